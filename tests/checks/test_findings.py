@@ -220,22 +220,6 @@ def test_what_is_wrong_is_named_with_what_to_write(
 
 
 @pytest.mark.parametrize(
-    ("kind", "options", "model", "expected"),
-    [
-        ("heads", MASK, ends, "3 outputs: width 10, width 1 and shape (8, 8, 3)"),
-        ("shared", {"units": 4}, two_images, "one Conv2D layer of 4 filters, called twice"),
-        ("trunk", {"units": [4, 6]}, trunk_of_convolutions, "2 layers of 4 and 6 filters before the branches split"),
-        ("widths", {"units": [32, 20], "free": 1}, lambda: hidden_layers(32), "32 and 20, and 1 more layer of any width"),
-        ("widths", {"units": [], "free": 2}, lambda: hidden_layers(32), "2 layers of any width"),
-    ],
-)  # fmt: skip
-def test_what_is_expected_is_said_in_the_terms_of_its_layers(
-    kind: str, options: dict[str, Any], model: Any, expected: str
-) -> None:
-    assert look(kind, evidence(model()), **options).expected == expected
-
-
-@pytest.mark.parametrize(
     ("kind", "options", "model"),
     [
         ("heads", {"count": 2}, lambda: on((1,), lambda x: [dense(1, None)(x) for _ in range(3)])),

@@ -15,14 +15,6 @@ from grader.domain import Location, Status, WrittenValue
 from tests.checks.students import about, beside_reference, chain, dense, hidden_layers, look, on, two_branches
 
 
-def test_all_differences_are_told_with_all_next_steps() -> None:
-    finding = look("graph", beside_reference(two_branches(right=21, head=dense(1, "tanh", name="head"))))
-    first, second = finding.differences
-    assert [first.kind, second.kind] == ["width", "activation"]
-    assert finding.message == f"{first.message} {second.message}"
-    assert finding.hint == f"{first.hint}\n{second.hint}"
-
-
 def test_the_initializers_of_a_layer_that_a_step_uses_are_told_with_it() -> None:
     """Else that step would make the check worse; of what nothing needs they do not matter."""
     a, b = keras.Input((1,)), keras.Input((1,))

@@ -10,9 +10,9 @@ from random import Random
 import pytest
 
 from grader.authoring.mutation_table import mutations
-from grader.domain import Layer, ModelGraph, Tensor
+from grader.domain import ModelGraph, Tensor
 from grader.graph.differences.explain import Diff, compared
-from grader.graph.edits import appended, pruned, reading, sorted_calls, unshaped, with_call
+from grader.graph.edits import reading, sorted_calls, unshaped, with_call
 from tests.graph.applied import applied, resized
 from tests.graph.references import NETWORKS, Network, mistakes
 
@@ -62,60 +62,11 @@ def test_whatever_is_built_and_not_used_is_used_by_one_change(name: str, every: 
         assert not diff(applied(comparison), network).changes, comparison.changes
 
 
-@pytest.mark.parametrize("name", NETWORKS)
-def test_branches_too_few_and_too_many_are_told_at_once(name: str) -> None:
-    network = NETWORKS[name]
-    for student in [*with_fewer_inputs(network[0]), *with_more_ends(network[0])]:
-        comparison = diff(student, network)
-        assert not diff(applied(comparison), network).changes, comparison.changes
-
-
 def with_argument(graph: ModelGraph, reader: int, slot: int, new: Tensor) -> ModelGraph:
     """The network in which one call reads another tensor as one of its arguments."""
     slots = count()
     changed = reading(graph, lambda call, tensor: new if call == reader and next(slots) == slot else tensor)
     return sorted_calls(changed)
-
-
-def with_fewer_inputs(graph: ModelGraph) -> Iterator[ModelGraph]:
-    """Each input but one, with what reads it reading another one instead, or left out of all merges."""
-    for place, lost in enumerate(graph.inputs if len(graph.inputs) > 1 else ()):
-        ends = (*graph.inputs[:place], *graph.inputs[place + 1 :])
-        names = (*graph.input_names[:place], *graph.input_names[place + 1 :])
-        changed = graph
-        for number, call in enumerate(graph.calls):
-            for slot, old in enumerate(call.sources):
-                changed = with_argument(changed, number, slot, ends[0]) if old == lost else changed
-        yield pruned(replace(changed, inputs=ends, input_names=names))
-        gone = {lost.call}
-        changed = graph
-        for number, call in enumerate(graph.calls):
-            sources = tuple(source for source in call.sources if source.call not in gone)
-            if call.sources and not sources:
-                gone.add(number)
-            elif len(sources) < len(call.sources) and len(call.args) == 1 and len(sources) > 1:
-                changed = with_call(changed, number, replace(call, args=(sources,)))
-        if not gone & {end.call for end in graph.outputs}:
-            yield resized(pruned(replace(changed, inputs=ends, input_names=names)))
-
-
-def with_more_ends(graph: ModelGraph) -> Iterator[ModelGraph]:
-    """An input with a layer that each merge joins too; outputs of one and of two layers after each layer."""
-    wide = Layer("wide", "Dense", (("activation", "tanh"), ("units", 77)))
-    for number, call in enumerate(graph.calls):
-        if len(call.args) == 1 and len(call.sources) > 1:
-            first = graph.layers[graph.calls[graph.inputs[0].call].layer]
-            grown, new = appended(graph, replace(first, name="another"), (), graph.shape(graph.inputs[0]))
-            grown, end = appended(grown, wide, (new,), (*graph.shape(graph.inputs[0])[:-1], 77))
-            joined = with_call(grown, number, replace(call, args=((*call.sources, end),)))
-            yield resized(
-                sorted_calls(replace(joined, inputs=(*graph.inputs, new), input_names=(*graph.input_names, "z")))
-            )
-        shape = (*graph.shape(Tensor(number))[:-1], 77)
-        once, end = appended(graph, wide, (Tensor(number),), shape)
-        yield replace(once, outputs=(*graph.outputs, end), output_names=(*graph.output_names, "z"))
-        twice, end = appended(once, replace(wide, name="last"), (end,), shape)
-        yield replace(twice, outputs=(end, *graph.outputs), output_names=("z", *graph.output_names))
 
 
 def misread(graph: ModelGraph) -> Iterator[ModelGraph]:

@@ -11,7 +11,6 @@ import keras
 import pytest
 from keras import layers
 
-from grader.authoring.mutation_table import mutations
 from grader.domain import Call, Layer, Location, ModelGraph, Tensor
 from grader.domain.words import fed
 from grader.graph import Freedom, LayerNames, canonical, differences, with_unused
@@ -41,19 +40,6 @@ def test_a_mistake_of_a_layer_is_one_difference(name: str) -> None:
                 mutant.words,
                 difference,
             )
-
-
-@pytest.mark.parametrize("name", ["two_inputs", "branching_network", "two_outputs"])
-def test_two_mistakes_are_two_differences(name: str) -> None:
-    (graph, labels, free), random = NETWORKS[name], Random(name)
-    for first in (
-        mutant for mutant in mistakes(name) if mutant.subject == "intruder" or mutant.words.startswith("dropping")
-    ):
-        names = {f"`{layer.name}`" for layer in graph.layers if f"`{layer.name}`" not in first.words}
-        unbiased = [mutant for mutant in mutations(first.graph, free, list) if mutant.words.endswith("without a bias")]
-        second = random.choice([mutant for mutant in unbiased if mutant.words.split()[1] in names])
-        subjects = [difference.subject for difference in differences(second.graph, graph, labels)]
-        assert (len(subjects), "layer setting" in subjects) == (2, True), (first.words, second.words, subjects)
 
 
 def test_unequal_networks_and_no_others_have_a_difference() -> None:
@@ -86,20 +72,6 @@ def test_a_branch_that_is_built_and_not_joined_is_told_as_that() -> None:
         reason = "is created but not used: `concatenate` does not join it."
         assert difference.message == f"`right` (line 8), `Dense(20, activation='sigmoid')`, {reason}"
         assert difference.hint == "Let `concatenate` join `right`, `left` and `third`, each once."
-
-
-def test_a_branch_starts_from_what_another_one_starts_from() -> None:
-    """And not from what is built for it once more."""
-
-    def net(*, once: bool) -> ModelGraph:
-        x = keras.Input((1,), name="x")
-        trunk = dense(20, name="t1")(x)
-        starts = [trunk, trunk if once else dense(20, name="t2")(x)]
-        ends = [dense(1, None)(dense(n, name=f"b{n}")(start)) for n, start in zip((20, 30), starts, strict=True)]
-        return read(keras.Model(x, ends))
-
-    (difference,) = differences(net(once=False), net(once=True), ("x",))
-    assert difference.hint == "Feed `t2` into `b20`."
 
 
 @pytest.mark.parametrize(

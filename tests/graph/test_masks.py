@@ -36,13 +36,6 @@ def joined() -> Any:
     return keras.Model(series, layers.Dense(1)(layers.LSTM(4)(x)))
 
 
-def nested() -> Any:
-    inner = keras.Input((7, 6))
-    reader = keras.Model(inner, layers.LSTM(4)(inner))
-    tokens = keras.Input((7,), dtype="int32")
-    return keras.Model(tokens, layers.Dense(1)(reader(layers.Embedding(20, 6, mask_zero=True)(tokens))))
-
-
 def attended() -> Any:
     """Attention, which passes its query's mask on to what is joined with it."""
     tokens = keras.Input((7,), dtype="int32")
@@ -57,8 +50,7 @@ def operations(graph: ModelGraph) -> list[str]:
     return [layer.kind for layer in graph.layers if layer.kind.startswith("ops.")]
 
 
-@pytest.mark.filterwarnings("ignore:.*does not support masking")  # what the nested model returns has no mask
-@pytest.mark.parametrize("model", [text, block, joined, nested, attended])
+@pytest.mark.parametrize("model", [text, block, joined, attended])
 def test_masks_that_follow_from_the_layers_are_left_out(model: Any) -> None:
     """What is left can be trained, and is the network that Keras built, masks included."""
     built = model()
