@@ -1,8 +1,8 @@
 """Companions of a file: which others are copied next to it. There are two rules, and neither guesses.
 
 In a class, they are the files that the course declares, `companions` in its settings or `--companions`: whatever else
-is next to a submission is somebody else's. With one person's own file, they are what its imports, and the strings in it
-that name files or folders, reach in its own folder, and what those reach in turn; but never a gradebook, a roster, or
+is next to a submission is somebody else's. With one person's own file, they are what it imports from its own folder,
+the files and folders there whose names it mentions, and what those need in turn; but never a gradebook, a roster, or
 what `grade` wrote.
 """
 
@@ -12,8 +12,7 @@ import os
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
-from fnmatch import fnmatchcase
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path, PurePosixPath
 
 from grader.domain import Submission
@@ -32,21 +31,13 @@ from grader.filesystem import (
 from grader.submissions.source import LONGEST, STRING_OR_COMMENT, imported, look_at, read_source, words_in
 
 MOST_MODULES = 500  # that are read for what they reach
-MOST_PATTERNS = 100
-MOST_STRINGS = 50_000
 MOST_NAMED = 20
 # How names of gradebooks, rosters and overrides begin, or a word in them.
 GRADEBOOKS = (
     "grade", "grading", "marks", "roster", "classlist", "overrides", "noten", "notas", "calificaciones", "voti"
 )  # fmt: skip
-# What stands before a string that is no path, and before one that is.
-NAME_OF_A_LAYER = re.compile(r"[(,]\s*+name\s*+=\s*+\w{0,2}\Z")
-READ = re.compile(
-    r"(?:\b(?:open|path|path\.join|(?:\w*glob|load|\w*read|\w*from|exists|isfile|isdir|listdir)\w*+)\(|/)\s*+\w{0,2}\Z",
-    re.IGNORECASE,
-)
-NEAR = 60  # letters before it
-MAGIC = re.compile(r"^[ \t]*+[%!](?P<words>[^\n]++)", re.MULTILINE)
+COMMAND = re.compile(r"^[ \t]*+[%!]([^\n]++)", re.MULTILINE)
+ENDING = re.compile(r"[*}](\.\w{1,20})[\"']")  # of files that a program looks for or counts: `*.csv`, `f"{name}.npz"`
 WRITTEN_BY_GRADE = frozenset({"run.json", "ids.json", "feedback", "journal"})
 
 
@@ -89,15 +80,14 @@ def reached_by(entry: Path) -> tuple[list[str], list[str]]:
     """
     folder = entry.parent
     (code, other_files), folders, _ = names_in(folder)
-    neighbours, patterns = {*code, *other_files, *folders} - {entry.name}, set[str]()
+    neighbours = {*code, *other_files, *folders} - {entry.name}
     waiting, along, staying = [entry], set[str](), set[str]()
     for module in islice(waiting, MOST_MODULES):  # which grows meanwhile
         source = read_source(module)
-        names = {name for cell in (source.cells if source else ()) for name in _first_parts(cell.text)}
-        new_patterns = {name for name in names if "*" in name and re.search(r"\w", name)} - patterns
-        patterns |= {*islice(new_patterns, MOST_PATTERNS - len(patterns))}
-        reached = (neighbours & names) | {
-            name for name in neighbours for pattern in new_patterns & patterns if fnmatchcase(name, pattern)
+        text = "\n".join(cell.text for cell in (source.cells if source else ()))
+        mentioned = {*imported(text), *parts_of_paths(text), *ENDING.findall(text)}
+        reached = {
+            name for name in neighbours if {name, name.removesuffix(".py"), PurePosixPath(name).suffix} & mentioned
         }
         neighbours -= reached
         for path in (path for name in sorted(reached) for path in _files_of(folder / name)):
@@ -109,34 +99,13 @@ def reached_by(entry: Path) -> tuple[list[str], list[str]]:
     return sorted(along), sorted(staying)
 
 
-def _first_parts(text: str) -> Iterator[str]:
-    """How paths begin that a program may mean: of its imports and of its strings; `*` stands for what it fills in."""
-    for module in imported(text):
-        yield from (module, f"{module}.py")
-    for string in strings(text):
-        yield from _path(string).parts[:1]
-
-
-def _path(string: str) -> PurePosixPath:
-    return PurePosixPath(re.sub(r"\\+", "/", re.sub(r"\{[^{}]*+\}", "*", string)))
-
-
-def strings(text: str) -> Iterator[str]:
-    """Strings that may be paths, as they are written, and the words of commands such as `%run plots.py`.
-
-    A pattern is one with a folder or a suffix, or in a call that reads files; and none is the name of a layer.
-    """
-    for match in islice(STRING_OR_COMMENT.finditer(text), MOST_STRINGS):
-        string = match["double"] or match["single"] or match["long"] or ""
-        if len(string) <= LONGEST and string.isprintable():
-            before, path = text[max(match.start() - NEAR, 0) : match.start()], _path(string)
-            has_place, is_pattern = len(path.parts) > 1 or bool(path.suffix), "*" in str(path)
-            is_path = has_place or bool(READ.search(before)) if is_pattern else True
-            if is_path and (not NAME_OF_A_LAYER.search(before) or (has_place and not is_pattern)):
-                yield string
-    for match in islice(MAGIC.finditer(text), MOST_STRINGS):
-        words = match["words"].split()
-        yield from (name for word in words if len(word) <= LONGEST for name in (word, f"{word}.py"))
+def parts_of_paths(text: str) -> Iterator[str]:
+    """What may name a file or a folder: parts of strings, and of commands such as `%run plots.py`."""
+    strings = (match["double"] or match["single"] or match["long"] or "" for match in STRING_OR_COMMENT.finditer(text))
+    words = (word for command in COMMAND.findall(text) for word in command.split())
+    for path in chain(strings, words):
+        if len(path) <= LONGEST:
+            yield from re.findall(r"[^/\\]+", path)
 
 
 def with_reached(submission: Submission) -> Submission:
