@@ -18,7 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from grader.assignments.folder import SETTINGS, CourseFolder
 from grader.authoring.lint import array_shapes
 from grader.authoring.references import author_code, read_reference
-from grader.authoring.rubric import Rubric, open_rubric, rubric
+from grader.authoring.rubric import Rubric, rubric
 from grader.authoring.validate import calibrate_assignments
 from grader.checks.spec_values import EVERY_OPTIMIZER, OPTIMIZERS
 from grader.domain import CompileCall, DataSpec, Layer, ModelGraph, Setting, Subject
@@ -49,38 +49,23 @@ class Draft:
     rubric: Rubric
 
 
-@dataclass(frozen=True)
-class OpenTask:
-    """What limits an answer to a task that any network may solve: its parameters, and a network that it must beat."""
-
-    parameters: int | None = None
-    baseline: Path | None = None
-
-
-def draft(name: str, source: Path, data: Path | None, open_task: OpenTask | None = None) -> Draft:
-    """The assignment whose reference is in `source`; an open one does not ask for its network.
+def draft(name: str, source: Path, data: Path | None) -> Draft:
+    """The assignment whose reference is in `source`.
 
     Raises `UsageError` for a name, a file or data of which no assignment can be made.
     """
     if not _ID.fullmatch(name):
         raise UsageError(f"`{name}` cannot name an assignment: use small letters, digits and `_`, as in two_towers")
-    baseline = open_task.baseline if open_task else None
-    for option, path in (("--from", source), ("--baseline", baseline)):
-        if path is not None and not path.is_file():
-            raise UsageError(f"{option} {path}: there is no such file; give a module with a function build_model()")
+    if not source.is_file():
+        raise UsageError(f"--from {source}: there is no such file; give a module with a function build_model()")
     arrays = None if data is None else _arrays(data)  # before Keras, which takes seconds
     with author_code({}) as supervisor:
         graph, call = read_reference(source, {}, supervisor)
-        if baseline is not None:
-            read_reference(baseline, {}, supervisor)
     names = _built_in(graph) if arrays is None else names_of_data(graph, list(arrays), Path(f"{name}.npz"))
     text = source.read_text(encoding="utf-8")
     training = _training(graph, call, text)
     training["metric"] = _metrics(training["loss"], names, data)
-    baseline_name = f"{name}_baseline.py" if baseline else ""
     new_rubric = rubric(graph, _compiled(training))
-    if open_task:
-        new_rubric = open_rubric(graph, open_task.parameters, baseline_name)
     types = [input_type(graph.layer_of(tensor.call)) for tensor in graph.inputs]
     values = {
         "id": name,
@@ -89,8 +74,7 @@ def draft(name: str, source: Path, data: Path | None, open_task: OpenTask | None
         "data": names,
         "training": training,
         "rubric": new_rubric,
-        "open": open_task,
-        "steps": [] if open_task else list(steps(graph, new_rubric.free)),
+        "steps": list(steps(graph, new_rubric.free)),
         "samples": {} if arrays is None else {array: shape[1:] for array, shape in arrays.items()},
         "types": types,
         "shapes": {
@@ -106,7 +90,6 @@ def draft(name: str, source: Path, data: Path | None, open_task: OpenTask | None
             "starter.py": (starter := rendered("starter.py.jinja", values)),
             "starter.ipynb": notebook(starter, values),
             "reference.py": text,
-            **({baseline_name: baseline.read_text(encoding="utf-8")} if baseline else {}),
             **({f"{name}.npz": data.read_bytes()} if data else {}),
         },
         new_rubric,

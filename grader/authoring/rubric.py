@@ -10,7 +10,7 @@ import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, get_args
+from typing import Any
 
 from grader.checks import KINDS
 from grader.checks.network_view import NORMALIZATIONS, View, end_activation, view
@@ -26,22 +26,15 @@ _OF_A_BRANCH = frozenset({"merge", "shared", "layers"})
 _MOST_LAYERS = 3  # classes with a check of their own
 _PLAIN = frozenset({"InputLayer", "Dense", "Activation", "Concatenate", "Flatten", "Reshape"})
 """Classes that every network has: a check for them says little."""
-_ENDS: tuple[Subject, ...] = ("head count", "head width", "input count", "input shape", "input type")
-_ASKED = frozenset({*_ENDS, "input use", "input order", "runs", "unreadable"})  # also of an open task
-_OPEN: tuple[Subject, ...] = tuple(subject for subject in get_args(Subject) if subject not in _ASKED)
 
 
 @dataclass(frozen=True)
 class Rubric:
-    """Checks in the order of the page, the initializer that they ask for, and what they leave to the student.
-
-    `essential` is what may cost more than half of the points.
-    """
+    """Checks in the order of the page, the initializer that they ask for, and what they leave to the student."""
 
     checks: tuple[Check, ...]
     initializer: str | None
     free: tuple[Subject, ...]
-    essential: tuple[Subject, ...] = ()
 
     @property
     def points(self) -> int:
@@ -84,21 +77,6 @@ def rubric(graph: ModelGraph, compiled: Mapping[str, Any]) -> Rubric:
         ("initializer", not any(check.points for check in checks if check.kind == "initializers")),
     )
     return Rubric(_sorted(checks), initializer, tuple(subject for subject, is_free in unseen if is_free))
-
-
-def open_rubric(graph: ModelGraph, most: int | None, baseline: str) -> Rubric:
-    """A rubric for any network with these inputs and outputs, of at most so many parameters, that beats a baseline."""
-    heads = _heads(graph, view(graph))
-    ends = {name: value for name, value in heads.items() if not name.startswith("activation")}
-    beats = {"mode": "beats", "baseline": baseline} if baseline else {}
-    checks = [
-        _check("runs", 1),
-        _check("inputs", 1, _inputs(graph)),
-        _check("heads", 1, ends | {"activation": "any"}),
-        *([_check("parameters", 2, {"most": most})] if most else []),
-        _check("learns", 5 if most else 7, beats),
-    ]
-    return Rubric(_sorted(checks), None, _OPEN, _ENDS)
 
 
 def _check(kind: str, points: int, options: Mapping[str, Any] | None = None) -> Check:

@@ -28,13 +28,6 @@ def new(
     data: Annotated[
         Path | None, typer.Option(help="An .npz file: an array for each input and output, and its …_val.")
     ] = None,
-    open_task: Annotated[bool, typer.Option("--open", help="For a task that any network may solve.")] = False,
-    parameters: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="With --open: the largest number of parameters.")
-    ] = None,
-    baseline: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="With --open: a module whose network is to be beaten.")
-    ] = None,
     course: CourseOption = None,
 ) -> None:
     """Write a complete assignment from a network.
@@ -42,16 +35,14 @@ def new(
     Writes its rubric, task, starters and data recipe into the course; if there is no folder --course, creates it.
     The network is trained a few times, to find thresholds and a first calibration.
     """
-    from grader.authoring.draft import OpenTask, draft, new_course, save_draft, settle_thresholds
+    from grader.authoring.draft import draft, new_course, save_draft, settle_thresholds
 
-    if not open_task and (parameters is not None or baseline is not None):
-        raise UsageError("--parameters and --baseline are for a task that any network may solve: add --open")
     if course is not None:
         new_course(course)
     folder = find_course(course)
     if folder.root is None:
         raise UsageError("the built-in course cannot be extended; name the folder of your own course: --course DIR")
-    assignment = draft(name, model, data, OpenTask(parameters, baseline) if open_task else None)
+    assignment = draft(name, model, data)
     save_draft(assignment, folder)
     try:
         settle_thresholds(name, folder, _stderr_line)

@@ -20,7 +20,6 @@ from grader.assignments.folder import read_course
 from grader.assignments.spec import load_assignment
 from grader.authoring.draft import (
     Draft,
-    OpenTask,
     draft,
     names_of_data,
     new_course,
@@ -29,7 +28,6 @@ from grader.authoring.draft import (
     settle_thresholds,
     steps,
 )
-from grader.authoring.references import reference_files
 from grader.authoring.rubric import rubric
 from grader.domain import DataSpec, ModelGraph
 from grader.errors import UsageError
@@ -292,25 +290,6 @@ def test_classes_are_measured_by_their_accuracy_and_their_labels_are_single_numb
     assert "| `kind` | output 1 | () |" in flowers.files["README.md"]
     rows = [f"| {check.id} | {check.points} | {check.title} |" for check in assignment.checks]
     assert "\n".join(rows) in flowers.files["README.md"]
-
-
-@pytest.mark.long
-def test_an_open_task_is_whole(course: Path, tmp_path: Path, petals: Path) -> None:
-    """Nothing of the answer is on its page, no change that it allows is a mistake, and the baseline is beside it."""
-    baseline = tmp_path / "simple.py"
-    baseline.write_text(CLASSES.replace('layers.Dense(6, activation="relu")(x)', "x"))
-    flowers = draft("flowers", module(tmp_path, CLASSES), petals, open_task=OpenTask(100, baseline))
-    save_draft(flowers, read_course(course))
-    assignment = load_assignment(course / "assignments" / "flowers")
-    options = {check.kind: check.options for check in assignment.checks}
-    assert options["parameters"]["most"] == 100
-    assert options["learns"]["mode"] == "beats"
-    assert not assignment.fixed
-    assert not {"graph", "widths", "activations", "merge"} & set(options)
-    assert "Dense" not in flowers.files["README.md"] + flowers.files["starter.py"]
-    reference, second = reference_files(assignment, read_course(course))
-    assert (reference.name, second.name) == ("reference.py", "flowers_baseline.py")
-    assert second.read_text() == baseline.read_text()
 
 
 EASY = DecoysPassError("too easy", ["no hidden layer"])
