@@ -17,7 +17,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from grader import pipeline
 from grader.assignments.course import Course
-from grader.authoring import draft, lint, release, validate
+from grader.authoring import draft, lint, validate
 from grader.execution import Supervisor
 from grader.runs.options import RunOptions
 from grader.runs.workers import Processes
@@ -136,7 +136,7 @@ def authors(processes: Processes) -> Iterator[Authors]:
 
     commands = Authors(code, processes.kept(("none", ()), TrainerHost))
     with pytest.MonkeyPatch.context() as patch:
-        for module in (draft, lint, release, validate):
+        for module in (draft, lint, validate):
             patch.setattr(module, "author_code", code)
         for module in (lint, validate):
             patch.setattr(module, "local_trainer", commands.trainer)

@@ -22,7 +22,6 @@ from grader.authoring.references import author_code, reference_cases
 from grader.domain import Assignment, Grade, ModelGraph, Status
 from grader.domain.words import counted, did_you_mean, listed
 from grader.errors import GraderError, InvalidAssignment
-from grader.graph.reading.parameters import inner, width_of
 from grader.pipeline import grade_submission
 from grader.runs.options import RunOptions
 from grader.runs.workers import Worker
@@ -64,7 +63,7 @@ def lint(
     spec = assignment.folder / "assignment.toml"
     findings = [*_points(assignment, others, spec), *_names(assignment, others, spec), *_data(assignment, spec)]
     findings += _freedoms(assignment, reference, spec) if reference else []
-    return [*findings, *page_findings(assignment, reference)]
+    return [*findings, *page_findings(assignment)]
 
 
 def _points(assignment: Assignment, others: Sequence[Assignment], file: Path) -> Iterator[LintFinding]:
@@ -132,7 +131,7 @@ def _freedoms(assignment: Assignment, reference: ModelGraph, file: Path) -> Iter
                 yield LintFinding(file, f"checks[{number}].free.{name}", problem, todo)
 
 
-def page_findings(assignment: Assignment, reference: ModelGraph | None = None) -> Iterator[LintFinding]:
+def page_findings(assignment: Assignment) -> Iterator[LintFinding]:
     """All of a README that would mislead students; none if there is no README."""
     path = assignment.folder / "README.md"
     if not path.is_file():
@@ -148,22 +147,7 @@ def page_findings(assignment: Assignment, reference: ModelGraph | None = None) -
     if numbers and str(epochs) not in numbers:
         problem = f"The page asks for {listed([*numbers])} epochs; `training.epochs` is {epochs}."
         yield LintFinding(path, "", problem, f"Write {epochs}, or change the spec.")
-    if reference is not None and not assignment.fixed and _shows(text, reference):
-        problem = "The task is open, but the page lists the layers of the reference."
-        yield LintFinding(path, "", problem, "Remove them: students are to find a network of their own.")
     yield from _points_told(assignment, text, path)
-
-
-def _shows(text: str, reference: ModelGraph) -> bool:
-    """Whether each hidden layer with a width has a line of its own with its class and its width."""
-    ends = {reference.calls[tensor.call].layer for tensor in reference.outputs}
-    hidden = [layer for number, layer in enumerate(reference.layers) if number not in ends]
-    wanted = Counter((inner(layer)[0], width) for layer in hidden if (width := width_of(layer)) is not None)
-    lines = text.splitlines()
-    return bool(wanted) and all(
-        sum(bool(re.search(rf"\b{kind}\b.*\b{width}\b", line)) for line in lines) >= number
-        for (kind, width), number in wanted.items()
-    )
 
 
 def _points_told(assignment: Assignment, text: str, path: Path) -> Iterator[LintFinding]:

@@ -12,8 +12,7 @@ from pathlib import Path
 from grader.assignments.folder import CourseFolder
 from grader.assignments.spec import load_assignments
 from grader.authoring.lint import STARTERS, page_findings
-from grader.authoring.references import author_code, reference_cases
-from grader.domain import Assignment, ModelGraph
+from grader.domain import Assignment
 from grader.errors import UsageError
 from grader.filesystem import write, zipped
 from grader.reporting import task_page
@@ -24,12 +23,10 @@ HEADING = "## What is checked"
 def release(ids: Sequence[str], course: CourseFolder, to: Path) -> list[Path]:
     """Write a folder for each assignment, or one zip file if `to` ends in `.zip`. Returns what was written.
 
-    Raises `UsageError` for a task that is not finished, or that shows what students are to find.
+    Raises `UsageError` for a task that is not finished.
     """
     assignments = load_assignments(ids, course)
-    findings = (
-        finding for assignment in assignments for finding in page_findings(assignment, _secret(assignment, course))
-    )
+    findings = (finding for assignment in assignments for finding in page_findings(assignment))
     if errors := [str(finding) for finding in findings if finding.severity == "error"]:
         raise UsageError("\n".join(["nothing was written, since students would read this:", *errors]))
     files = {f"{assignment.id}/{name}": content for assignment in assignments for name, content in released(assignment)}
@@ -39,15 +36,6 @@ def release(ids: Sequence[str], course: CourseFolder, to: Path) -> list[Path]:
     for name, content in files.items():
         write(to / name, content)
     return [to / name for name in files]
-
-
-def _secret(assignment: Assignment, course: CourseFolder) -> ModelGraph | None:
-    """The network of an open task, where there is a reference: none of another task is a secret."""
-    if assignment.fixed or not course.reference(assignment.id).is_file():
-        return None
-    data = assignment.data.file
-    with author_code({data.name: data} if data else {}) as supervisor:
-        return reference_cases(assignment, course, supervisor)[0][1]
 
 
 def released(assignment: Assignment) -> Iterator[tuple[str, bytes]]:
