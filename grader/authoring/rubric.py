@@ -21,8 +21,7 @@ from grader.graph.reading.layers import snake_case
 from grader.graph.reading.parameters import RECURRENT, inner, setting, weights_named
 
 POINTS = 10
-_BASE = {"runs": 1, "functional": 1, "inputs": 1, "heads": 1, "compiled": 1, "graph": 2, "learns": 2}
-_OF_A_BRANCH = frozenset({"merge", "shared", "layers"})
+_BASE = {"runs": 1, "functional": 1, "inputs": 1, "heads": 1, "compiled": 1, "graph": 2, "learns": 1}
 _MOST_LAYERS = 3  # classes with a check of their own
 _PLAIN = frozenset({"InputLayer", "Dense", "Activation", "Concatenate", "Flatten", "Reshape"})
 """Classes that every network has: a check for them says little."""
@@ -44,29 +43,16 @@ class Rubric:
 def rubric(graph: ModelGraph, compiled: Mapping[str, Any]) -> Rubric:
     """A rubric of ten points that a network passes in full, if it learns.
 
-    `compiled` are the options of the check of `compile`. What is particular about the network gets its points first;
-    what is left goes to what every network needs.
+    `compiled` are the options of the check of `compile`. The two most particular checks of the network get a point
+    each; one less with several inputs or outputs, since a branch that is cut off costs the points of those, too.
     """
     seen = view(graph)
     initializer = _common_initializer(seen)
-    chosen = initializer not in (None, "glorot_uniform")
-    extras = list(_extras(seen, initializer if chosen else None))
+    extras = list(_extras(seen, initializer if initializer not in (None, "glorot_uniform") else None))
+    scored = 2 - (len(graph.inputs) > 1) - (len(graph.outputs) > 1)
+    checks = [replace(check, points=check.points if place < scored else 0) for place, check in enumerate(extras)]
     points = {**_BASE}
-    several_in, several_out = len(graph.inputs) > 1, len(graph.outputs) > 1
-    left = room = POINTS - sum(points.values())
-    of_a_branch = _OF_A_BRANCH
-    if seen.merges or several_out or any(check.kind == "shared" for check in extras):
-        # What is cut off costs points at all of these: no more than half.
-        points["learns"], left = 1, left + 1
-        room = POINTS // 2 - points["graph"] - 1 - several_in - several_out
-        # The hidden layers with an activation may all lead to one output.
-        of_a_branch |= {"activations"} if several_out else set()
-    checks = []
-    for check in extras:
-        most = min(left, room) if check.kind in of_a_branch else left
-        checks.append(replace(check, points=max(0, min(check.points, most))))
-        left -= checks[-1].points
-        room -= checks[-1].points if check.kind in of_a_branch else 0
+    left = POINTS - sum(points.values()) - sum(check.points for check in checks)
     for kind in itertools.islice(itertools.cycle(["compiled", "functional", "runs"]), left):
         points[kind] += 1
     options = {"inputs": _inputs(graph), "heads": _heads(graph, seen), "compiled": dict(compiled)}
