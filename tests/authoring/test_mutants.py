@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import get_args
+
+import keras
+import pytest
+from keras import layers
 
 from grader.assignments.course import load_course
 from grader.assignments.folder import CourseFolder, find_course
 from grader.authoring.mutants import mutants, variants
-from grader.authoring.mutation_table import Mutant
+from grader.authoring.mutation_table import Mutant, mutations
 from grader.checks import KINDS, freedoms
 from grader.domain import Assignment, ModelGraph, Subject
 from grader.graph import align
+from grader.graph.edits import unshaped
 from grader.graph.source import program
 from tests.graph.applied import all_resized
+from tests.graph.networks import built, confirmed, read
 
 
 def reference_of(name: str, folder: CourseFolder | None = None) -> tuple[Assignment, ModelGraph]:
@@ -65,3 +72,41 @@ def test_what_the_spec_leaves_free_is_no_mutant() -> None:
     """`one_input` does not grade `compile`; `better_two_outputs` leaves the design to the student."""
     assert "compile" in reference_of("one_input")[0].free
     assert not {"compile", "optimizer", "losses"} & {mutant.subject for mutant in of("one_input").values()}
+
+
+def sequence() -> ModelGraph:
+    x = start = keras.Input((9,), dtype="int32", name="words")
+    x = layers.Embedding(50, 6, name="embedding")(x)
+    x = layers.Bidirectional(layers.LSTM(7, return_sequences=True), name="both")(x)
+    x = layers.Dropout(0.25, name="drop")(layers.GRU(8, name="last")(x))
+    return read(keras.Model(start, layers.Dense(1, name="value")(x)))
+
+
+def normalisation() -> ModelGraph:
+    x = start = keras.Input((5,))
+    for units in (16, 12):
+        x = layers.Dense(units, kernel_regularizer="l2", name=f"dense{units}")(x)
+        x = layers.Activation("relu", name=f"relu{units}")(layers.BatchNormalization(name=f"norm{units}")(x))
+    return read(keras.Model(start, layers.Dense(1, name="value")(x)))
+
+
+@pytest.mark.parametrize(
+    ("build", "subjects"),
+    [
+        (sequence, {"width", "head activation", "layer class", "layer setting", "depth", "dropout", "initializer"}),
+        (normalisation, {"layer order", "regularisation", "activation", "layer count"}),
+    ],
+)
+def test_layers_of_all_kinds_have_mistakes_that_can_be_built(
+    build: Callable[[], ModelGraph], subjects: set[str]
+) -> None:
+    """Each is another network, of which Keras counts the weights as we do."""
+    graph = build()
+    assert confirmed(unshaped(graph)) == graph
+    mistakes = list(mutations(graph, {}, list))
+    assert subjects <= {mutant.subject for mutant in mistakes}
+    for mutant in mistakes[::7]:
+        described = confirmed(mutant.graph)
+        if not described.untrainable:
+            rebuilt = built(program(described, None))
+            assert (rebuilt.untrainable, rebuilt.parameters) == ((), described.parameters), mutant.words
