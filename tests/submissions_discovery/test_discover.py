@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from grader import filesystem
 from grader.errors import NothingToGrade, UsageError
 from grader.filesystem import MOST_FILES
 from grader.submissions import Reader, chosen, discover, opened
@@ -301,17 +300,3 @@ def test_a_folder_of_any_content_takes_no_time(tmp_path: Path, fill: Callable[[P
         assert [submission.id for submission in intake.submissions] == ["anna", "eve", "zoe"]
         assert intake.submissions[1].entry.name in (Path(own).name, "m0.py")
     assert time.process_time() - started < 8
-
-
-def test_no_folder_hides_what_is_in_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also where the names are those of a platform, and where a folder is around the class."""
-    monkeypatch.setattr(filesystem, "MOST_LOOKED_AT", 50)
-    monkeypatch.setattr(filesystem, "MOST_FILES", 20)
-    folder = "_assignsubmission_file"
-    many = [f"Ann_1{folder}/{number}{kind}" for number in range(60) for kind in ("x", "y.py")]
-    for around in ("", "class submissions/"):
-        place = tmp_path / (around or "plain")
-        make(place, *(around + name for name in (*many, f"Bo_2{folder}/work.py", f"Cy_3{folder}/work.py")))
-        with opened(place) as intake:
-            assert [submission.id for submission in intake.submissions] == ["ann-1", "bo-2", "cy-3"]
-            assert [submission.problem for submission in intake.submissions[1:]] == ["", ""]
