@@ -7,19 +7,16 @@ last one, every network differs. Each class starts without a memory of trainings
 from __future__ import annotations
 
 import argparse
-import math
-import shutil
-import statistics
 import tempfile
 from collections.abc import Iterator
 from itertools import islice, pairwise
 from pathlib import Path
 
 from benchmarks.classes import networks, repeated, write_class
-from benchmarks.measure import graded, run, write_json
+from benchmarks.measure import graded, write_json
 
 KINDS = 20
-COLUMNS = ("submissions", "seconds", "ms each", "coordinator, MB", "all processes, MB", "page, MB", "opens, s")
+COLUMNS = ("submissions", "seconds", "ms each", "coordinator, MB", "all processes, MB")
 
 
 def main() -> None:
@@ -43,32 +40,15 @@ def main() -> None:
 
 
 def measure(size: int, notebooks: Iterator[str], isolation: str) -> dict[str, object]:
-    """One class from start to finished report, and how long its page takes to open."""
+    """One class from start to finished report."""
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         write_class(folder / "class", notebooks)
         measured = graded(folder, "-a", "two_inputs", "--isolation", isolation)
-        page = (folder / "out" / "index.html").stat().st_size / 2**20
-        opens = seconds_to_open(folder / "out" / "index.html", folder)
-    figures = (size, measured.seconds, 1000 * measured.seconds / size, measured.own_mb, measured.tree_mb, page, opens)
+    figures = (size, measured.seconds, 1000 * measured.seconds / size, measured.own_mb, measured.tree_mb)
     cells = (f"{figure:>{len(column)}.5g}" for column, figure in zip(COLUMNS, figures, strict=True))
     print("  ".join(cells), flush=True)
-    return {"submissions": size, **vars(measured), "page_mb": page, "opens_seconds": opens}
-
-
-def seconds_to_open(page: Path, folder: Path) -> float:
-    """Until a browser has laid it out and drawn it, beyond what it takes for an empty one; without a browser, nan."""
-    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if browser is None:
-        return math.nan
-    empty = folder / "empty.html"
-    empty.write_text("<!doctype html><title>nothing</title>", encoding="utf-8")
-    command = [browser, "--headless", "--no-sandbox", "--disable-gpu", f"--screenshot={folder / 'page.png'}"]
-    seconds: dict[Path, list[float]] = {empty: [], page: []}
-    for _ in range(3):
-        for path, times in seconds.items():
-            times.append(run([*command, path.as_uri()], folder).seconds)
-    return statistics.median(seconds[page]) - statistics.median(seconds[empty])
+    return {"submissions": size, **vars(measured)}
 
 
 def slope(rows: list[dict[str, object]]) -> str:
