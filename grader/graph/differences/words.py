@@ -289,16 +289,18 @@ def _wiring(words: Words, change: Change) -> Difference:
     order = ", in this order" if change.parameter == "order" else ""
     at = words.names.at_calls(block.name)
     message = f"{at} {'joins' if block.joins else 'reads'} {actual}; expected {expected}{order}."
-    hint = f"Feed {expected} into {words.name(number)}{order}."
+    name, result = words.name(number), words.names.results.get(block.name)
+    called = f"the layer that gives {name}" if result and result == words.names.variables.get(block.name) else name
+    hint = f"Call {called} on {expected}{order}, in place of {actual}."
     if block.kind in MERGES:
-        hint = f"Let {words.name(number)} join {expected}{order}, each once."
+        hint = f"Let {name} join {expected}{order}, each once."
     elif len(calls := words.student.calls[block.layer]) > 1 and len(block.sources) == 1:
         # One call alone would be corrected again and again, since its line is that of all calls.
         wanted = listed([words.counterpart(source) for source in _read_by_all(words, change)])
         names = Counter(words.name(source) for call in calls for source in words.student[call].sources)
         called = listed([name if many == 1 else f"{name} {times(many)}" for name, many in names.items()])
         message = f"{at} is called on {called}; expected {wanted}."
-        hint = f"Call {words.name(number)} on {wanted}, each separately."
+        hint = f"Call {name} on {wanted}, each separately."
     lacking = Counter(change.asked_sources) - Counter(change.found_sources)
     hint = hint if words.can_read(lacking, number) else ""
     if number in words.student.live and (unused := lacking.keys() - words.student.live):
