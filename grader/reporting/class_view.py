@@ -1,4 +1,4 @@
-"""What is told of a class: figures and lists, and a table with the data of the page's script.
+"""What is told of a class: figures and lists, and a table, in which the page's script finds what it filters and sorts.
 
 The page for staff, the terminal and `grades.csv` render what is here.
 """
@@ -15,8 +15,7 @@ from grader.domain import ClassReport
 from grader.reporting import wording
 from grader.reporting.charts import score_chart
 from grader.reporting.class_groups import MistakeGroup, Topic, answer_groups, topics
-from grader.reporting.display import clean
-from grader.reporting.document import CheckPart, DocumentPart, GradeDocument, SubmissionPart, grades_of
+from grader.reporting.document import DocumentPart, GradeDocument, SubmissionPart, grades_of
 from grader.reporting.similar import alike
 from grader.reporting.wording import Mark
 
@@ -67,8 +66,10 @@ class Cell:
         return self.grade.score if self.grade else _MISSING
 
     @property
-    def failed(self) -> list[CheckPart]:
-        return [check for check in self.grade.checks if check.status == "failed"] if self.grade else []
+    def failed(self) -> list[str]:
+        """The checks that failed, as the menu of `failed_checks` has them."""
+        grade = self.grade
+        return [f"{grade.assignment}/{check.id}" for check in grade.checks if check.status == "failed"] if grade else []
 
 
 @dataclass(frozen=True)
@@ -242,25 +243,6 @@ class ClassView:
             for check in grade.checks:
                 counts[exercise, f"{grade.assignment}/{check.id}", check.title] += check.status == "failed"
         return [(*about, count) for about, count in counts.items() if count]
-
-    @property
-    def data(self) -> dict[str, Any]:
-        """For the script, of each cell: state, score, failed checks, group and messages, as numbers of lists."""
-        checks, messages = dict[str, int](), dict[str, int]()
-
-        def of_cell(name: str, cell: Cell) -> list[Any]:
-            failed = [checks.setdefault(f"{name}/{check.id}", len(checks)) for check in cell.failed]
-            texts = dict.fromkeys(clean(check.message).lower() for check in cell.failed)
-            numbers = [messages.setdefault(text, len(messages)) for text in texts]
-            return [cell.mark.word, cell.sort, failed, cell.group.about.digest if cell.group else "", numbers]
-
-        names = self.assignments
-        listed = [
-            [[of_cell(name, cell) for name, cell in zip(names, row.cells, strict=True)], row.total_sort, row.states]
-            for row in self.rows
-        ]
-        content = {"assignments": names, "late": self.has_late, "rows": listed}
-        return content | {"checks": list(checks), "messages": list(messages)}
 
 
 def _brief(grade: GradeDocument, shared: dict[object, Any]) -> GradeDocument:

@@ -139,7 +139,6 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=lambda value: value if isinstance(value, Markup) else clean(str(value)),
     )
-    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
     environment.filters.update(counted=counted, code=_code, clean=clean, md=lambda text: Markup(markdown(text)))
     return environment
 

@@ -1,10 +1,9 @@
 "use strict";
 const part = (id) => document.getElementById(id);
-const data = JSON.parse(part("data").textContent);
-const grid = part("grid"), body = grid.tBodies[0], tools = part("tools"), controls = tools.elements;
+const grid = part("grid"), head = grid.tHead.rows[0], body = grid.tBodies[0], tools = part("tools"), controls = tools.elements;
 const FIELDS = ["find", "assignment", "status", "check", "group", "whole"];
-const columns = ["name", ...data.assignments, "total", ...(data.late ? ["late"] : []), "remarks"];
-const rows = [...body.rows].map((row, place) => ({ row, place, cells: data.rows[place][0], total: data.rows[place][1], states: data.rows[place][2] }));
+const columns = [...head.cells].map((heading) => heading.dataset.column);
+const rows = [...body.rows].map((row, place) => ({ row, place, cells: [...row.cells].filter((cell) => "word" in cell.dataset) }));
 const sheet = new CSSStyleSheet();
 const order = { by: "", down: false };
 document.adoptedStyleSheets = [sheet];
@@ -14,49 +13,46 @@ const textOf = (one) => (one.text ??= `${one.row.cells[0].textContent} ${one.row
 
 const STATUS = {
   "": () => true,
-  review: ([word]) => word === "needs review",
-  below: ([word]) => word !== "full marks",
-  full: ([word]) => word === "full marks",
-  nothing: ([word, score]) => word === "graded" && score === 0,
-  "not-graded": ([word]) => word === "not graded",
-  "not-found": ([word]) => word === "not found",
+  review: (cell) => cell.word === "needs review",
+  below: (cell) => cell.word !== "full marks",
+  full: (cell) => cell.word === "full marks",
+  nothing: (cell) => cell.word === "graded" && cell.sort === "0",
+  "not-graded": (cell) => cell.word === "not graded",
+  "not-found": (cell) => cell.word === "not found",
 };
 
 function filter() {
-  const words = value("find").trim().toLowerCase(), status = value("status"), group = value("group");
-  const only = data.assignments.indexOf(value("assignment")), check = data.checks.indexOf(value("check"));
-  const said = new Set(words ? [...data.messages.keys()].filter((number) => data.messages[number].includes(words)) : []);
+  const words = value("find").trim().toLowerCase(), status = value("status"), check = value("check"), group = value("group");
+  const only = Math.max(0, columns.indexOf(value("assignment")));
   const ofRow = status === "late" || status === "similar";
-  const fitsCell = (cell, named) => (ofRow || STATUS[status](cell)) && (!value("check") || cell[2].includes(check))
-    && (!group || cell[3] === group) && (named || cell[4].some((number) => said.has(number)));
+  const fitsCell = ({ dataset }) => (ofRow || STATUS[status](dataset))
+    && (!check || dataset.failed.split(" ").includes(check)) && (!group || dataset.group === group);
   let count = 0;
   for (const one of rows) {
-    const named = !words || textOf(one).includes(words);
-    const looked = only < 0 ? one.cells : [one.cells[only]];
-    const there = only < 0 || status === "not-found" || looked[0][0] !== "not found";
-    const fits = there && (!ofRow || one.states.includes(status)) && (looked.length ? looked.some((cell) => fitsCell(cell, named)) : named);
+    const looked = only ? [one.row.cells[only]] : one.cells;
+    const there = !only || status === "not-found" || looked[0].dataset.word !== "not found";
+    const fits = there && (!ofRow || one.row.dataset.states.split(" ").includes(status))
+      && (!words || textOf(one).includes(words)) && (!looked.length || looked.some(fitsCell));
     one.row.hidden = !fits;
     count += fits;
   }
-  const last = data.assignments.length + 1;
-  sheet.replaceSync(only < 0 ? "" : `#grid :is(th, td):nth-child(n+2):nth-child(-n+${last}):not(:nth-child(${only + 2})) { display: none }`);
+  const last = rows.length ? rows[0].cells.length + 1 : 0;
+  sheet.replaceSync(only ? `#grid :is(th, td):nth-child(n+2):nth-child(-n+${last}):not(:nth-child(${only + 1})) { display: none }` : "");
   grid.classList.toggle("whole", value("whole") === "1");
   part("shown").textContent = `${count} of ${rows.length} shown`;
 }
 
 function sort() {
   const column = columns.indexOf(order.by), turn = order.down ? -1 : 1;
-  const text = (one) => one.row.cells[column].textContent.trim().toLowerCase();
-  const figure = (one) => order.by === "total" ? one.total : one.cells[column - 1][1];
-  const worded = ["name", "late", "remarks"].includes(order.by);
-  const keyed = rows.map((one) => [column < 0 ? one.place : worded ? text(one) : figure(one), one]);
+  const key = ({ dataset, textContent }) => "sort" in dataset ? Number(dataset.sort) : textContent.trim().toLowerCase();
+  const keyed = rows.map((one) => [column < 0 ? one.place : key(one.row.cells[column]), one]);
   const blank = (key) => key === "" || key === -1;
   keyed.sort(([a, one], [b, other]) => blank(a) - blank(b)
     || turn * (typeof a === "string" ? a.localeCompare(b) : a - b) || one.place - other.place);
   const sorted = document.createDocumentFragment();
   for (const [, one] of keyed) sorted.append(one.row);
   body.append(sorted);
-  for (const [place, heading] of [...grid.tHead.rows[0].cells].entries()) {
+  for (const [place, heading] of [...head.cells].entries()) {
     if (place === column) heading.setAttribute("aria-sort", order.down ? "descending" : "ascending");
     else heading.removeAttribute("aria-sort");
   }
@@ -86,7 +82,7 @@ function restore() {
   part("submissions").scrollIntoView();
 }
 
-for (const [column, heading] of [...grid.tHead.rows[0].cells].entries()) {
+for (const [column, heading] of [...head.cells].entries()) {
   const button = document.createElement("button");
   button.textContent = heading.textContent;
   button.type = "button";
