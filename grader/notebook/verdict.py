@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
 from dataclasses import replace
-from html import escape
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -39,15 +38,15 @@ def check_model(model: Any, assignment: str | None, course: Path | None = None) 
         return Report.of_problem(f"check() takes a keras.Model, but got {type(model).__name__}.")
     namespace = _callers_globals()
     name = next(iter(names_of(model, namespace)), "the model")
-    with shown_meanwhile(f"Checking {name}. The first check takes longest: the grader trains the network itself."):
-        try:
-            trainer_host().start()  # it imports Keras while the model is looked at
-            return _checked(keras, model, namespace, assignment, course)
-        except GraderError as error:
-            return Report.of_problem(str(error))
-        except Exception as error:  # whatever else it is, a traceback of the grader helps no student
-            problem = f"{type(error).__name__}: {error}"
-            return Report.of_problem(f"The grader failed on this model; this is not your fault. {problem}")
+    try:
+        _say_why_it_takes_long(name)
+        trainer_host().start()  # it imports Keras while the model is looked at
+        return _checked(keras, model, namespace, assignment, course)
+    except GraderError as error:
+        return Report.of_problem(str(error))
+    except Exception as error:  # whatever else it is, a traceback of the grader helps no student
+        problem = f"{type(error).__name__}: {error}"
+        return Report.of_problem(f"The grader failed on this model; this is not your fault. {problem}")
 
 
 def _checked(
@@ -137,32 +136,8 @@ def _callers_globals() -> Mapping[str, Any]:
     return frame.f_globals
 
 
-@contextmanager
-def shown_meanwhile(text: str) -> Iterator[None]:
-    """Something to read while this goes on: in a notebook a line of the cell, which goes when it is done."""
-    line = _line_of_the_cell(text)
-    if line is None and sys.stderr is not None and sys.stderr.isatty():
-        print(text, file=sys.stderr, flush=True)
-    try:
-        yield
-    finally:
-        if line is not None:
-            with suppress(Exception):  # a front end that cannot be reached must not cost the verdict
-                line.update(_bundle(""), raw=True)
-
-
-def _line_of_the_cell(text: str) -> Any:
-    """The text as an output of the running cell; nothing outside of a notebook."""
-    if "IPython" not in sys.modules:
-        return None
-    from IPython import get_ipython
-    from IPython.display import display
-
-    if getattr(get_ipython(), "kernel", None) is None:
-        return None
-    return display(_bundle(text), raw=True, display_id=True)  # type: ignore[no-untyped-call]
-
-
-def _bundle(text: str) -> dict[str, str]:
-    html = f'<div role="status" style="opacity:.75">{escape(text)}</div>' if text else ""
-    return {"text/plain": text, "text/html": html}
+@cache
+def _say_why_it_takes_long(name: str) -> None:
+    """Once in a process: later checks take a moment."""
+    if sys.stdout is not None and ("ipykernel" in sys.modules or sys.stdout.isatty()):
+        print(f"Checking {name}. The first check takes longest: the grader trains the network itself.", flush=True)

@@ -64,7 +64,10 @@ def test_a_right_model_is_true_and_untouched(executed: list[str]) -> None:
     assert "Two inputs, one output" in executed[1]
     assert "correct so far" in executed[1]
     assert executed[1].count("<svg") == 1
-    assert "Checking two_inputs" not in executed[1]
+
+
+def test_only_the_first_check_says_why_it_takes_long(executed: list[str]) -> None:
+    assert ["Checking two_inputs." in text for text in executed[1:3]] == [True, False]
 
 
 def test_the_wrong_exercise_is_explained(executed: list[str]) -> None:
