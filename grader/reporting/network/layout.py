@@ -1,15 +1,12 @@
 """Where the boxes of a network go.
 
 The usual steps (Sugiyama): rank each call below what it reads, break long edges with bends, and again and again order
-each rank by the mean place of its neighbours, as near to which the boxes go as their widths allow. A network that is
-much deeper than wide is then folded into columns, as text is: a chain of sixty layers fits one sheet, and can be read
-there.
+each rank by the mean place of its neighbours, as near to which the boxes go as their widths allow.
 """
 
 from __future__ import annotations
 
-import math
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
@@ -21,17 +18,11 @@ COLUMN_GAP, RANK_GAP = 20.0, 40.0
 RANK_STEP = BOX_HEIGHT + RANK_GAP
 BEND_WIDTH = 14.0
 SWEEPS = 12
-DEEPEST = 12  # ranks of a network that is never folded
-GUTTER, TURN = 44.0, 30.0  # between columns, and above and below them, where edges go from one to the next
-PAPER = 1.3  # height of a page by its width, with room for a heading
 
 
 @dataclass(frozen=True)
 class BoxLayout:
-    """Top left corners of the calls' boxes, edges as points from a bottom to a top, and the whole size.
-
-    An edge runs down from point to point, but for a turn to the next column, which is made of straight lines.
-    """
+    """Top left corners of the calls' boxes, edges as points from a bottom down to a top, and the whole size."""
 
     boxes: tuple[tuple[float, float], ...]
     edges: tuple[tuple[tuple[float, float], ...], ...]
@@ -57,38 +48,10 @@ def lay_out(graph: ModelGraph) -> BoxLayout:
     centre = _place(rows, widths, above, below)
     left = min(x - width / 2 for x, width in zip(centre, widths, strict=True))
     centre = [x - left for x in centre]
-    fold = _Fold.of(len(rows), max(x + width / 2 for x, width in zip(centre, widths, strict=True)))
-    boxes = tuple(fold.at(centre[call] - BOX_WIDTH / 2, rank[call]) for call in range(len(graph.calls)))
-    return BoxLayout(boxes, _edges(chains, rank, centre, fold), fold.width, fold.height)
-
-
-@dataclass(frozen=True)
-class _Fold:
-    """`columns` of at most `ranks` ranks; with one column, nothing is folded. `column` is the width of each."""
-
-    columns: int
-    ranks: int
-    column: float
-
-    @classmethod
-    def of(cls, ranks: int, width: float) -> _Fold:
-        """As many columns as make the whole about as high, by its width, as a page."""
-        wish = round(math.sqrt(ranks * RANK_STEP / (PAPER * (width + GUTTER)))) if ranks > DEEPEST else 1
-        each = math.ceil(ranks / max(wish, 1))
-        return cls(math.ceil(ranks / each), each, width)
-
-    def at(self, x: float, rank: int) -> tuple[float, float]:
-        """Where a place of the unfolded drawing goes: left, and the top of its rank."""
-        top = TURN if self.columns > 1 else 0.0
-        return x + rank // self.ranks * (self.column + GUTTER), top + rank % self.ranks * RANK_STEP
-
-    @property
-    def width(self) -> float:
-        return self.columns * (self.column + GUTTER) - GUTTER
-
-    @property
-    def height(self) -> float:
-        return self.ranks * RANK_STEP - RANK_GAP + (2 * TURN if self.columns > 1 else 0.0)
+    boxes = tuple((centre[call] - BOX_WIDTH / 2, rank[call] * RANK_STEP) for call in range(len(graph.calls)))
+    edges = tuple(_edge(chain, rank, centre) for chain in chains)
+    right = max(x + width / 2 for x, width in zip(centre, widths, strict=True))
+    return BoxLayout(boxes, edges, right, len(rows) * RANK_STEP - RANK_GAP)
 
 
 def _ranked(graph: ModelGraph) -> tuple[list[int], list[tuple[int, ...]]]:
@@ -158,33 +121,10 @@ def _settle(row: Sequence[int], widths: Sequence[float], centre: list[float], wi
         centre[node] = base + offset
 
 
-def _edges(
-    chains: Sequence[Sequence[int]], rank: Sequence[int], centre: Sequence[float], fold: _Fold
-) -> tuple[tuple[tuple[float, float], ...], ...]:
+def _edge(chain: Sequence[int], rank: Sequence[int], centre: Sequence[float]) -> tuple[tuple[float, float], ...]:
     """From the bottom of the first box, straight down past every row between, to the top of the last."""
-    crossing = Counter[int]()  # edges so far that turn from a column to the next
-    edges = []
-    for chain in chains:
-        points: list[tuple[float, float]] = []
-        for place, node in enumerate(chain):
-            x, top = fold.at(centre[node], rank[node])
-            if place and rank[node] % fold.ranks == 0:
-                column = rank[node] // fold.ranks
-                points += _turn(points[-1], (x, top), column * (fold.column + GUTTER), crossing[column])
-                crossing[column] += 1
-            points += [(x, top)] if place else []
-            points += [(x, top + BOX_HEIGHT)] if place < len(chain) - 1 else []
-        edges.append(tuple(points))
-    return tuple(edges)
-
-
-def _turn(
-    start: tuple[float, float], end: tuple[float, float], column: float, number: int
-) -> tuple[tuple[float, float], ...]:
-    """Down, along the gutter left of `column` to its top, and down again; each edge in a lane of its own."""
-    lane = number % 5
-    away, x = 8.0 + 4.0 * lane, column - GUTTER + 8.0 + 7.0 * lane
-    return (start[0], start[1] + away), (x, start[1] + away), (x, end[1] - away), (end[0], end[1] - away)
+    ends = [(centre[node], rank[node] * RANK_STEP + side) for node in chain for side in (0.0, BOX_HEIGHT)]
+    return tuple(ends[1:-1])
 
 
 def _mean(values: Sequence[float], default: float) -> float:

@@ -94,12 +94,9 @@ def _outputs(graph: ModelGraph, layout: BoxLayout) -> Iterator[tuple[float, floa
 
 
 def _curve(points: tuple[tuple[float, float], ...]) -> str:
-    """A path through the points that leaves and enters every row vertically; what does not go down is straight."""
+    """A path through the points that leaves and enters every row vertically."""
     path = [f"M{points[0][0]:.1f} {points[0][1]:.1f}"]
     for (x0, y0), (x1, y1) in pairwise(points):
-        if x0 == x1 or y1 <= y0:
-            path.append(f"L{x1:.1f} {y1:.1f}")
-            continue
         middle = (y0 + y1) / 2
         path.append(f"C{x0:.1f} {middle:.1f} {x1:.1f} {middle:.1f} {x1:.1f} {y1:.1f}")
     return "".join(path)
