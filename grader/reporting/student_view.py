@@ -15,7 +15,6 @@ from typing import TypeAlias
 
 from grader.domain import (
     Calibration,
-    CheckResult,
     Grade,
     HeadPicture,
     Location,
@@ -150,7 +149,6 @@ class Exercise:
     reference_drawn: bool
     measure: str
     lines: Lines
-    places: Mapping[str, tuple[Link, ...]]  # by the id of the check that speaks of them
 
     @property
     def differs(self) -> bool:
@@ -194,7 +192,6 @@ def exercise(
         reference_drawn=bool(_curves(calibration)) and bool(pictures),
         measure=" or ".join(f"the {noun}" for noun in nouns),
         lines=lines,
-        places={result.check.id: tuple(_places(result, lines)) for result in grade.results},
     )
 
 
@@ -208,13 +205,6 @@ def run_of(grade: Grade, document: GradeDocument, lines: Lines = NO_LINES) -> Ru
     sentence = grade.submission.problem or wording.how_it_ran(document)
     cut = any(fit.cut for model in execution.models for fit in model.fits)
     return Run(sentence, execution.outcome.value, tuple(troubles), tuple(shown_outputs(execution.outputs)), cut)
-
-
-def _places(result: CheckResult, lines: Lines) -> Iterator[Link]:
-    """The lines that the differences of a check name, each once."""
-    for place in dict.fromkeys(difference.location for difference in result.differences if difference.location):
-        if target := lines.at(place):
-            yield Link(target, str(Location(place.cell, place.line)))
 
 
 def _lead_back(grade: Grade, story: Story, number: int, lines: Lines) -> None:

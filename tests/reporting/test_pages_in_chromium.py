@@ -133,7 +133,7 @@ def test_findings_boxes_and_lines_lead_to_each_other(browser: Browser, pages: di
             page.keyboard.press("Enter")
             return str(page.evaluate("document.querySelector(':target').id"))
 
-        assert follow(".where a[href='#cell-3-line-4']") == "cell-3-line-4"
+        assert follow(".comment a[href='#cell-3-line-4']") == "cell-3-line-4"
         assert follow("#cell-3-line-4 a[href^='#check-']").startswith("check-1-")
         assert follow(".network a[href='#cell-3-line-4']") == "cell-3-line-4"
         broken = page.evaluate(

@@ -114,7 +114,7 @@ def test_the_code_is_shown_line_by_line_and_what_speaks_of_a_line_leads_to_it() 
     assert 'class="found"' in line
     assert 'href="#check-1-4"' in line
     for words in (
-        'In your code: <a href="#cell-3-line-4">cell 3, line 4</a>',
+        'look at <code>dense_1</code> once more (<a href="#cell-3-line-4">cell 3, line 4</a>)',
         'built in <a href="#cell-3-line-7">cell 3, line 7</a>',
         '<b><a href="#cell-5-line-2">cell 5, line 2</a></b>',
         '<a href="#cell-3-line-5" aria-label="concatenate: Concatenate, width 64: to its line">',
@@ -141,4 +141,4 @@ def test_each_file_of_a_page_has_addresses_of_its_own() -> None:
     text = student_page([first, second], sources=sources)
     assert 'id="cell-3-line-4"' in text
     assert 'id="file-2-cell-3-line-4"' in text
-    assert 'In your code: <a href="#file-2-cell-3-line-4">' in text
+    assert 'once more (<a href="#file-2-cell-3-line-4">' in text
