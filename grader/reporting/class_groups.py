@@ -9,13 +9,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from grader.domain import ModelGraph
-from grader.domain.words import counted
 from grader.graph.codec import decode_graph
 from grader.reporting.display import one_line
 from grader.reporting.document import GradeDocument, GroupPart
 from grader.reporting.network.svg import draw_network
-
-MOST_PAGES = 500
 
 
 @dataclass(frozen=True)
@@ -42,7 +39,7 @@ class MistakeGroup:
 
     @property
     def cost(self) -> int:
-        """The points that its members lack."""
+        """The points that its members lack, so far if they need review."""
         return _lost(self.grades)
 
     @property
@@ -56,19 +53,8 @@ class MistakeGroup:
             )
 
     @property
-    def comments(self) -> list[str]:
-        """What a person wrote to every member of a group; a comment to one of them is nobody else's business."""
-        lists = [[note.message for note in grade.notes if note.code == "comment"] for grade in self.grades]
-        shared = set.intersection(*map(set, lists)) if len(lists) > 1 else set()
-        return [comment for comment in dict.fromkeys(lists[0]) if comment in shared]
-
-    @property
     def label(self) -> str:
         return f"G{self.rank}"
-
-    @property
-    def has_page(self) -> bool:
-        return self.rank <= MOST_PAGES
 
     @property
     def short(self) -> str:
@@ -80,15 +66,6 @@ class MistakeGroup:
     def topics(self) -> tuple[str, ...]:
         """What its causes are about, each once; the one that costs most comes first."""
         return tuple(dict.fromkeys(self.about.topics or (self.about.title,)))
-
-    @property
-    def lost(self) -> str:
-        """`10 points lost`; while a grade needs review, none of its points are lost."""
-        undecided = _lost([grade for grade in self.grades if grade.status == "needs_review"])
-        lost = self.cost - undecided
-        parts = [f"{counted(lost, 'point')} lost"] if lost or not undecided else []
-        parts += [f"{counted(undecided, 'point')} not decided yet"] if undecided else []
-        return ", ".join(parts)
 
     @cached_property
     def drawings(self) -> tuple[tuple[str, str], ...]:
@@ -108,21 +85,20 @@ class MistakeGroup:
 
 @dataclass(frozen=True)
 class Topic:
-    """What several groups got wrong, each in its own way: `groups` lost most points for it, `others` few."""
+    """What several groups got wrong, each in its own way; those that lost most points for it come first."""
 
     title: str
     exercise: str
     groups: tuple[MistakeGroup, ...]
-    others: tuple[MistakeGroup, ...] = ()
 
     @property
     def count(self) -> int:
         """Each answer once: it has one group, and a group has a topic once."""
-        return sum(group.count for group in (*self.groups, *self.others))
+        return sum(group.count for group in self.groups)
 
     @property
     def seen(self) -> int:
-        return (*self.groups, *self.others)[0].seen
+        return self.groups[0].seen
 
     @property
     def percent(self) -> int:
@@ -150,16 +126,14 @@ def _lost(grades: Iterable[GradeDocument]) -> int:
 
 def topics(groups: Sequence[MistakeGroup]) -> tuple[Topic, ...]:
     """What to teach next: what most answers got wrong comes first. What a class cannot learn from is left out."""
-    main: dict[tuple[str, str], list[MistakeGroup]] = defaultdict(list)
-    besides: dict[tuple[str, str], list[MistakeGroup]] = defaultdict(list)
+    by_title: dict[tuple[str, str], list[MistakeGroup]] = defaultdict(list)
     for group in groups:
-        first, *rest = group.topics
-        if group.about.kind != "grader":
-            main[group.exercise, first].append(group)
-            for title in rest:
-                besides[group.exercise, title].append(group)
-    all_topics = [Topic(title, exercise, tuple(main[exercise, title]), tuple(besides[exercise, title]))
-                  for exercise, title in dict.fromkeys([*main, *besides])]  # fmt: skip
+        for title in group.topics if group.about.kind != "grader" else ():
+            by_title[group.exercise, title].append(group)
+    all_topics = [
+        Topic(title, exercise, tuple(sorted(members, key=lambda group: group.topics[0] != title)))
+        for (exercise, title), members in by_title.items()
+    ]
     return tuple(sorted(all_topics, key=lambda topic: (-topic.count, -sum(group.cost for group in topic.groups))))
 
 

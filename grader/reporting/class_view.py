@@ -259,7 +259,7 @@ def _brief(grade: GradeDocument, shared: dict[object, Any]) -> GradeDocument:
         "model": once(grade.model, name="", reason="", cell=None, line=None),
         "checks": [once(check, **nothing) for check in grade.checks],
         "training": None,
-        "notes": [note for note in grade.notes if note.code in ("override", "comment")],
+        "notes": [note for note in grade.notes if note.code == "override"],
         "group": grade.group and shared.setdefault(grade.group.digest, grade.group),
         "basis": None,
     })  # fmt: skip

@@ -94,7 +94,7 @@ def class_page(report: ClassReport | ClassView) -> str:
 
 def group_pages(report: ClassReport | ClassView) -> Iterator[tuple[str, str]]:
     """The page of each answer group, by its digest; feedback pages are linked relative to it."""
-    groups = [group for group in ClassView.of(report).groups.values() if group.has_page]
+    groups = list(ClassView.of(report).groups.values())
     digests = ["", *(group.about.digest for group in groups), ""]
     for group, before, after in zip(groups, digests, digests[2:], strict=False):
         yield group.about.digest, _render("group.html", group=group, before=before, after=after)

@@ -99,10 +99,9 @@ def big_class(count: int, assignments: tuple[str, ...] = ("two_inputs",)) -> Cla
 
 
 def wrong_in_groups() -> ClassReport:
-    """A class with a group that is drawn, and that a person has commented on."""
-    note = Note("comment", "Think of 52 (A. Instructor)", Location())
+    """A class with a group that is drawn."""
     wrong = [grade_of("wrong", f"zuse-{number}", f"Konrad Zuse {number}") for number in range(3)]
-    return report_of(*(replace(grade, group=WIDE, notes=(*grade.notes, note)) for grade in wrong))
+    return report_of(*(replace(grade, group=WIDE) for grade in wrong))
 
 
 def pages() -> dict[str, str]:

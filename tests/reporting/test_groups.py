@@ -5,28 +5,24 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from grader.domain import AnswerGroup, ClassReport, Grade, GradeStatus, Location, Note
+from grader.domain import AnswerGroup, ClassReport, Grade
 from grader.reporting import class_page, group_pages
 from grader.reporting.class_groups import MistakeGroup, topics
 from grader.reporting.class_view import ClassView
 from tests.reporting.grades import WIDE, grade_of, report_of
 
 ERROR = AnswerGroup("ba9876543210", "`NameError` before the network is built.", ("…",), "error")
-COMMENT = Note("comment", "Think of 52 (A. Instructor)", Location())
 
 
 def answer_groups(report: ClassReport) -> tuple[MistakeGroup, ...]:
     return tuple(ClassView.of(report).groups.values())
 
 
-def wrong(number: int, group: AnswerGroup, *notes: Note) -> Grade:
-    grade = grade_of("wrong", f"zuse-{number:02}", f"Konrad Zuse {number}")
-    return replace(grade, group=group, notes=(*grade.notes, *notes))
+def wrong(number: int, group: AnswerGroup) -> Grade:
+    return replace(grade_of("wrong", f"zuse-{number:02}", f"Konrad Zuse {number}"), group=group)
 
 
-REPORT = report_of(
-    wrong(1, ERROR), wrong(2, WIDE, COMMENT), wrong(3, WIDE, COMMENT, Note("comment", "Ask me", Location()))
-)
+REPORT = report_of(wrong(1, ERROR), wrong(2, WIDE), wrong(3, WIDE))
 
 
 def test_groups_are_counted_and_the_largest_comes_first() -> None:
@@ -38,27 +34,11 @@ def test_groups_are_counted_and_the_largest_comes_first() -> None:
     assert [who for _, who, _ in first.members] == ["Konrad Zuse 2", "Konrad Zuse 3"]
 
 
-def test_points_of_a_grade_that_needs_review_are_not_lost_yet() -> None:
-    first, second = wrong(1, ERROR), replace(wrong(2, ERROR), status=GradeStatus.NEEDS_REVIEW)
-    ours, theirs = (grade["max_score"] - grade["score"] for grade in report_of(first, second).grades)
-    assert [group.lost for group in answer_groups(report_of(first))] == [f"{ours} points lost"]
-    assert [group.lost for group in answer_groups(report_of(second))] == [f"{theirs} points not decided yet"]
-    (group,) = answer_groups(report_of(first, second))
-    assert group.lost == f"{ours} points lost, {theirs} points not decided yet"
-
-
 def test_a_group_is_drawn_once_with_the_difference_marked() -> None:
     first, second = answer_groups(REPORT)
     assert [title for title, _ in first.drawings] == ["What was built", "What is expected"]
     assert all(svg.count('class="flag"') == 1 for _, svg in first.drawings)
     assert second.drawings == ()
-
-
-def test_only_a_comment_to_all_members_is_on_the_page_of_their_group() -> None:
-    """What a person wrote to one student is not for the class."""
-    pages = dict(group_pages(REPORT))
-    assert "Think of 52" in pages[WIDE.digest]
-    assert "Ask me" not in pages[WIDE.digest]
 
 
 def test_the_page_of_the_class_lists_the_groups_with_links_to_their_pages_and_to_feedback() -> None:
@@ -83,11 +63,8 @@ def test_groups_fold_by_what_they_are_about() -> None:
         ("Initializers", 4, 5),
         ("Widths", 2, 5),
     ]
-    assert [group.about.title for group in first.groups] == ["Initializers in b", "Initializers in a"]
-    assert [group.about.title for group in first.others] == ["Widths in c"]
-    page = class_page(report)
-    assert page.count("Initializers</h3>") == 1
-    assert page.count('id="group-cccccccccccc"') == 1
+    assert [group.about.title for group in first.groups] == ["Initializers in b", "Initializers in a", "Widths in c"]
+    assert class_page(report).count("Initializers</h3>") == 1
 
 
 def test_what_the_grader_lacks_is_not_to_be_taught() -> None:
