@@ -6,10 +6,9 @@ each rank by the mean place of its neighbours, as near to which the boxes go as 
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations, pairwise
+from itertools import pairwise
 
 from grader.domain import ModelGraph, depths
 
@@ -74,34 +73,19 @@ def _place(
 ) -> list[float]:
     """The centre of each node: near the mean of its neighbours above, then below, and clear of those in its row.
 
-    As long as edges cross, each walk also orders the rows by these means. The result is the best that was seen.
+    The first walks also order the rows by these means, the others only move what stands in them.
     """
-    links = [(source, target) for target, sources in enumerate(above) for source in sources]
     centre = [0.0] * len(widths)
     for row in rows:
         _settle(row, widths, centre, dict.fromkeys(row, 0.0))
-    best, least = centre, (len(links) ** 2, 0.0)
     for sweep in range(2 * SWEEPS):
         neighbours, walk = (above, 1) if sweep % 2 == 0 else (below, -1)
         for row in rows[::walk]:
             wish = {node: _mean([centre[neighbour] for neighbour in neighbours[node]], centre[node]) for node in row}
-            if least[0]:
+            if sweep < SWEEPS:
                 row.sort(key=wish.__getitem__)
             _settle(row, widths, centre, wish)
-        crossings = _crossings(rows, links, centre) if least[0] else 0
-        cost = crossings, sum(abs(centre[source] - centre[target]) for source, target in links)
-        if cost < least:
-            best, least = list(centre), cost
-    return best
-
-
-def _crossings(rows: Sequence[Sequence[int]], links: Sequence[tuple[int, int]], centre: Sequence[float]) -> int:
-    rank = {node: number for number, row in enumerate(rows) for node in row}
-    by_rank: dict[int, list[tuple[float, float]]] = defaultdict(list)
-    for source, target in links:
-        by_rank[rank[source]].append((centre[source], centre[target]))
-    pairs = (pair for ends in by_rank.values() for pair in combinations(ends, 2))
-    return sum((top - other_top) * (end - other_end) < 0 for (top, end), (other_top, other_end) in pairs)
+    return centre
 
 
 def _settle(row: Sequence[int], widths: Sequence[float], centre: list[float], wish: Mapping[int, float]) -> None:
