@@ -12,7 +12,7 @@ import pytest
 
 from grader.domain import ClassReport
 from grader.errors import UsageError
-from grader.gradebooks.lms_files import fill_gradebook, fill_worksheet, moodle_feedback, read_gradebook, written_as
+from grader.gradebooks.lms_files import fill_gradebook, fill_worksheet, moodle_feedback, read_gradebook
 from grader.gradebooks.totals import Filled, exercises, grades_by_check, nbgrader_grades, totals
 from grader.reporting import grades_csv
 from tests.reporting.grades import grade_document, grade_of
@@ -275,11 +275,3 @@ def test_several_exercises_are_one_score(tmp_path: Path) -> None:
     assert [(one.score, one.blank) for one in totals(both, ["two_inputs"])] == [(8, ""), (8, "")]
     with pytest.raises(UsageError, match="Did you mean `two_inputs`"):
         totals(both, ["two_input"])
-
-
-@pytest.mark.parametrize(
-    ("value", "like", "text"),
-    [(8, "10", "8"), (8, "10.00", "8.00"), (6.6667, "10", "6.67"), (2.5, "10,0", "2,50"), (8.0, "", "8")],
-)
-def test_numbers_are_written_as_the_platform_writes_them(value: float, like: str, text: str) -> None:
-    assert written_as(value, like) == text

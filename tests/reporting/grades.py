@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import math
-import struct
-import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -47,6 +44,9 @@ from grader.reporting.document import NO_TEXTS, GradeDocument
 
 ATTACK = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)> \x1b[31m\x1b]0;owned\x07=cmd|'/c calc'!A1"
 ATTACK += " \u202egnp.exe\u202c \x00\x08 \ud800 ::error::forged %0A ]]> [red]loud[/red] | `code` {{ 7*7 }}"
+
+PICTURE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg=="
+"""A real one of one grey point, as a notebook has it."""
 
 RUBRIC = (
     Check("runs", "runs", "The code runs from top to bottom", 1),
@@ -200,7 +200,7 @@ def wrong_grade(identity: str = "student-02", who: str = "Grace Hopper", reveal:
         2.4,
         "full",
         failures=(Failure("ValueError", "x and y must have same first dimension", Location(5, 2), trace),),
-        outputs=(Output("text", "32/32 - loss: 0.0004", 3), Output("png", tiny_png(), 4)),
+        outputs=(Output("text", "32/32 - loss: 0.0004", 3), Output("png", PICTURE, 4)),
     )
     message = "The network learned in 1 of 2 runs, at about epoch 325."
     training = Training("learned", (0.01,), (make_run(1, None), make_run(2, 325)), 400, message)
@@ -286,18 +286,6 @@ def report_of(*grades: Grade) -> ClassReport:
         "excused": [("student-01", "two_outputs")],
     }
     return ClassReport(documents, (("student-02", "two_outputs"),), ("=Mallory", "Katherine Johnson"), provenance)
-
-
-def tiny_png(width: int = 8, height: int = 8) -> str:
-    """A real picture, base64."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    rows = zlib.compress(b"".join(b"\x00" + b"\x80" * 8 for _ in range(8)))
-    parts = (chunk(b"IHDR", header), chunk(b"IDAT", rows), chunk(b"IEND", b""))
-    return base64.b64encode(b"\x89PNG\r\n\x1a\n" + b"".join(parts)).decode()
 
 
 SITUATIONS: dict[str, Callable[..., Grade]] = {

@@ -19,6 +19,7 @@ from grader.domain import Grade
 from grader.reporting import FORMATS, class_page, student_page
 from grader.reporting.document import GradeDocument
 from grader.reporting.formats.as_tests import classroom50_json
+from grader.reporting.notebook_cell import Report
 from grader.reporting.story import story_of
 from grader.reporting.terminal import print_grade, print_summary
 from tests.reporting.grades import grade_document, grade_of, report_of
@@ -73,6 +74,7 @@ def samples() -> dict[str, str]:
     several = (replace(short[1], match=replace(review.match, graph=None)), only(empty, "inputs", "graph"))
     pages = [page, student_page([unreadable]), student_page(several, not_found=["shared_layer"])]
     texts["pages"] = "\n\n".join(map(shown, pages))
+    texts["cell"] = shown(Report.of_grades([wrong, review, unreadable], {}, {})._repr_html_())
     texts["class"] = shown(class_page(report_of(*GRADES)))
     return texts
 

@@ -16,7 +16,7 @@ from grader.reporting.display import (
     one_line,
     shown_outputs,
 )
-from tests.reporting.grades import ATTACK, tiny_png
+from tests.reporting.grades import ATTACK, PICTURE
 
 
 @pytest.mark.parametrize(
@@ -58,9 +58,9 @@ def test_long_texts_keep_the_end_that_matters() -> None:
 
 
 def test_pictures_are_shown_or_said_to_be_left_out() -> None:
-    outputs = [Output("png", tiny_png(), 4), Output("png", tiny_png() + "A" * 600_000)]
+    outputs = [Output("png", PICTURE, 4), Output("png", PICTURE + "A" * 600_000)]
     assert list(shown_outputs(outputs)) == [
-        (4, "", f"data:image/png;base64,{tiny_png()}"),
+        (4, "", f"data:image/png;base64,{PICTURE}"),
         (None, "(picture left out)", ""),
     ]
 
@@ -69,4 +69,4 @@ def test_outputs_are_bounded() -> None:
     many = list(shown_outputs([Output("text", "x\n" * 100_000)] * 1000))
     assert len(many) == MAX_OUTPUTS + 1
     assert sum(len(text) for _, text, _ in many) < 200_000
-    assert sum(bool(address) for *_, address in shown_outputs([Output("png", tiny_png())] * 20)) == MAX_PICTURES
+    assert sum(bool(address) for *_, address in shown_outputs([Output("png", PICTURE)] * 20)) == MAX_PICTURES

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-import io
-import re
-from collections.abc import Iterator
-from html import unescape
 from typing import Any
 
 import pytest
-from rich.console import Console
 
-from grader.domain import ClassReport, Grade
-from grader.reporting import FORMATS, student_page
 from grader.reporting.document import CheckPart, GradeDocument, NotePart
-from grader.reporting.notebook_cell import Report as CellReport
-from grader.reporting.story import GRADER_FAULT, MOST_PLACES, Story, lines_of, merged_notes, repeated_checks, story_of
-from grader.reporting.terminal import print_grade
+from grader.reporting.story import GRADER_FAULT, MOST_PLACES, lines_of, merged_notes, repeated_checks, story_of
 from grader.reporting.wording import CHECK_MARKS, GRADE_MARKS, next_step, points, verdict
-from tests.reporting.grades import grade_document, grade_of
-from tests.reporting.markup import Page
+from tests.reporting.grades import grade_of
 
 WRONG = GradeDocument.of(grade_of("wrong"))
-GRADES = {name: grade_of(name) for name in ("good", "wrong", "review", "empty", "unreadable")}
 
 
 def check(name: str, *reasons: str, **changes: Any) -> CheckPart:
@@ -103,34 +92,6 @@ def test_notes_that_cost_points_are_not_said_to_cost_none() -> None:
     assert story.comments == ("c",)
     unread = GradeDocument.of(grade_of("unreadable")).model_copy(update={"notes": notes[:1]})
     assert [group.story for group in story_of(unread).notes] == [""]
-
-
-def tellers(grade: Grade) -> Iterator[tuple[str, str]]:
-    """What each of those that tell a whole story says, without markup."""
-    document = grade_document(grade)
-    cell, stream = CellReport.of_grades([grade], {}, {}), io.StringIO()
-    print_grade(Console(file=stream, width=400), story_of(GradeDocument.model_validate(document)))
-    yield "terminal", stream.getvalue()
-    yield "page", Page(student_page([grade])).text
-    yield "cell", Page(cell._repr_html_()).text
-    summary = FORMATS["markdown"](ClassReport((document,)))
-    yield "summary", unescape(re.sub(r"\\(?=[\W_])|\*\*|</?code>", "", summary))
-
-
-def told(story: Story) -> Iterator[str]:
-    """Every sentence of a story, without the signs for code."""
-    yield from (story.title, story.mark.word, *story.review, story.found, story.learned)
-    yield from (line.text for check in story.checks for line in check.lines)
-    yield from (note.message for note in story.remarks)
-
-
-@pytest.mark.parametrize("name", GRADES)
-def test_every_teller_tells_all_of_it(name: str) -> None:
-    story = story_of(GradeDocument.of(GRADES[name]))
-    for teller, text in tellers(GRADES[name]):
-        plain = " ".join(text.replace("`", "").split())
-        for sentence in told(story):
-            assert " ".join(sentence.replace("`", "").split()) in plain, teller
 
 
 UNRUN = WRONG.checks[0].model_copy(
