@@ -82,7 +82,7 @@ def test_a_folder_can_be_taken_in_at_a_glance() -> None:
 
 
 SEES_ONLY = {  # renderers are functions of data, and rules of what a run recorded
-    "reporting": ("grader.domain", "grader.graph.codec", "grader.reporting"),
+    "reporting": ("grader.domain", "grader.graph.codec", "grader.graph.source", "grader.reporting"),
     "hints": ("grader.domain", "grader.hints"),
 }
 

@@ -27,7 +27,8 @@ from grader.errors import UsageError
 from grader.filesystem import write
 from grader.graph import losses_by_head, optimizer_name, weights_by_head
 from grader.graph.reading.layers import operation_name
-from grader.reporting.network.text import call_names, value_text, worth_saying
+from grader.graph.source import value as written
+from grader.reporting.network.text import call_names, worth_saying
 from grader.training.calibration.calibrate import DecoysPassError
 from grader.training.calibration.thresholds import ThresholdMissing
 
@@ -128,7 +129,7 @@ def steps(graph: ModelGraph, free: Collection[Subject] = ()) -> Iterator[str]:
     lines = []
     for name, call in zip(names, graph.calls, strict=True):
         layer = graph.layers[call.layer]
-        shape = value_text(call.shapes[0][1:]) if call.shapes else ""
+        shape = written(call.shapes[0][1:]) if call.shapes else ""
         params = [f"{key} {_exact(value)}" for key, value in worth_saying(layer.params) if not key.endswith(unsaid)]
         kind = f"keras.ops.{operation_name(layer.kind)}" if layer.kind.startswith("ops.") else layer.kind
         words = f"input{input_type(layer)}" if layer.kind == "InputLayer" else ", ".join([kind, *params])
@@ -147,7 +148,7 @@ def input_type(layer: Layer) -> str:
 
 def _exact(value: Any) -> str:
     """A parameter that students can copy: a number with all its digits."""
-    return repr(value).removesuffix(".0") if isinstance(value, float) else value_text(value).strip("'\"")
+    return repr(value).removesuffix(".0") if isinstance(value, float) else written(value).strip("'\"")
 
 
 def save_draft(draft: Draft, course: CourseFolder) -> None:

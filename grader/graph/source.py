@@ -1,7 +1,7 @@
 """A network as Keras code, and its parts: parameters, layers, losses and optimizers, and the arguments of `compile`.
 
-What is written here is shown to students or run as a program. `reporting/network/text.py` has a text of its own for
-each call: it shortens and cleans what strangers chose, to fit a line.
+What is written here is shown to students or run as a program. `reporting/network/text.py` writes each call with it in
+a line, and shortens and cleans what strangers chose.
 """
 
 from __future__ import annotations

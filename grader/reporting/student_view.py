@@ -37,7 +37,7 @@ from grader.reporting.network.svg import draw_network, size_of
 from grader.reporting.network.text import CallRow, end_lines, rows
 from grader.reporting.story import Story, story_of
 
-MOST_ROWS, MOST_CODE, MOST_OPTIONS = 200, 400, 200
+MOST_ROWS, MOST_CODE = 200, 1_000
 MOST_LINES = 1500
 MOST_CHARACTERS = 300  # of one line
 MOST_LINKS = 6  # from one line
@@ -246,7 +246,7 @@ def _is_revealed(grade: Grade) -> bool:
 def _network(title: str, graph: ModelGraph, names: Sequence[str], targets: Mapping[str, str]) -> DrawnNetwork:
     """With the layers of those names marked, and boxes that lead to lines."""
     weights = "" if graph.parameters is None else f", {graph.parameters:,} parameters"
-    listed = rows(replace(graph, calls=graph.calls[:MOST_ROWS]), MOST_OPTIONS, names)
+    listed = rows(replace(graph, calls=graph.calls[:MOST_ROWS]), names)
     return DrawnNetwork(
         title,
         draw_network(graph, title, names, targets),

@@ -135,7 +135,7 @@ def test_the_task_lists_what_somebody_chose_and_not_what_keras_fills_in() -> Non
         "attention MultiHeadAttention, num_heads 2, key_dim 3 of embedding, embedding (6, 4)",
         "add keras.ops.add of embedding, attention (6, 4)",
         "norm LayerNormalization of add (6, 4)",
-        "both Bidirectional, layer GRU(units=5) of norm (10,)",
+        "both Bidirectional, layer GRU(5) of norm (10,)",
         "scaled Rescaling, offset 0.123456789, scale 0.00392156862745098 of image (8, 8, 1)",
         "pool MaxPooling2D of scaled (4, 4, 1)",
     } <= {" ".join(line.split()) for line in steps(read(model))}

@@ -58,7 +58,7 @@ def test_the_program_ran_and_no_network_is_missing(found: Inspected) -> None:
         ("by_name", "string_lookup = StringLookup("),
         ("own_layers", "mixture = Mixture()({left: input_layer, right: input_layer_1})  (None, 6), (2,)"),
         ("own_layers", "(mixture[0])  (None, 6)"),
-        ("own_layers", 'Dense(units=3, activation="lambda")'),
+        ("own_layers", "Dense(3, activation='lambda')"),
         ("translator", "initial_state=[concatenate_1, concatenate_2]"),
         ("translator", "Concatenate()([bidirectional[1], bidirectional[3]])"),
         ("siamese", "tower/batch_normalization #2 = BatchNormalization()(tower/separable_conv2d #2)"),
@@ -66,8 +66,8 @@ def test_the_program_ran_and_no_network_is_missing(found: Inspected) -> None:
         ("operations", "ops.swapaxes(input_layer_7, axis1=1, axis2=2)"),
         ("operations", "ops.append(get_item, get_item_1, axis=-1)"),
         ("operations", "get_item = input_layer_8[..., :2]"),
-        ("recurrent", "RNN(cell=StackedRNNCells(cells=(GRUCell(units=6"),
-        ("nested", "/…/ядро/隐藏 层 = Dense(units=3)(input_layer"),
+        ("recurrent", "RNN(cell=StackedRNNCells(cells=(GRUCell(6"),
+        ("nested", "/…/ядро/隐藏 层 = Dense(3)(input_layer"),
     ],
 )
 def test_lines_read_like_the_code_that_was_typed(name: str, line: str, found: Inspected) -> None:

@@ -1,3 +1,3 @@
 """A network as a drawing or as text: where boxes go, and what stands in them.
 
-Imports only the domain and `reporting.display`."""
+Imports only the domain, `graph.source` and `reporting.display`."""

@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
-from grader.domain import Array, Call, Configured, Layer, ModelGraph, Slice, Tensor, tensors
-from grader.domain.graph import is_derived
-from grader.reporting.display import one_line, shorten
+from grader.domain import Array, Call, Layer, ModelGraph, Slice, Tensor, tensors
+from grader.domain.graph import chosen, is_derived
+from grader.graph.source import arguments, value
+from grader.reporting.display import one_line
 
 MAX_NAME = 60
+MAX_OPTIONS = 600
 MAX_PATH = 3
 _FIRST = ("units", "filters", "kernel_size", "input_dim", "output_dim", "num_heads", "key_dim", "layer", "cell")
-_WINDOWS = ("kernel_size", "pool_size", "strides", "dilation_rate", "size", "output_padding")
 _UNKNOWN = "?"
 _CAPITALS = re.compile(r"(?<=[a-z0-9.])(?=[A-Z])")
 
@@ -35,11 +36,8 @@ class CallRow:
     differs: bool = False
 
 
-def rows(graph: ModelGraph, most: int | None = None, differing: Collection[str] = ()) -> list[CallRow]:
-    """The calls of a network in an order in which they can be computed. `differing` are names of layers.
-
-    With `most`, the options of a layer are cut after so many characters.
-    """
+def rows(graph: ModelGraph, differing: Collection[str] = ()) -> list[CallRow]:
+    """The calls of a network in an order in which they can be computed. `differing` are names of layers."""
     names = call_names(graph)
     seen: set[int] = set()
     table = []
@@ -49,8 +47,7 @@ def rows(graph: ModelGraph, most: int | None = None, differing: Collection[str] 
         weights = "shared" if call.layer in seen else count
         seen.add(call.layer)
         shapes = tuple(str(shape or _UNKNOWN) for shape in call.shapes) or (_UNKNOWN,)
-        code = _code(graph, call, names, most)
-        table.append(CallRow(names[number], code, shapes, weights, layer.name in differing))
+        table.append(CallRow(names[number], _code(graph, call, names), shapes, weights, layer.name in differing))
     return table
 
 
@@ -105,59 +102,34 @@ def parameters(graph: ModelGraph) -> int | None:
     return None if None in counts else sum(count for count in counts if count is not None)
 
 
-def _code(graph: ModelGraph, call: Call, names: Sequence[str], most: int | None) -> str:
-    """A call as one would type it: `Dense(units=20)(x)`, `Input(shape=(1,))`, `ops.mean(x, axis=1)`, `x[:, 0]`."""
+def _code(graph: ModelGraph, call: Call, names: Sequence[str]) -> str:
+    """A call as one would type it: `Dense(20)(x)`, `Input(shape=(1,))`, `ops.mean(x, axis=1)`, `x[:, 0]`."""
     layer = graph.layers[call.layer]
     if layer.kind == "InputLayer":
         return f"Input{_input_text(layer, call)}"
     if layer.kind == "ops.GetItem" and len(call.args) == 2 and isinstance(call.args[0], Tensor):
         return f"{_tensor_text(graph, call.args[0], names)}[{_key_text(call.args[1])}]"
-    arguments = [_argument_text(graph, argument, names) for argument in call.args]
-    arguments += [f"{one_line(key, MAX_NAME)}={_argument_text(graph, value, names)}" for key, value in call.kwargs]
-    kind = one_line(layer.kind, MAX_NAME)
-    options = _params_text(layer.params)
-    options = shorten(options, most) if most else options
-    if kind.startswith("ops."):
-        kind = _CAPITALS.sub("_", kind).lower().replace("._", ".")
-        return f"{kind}({', '.join([*arguments, options] if options else arguments)})"
-    return f"{kind}({options})({', '.join(arguments)})"
+    called = [_argument_text(graph, argument, names) for argument in call.args]
+    called += [f"{one_line(key, MAX_NAME)}={_argument_text(graph, item, names)}" for key, item in call.kwargs]
+    texts = {key: value(item) for key, item in worth_saying(layer.params)}
+    if layer.kind.startswith("ops."):
+        options = [one_line(f"{key}={text}", MAX_OPTIONS) for key, text in texts.items()]
+        name = _CAPITALS.sub("_", one_line(layer.kind, MAX_NAME)).lower().replace("._", ".")
+        return f"{name}({', '.join([*called, *options])})"
+    options_text = one_line(arguments(texts, layer.kind), MAX_OPTIONS)
+    return f"{one_line(layer.kind, MAX_NAME)}({options_text})({', '.join(called)})"
 
 
 def _input_text(layer: Layer, call: Call) -> str:
-    shape = value_text(call.shapes[0][1:]) if call.shapes else _UNKNOWN
+    shape = value(call.shapes[0][1:]) if call.shapes else _UNKNOWN
     dtype = layer.param("dtype", "float32")
-    return f"(shape={shape}" + ("" if dtype == "float32" else f", dtype={value_text(dtype)}") + ")"
+    return one_line(f"(shape={shape}" + ("" if dtype == "float32" else f", dtype={value(dtype)}") + ")", MAX_OPTIONS)
 
 
 def worth_saying(params: Sequence[tuple[str, Any]]) -> list[tuple[str, Any]]:
-    """The parameters that somebody chose, the most important first; one number for a window that is a square."""
-    ordered = [option for option in params if not is_derived(dict(params), *option)]
-    ordered.sort(key=lambda option: _FIRST.index(option[0]) if option[0] in _FIRST else len(_FIRST))
-    return [(key, value[0] if _is_square(key, value) else value) for key, value in ordered]
-
-
-def _params_text(params: Sequence[tuple[str, Any]]) -> str:
-    return ", ".join(f"{one_line(key, MAX_NAME)}={value_text(value)}" for key, value in worth_saying(params))
-
-
-def _is_square(key: str, value: Any) -> bool:
-    """Whether one number says it all, since a window is as long in every direction."""
-    return key in _WINDOWS and isinstance(value, tuple) and len(set(value)) == 1
-
-
-def value_text(value: Any) -> str:
-    """A parameter as one would type it."""
-    match value:
-        case Configured():
-            return f"{one_line(value.kind, MAX_NAME)}({_params_text(value.params)})"
-        case str():
-            return f'"{one_line(value, MAX_NAME)}"'
-        case float():
-            return f"{value:g}"
-        case tuple():
-            inner = ", ".join(value_text(item) for item in value)
-            return f"({inner},)" if len(value) == 1 else f"({inner})"
-    return str(value)
+    """The parameters that somebody chose, the most important first."""
+    ordered = [(key, chosen(item)) for key, item in params if not is_derived(dict(params), key, item)]
+    return sorted(ordered, key=lambda option: _FIRST.index(option[0]) if option[0] in _FIRST else len(_FIRST))
 
 
 def _argument_text(graph: ModelGraph, argument: Any, names: Sequence[str]) -> str:
@@ -166,14 +138,14 @@ def _argument_text(graph: ModelGraph, argument: Any, names: Sequence[str]) -> st
             return _tensor_text(graph, argument, names)
         case Array():
             return f"an array of shape {tuple(_array_shape(argument.values))}"
-        case (str(name), value) if any(True for _ in tensors(value)):
-            return f"{one_line(name, MAX_NAME)}: {_argument_text(graph, value, names)}"
+        case (str(name), item) if any(True for _ in tensors(item)):
+            return f"{one_line(name, MAX_NAME)}: {_argument_text(graph, item, names)}"
         case tuple():
             items = ", ".join(_argument_text(graph, item, names) for item in argument)
             return f"{{{items}}}" if _is_dict(argument) else f"[{items}]"
         case Slice():
             return _key_text(argument)
-    return value_text(argument)
+    return one_line(value(argument), MAX_NAME)
 
 
 def _is_dict(argument: tuple[Any, ...]) -> bool:
