@@ -6,19 +6,16 @@
 from __future__ import annotations
 
 import platform
-import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import Annotated
 
-import psutil
 import typer
 
 from grader.assignments.folder import find_course
 from grader.cli.common import CourseOption, JsonOption, print_json
 from grader.domain.words import did_you_mean, listed
-from grader.errors import GraderError, UsageError
-from grader.sandbox.cgroups import usable_processors
+from grader.errors import UsageError
 
 app = typer.Typer()
 REQUIRED = ("tensorflow", "keras", "numpy", "nbclient", "nbformat", "ipykernel", "jinja2", "networkx", "matplotlib")
@@ -134,18 +131,12 @@ class Diagnostic:
 
 
 def examine() -> Iterator[Diagnostic]:
-    """Examine versions, isolation, memory, Graphviz and calibrations; imports none of the packages."""
+    """Examine versions and isolation; imports none of the packages."""
     version = platform.python_version()
     is_supported = (3, 11) <= tuple(map(int, version.split(".")[:2])) <= (3, 13)
     yield Diagnostic("python", is_supported, version, "Use Python 3.11, 3.12 or 3.13.")
     yield from map(_package, REQUIRED)
     yield from _isolation()
-    free, cores = psutil.virtual_memory().available / 2**30, usable_processors()
-    yield Diagnostic("memory", free >= cores, f"{free:.1f} GB free for {cores} jobs", "Use fewer --jobs.", needed=False)
-    has_dot = shutil.which("dot") is not None
-    without = "Optional: without it, `plot_model` in submissions becomes a note."
-    yield Diagnostic("graphviz", has_dot, "found" if has_dot else "not found", without, needed=False)
-    yield _calibrations()
 
 
 def _package(name: str) -> Diagnostic:
@@ -184,15 +175,3 @@ def _isolation() -> Iterator[Diagnostic]:
     level = resolve_isolation("auto")
     advice = "Grade untrusted code only at level full, or in a container."
     yield Diagnostic("isolation", level == "full", f"{level}: {WORDS[level]}", advice, needed=False)
-
-
-def _calibrations() -> Diagnostic:
-    from grader.assignments.course import load_course
-
-    try:
-        course = load_course()
-        problem = "; ".join(course.left_out.values())
-    except GraderError as error:
-        return Diagnostic("calibrations", False, str(error), "Run `grader calibrate`.")
-    text = problem or f"{len(course.calibrations)} assignments"
-    return Diagnostic("calibrations", not problem, text, "Run `grader calibrate`.")
