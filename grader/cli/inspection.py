@@ -120,7 +120,7 @@ def print_inspection(console: Any, document: Mapping[str, Any]) -> None:
             _say(console, f"  not built: {name}{in_location(_location(network))}, {network['reason']}")
         hints = {failure["hint"] for failure in entry["failures"]}
         notes = [note for note in entry["notes"] if note["message"] not in hints and note["code"] != "never-built"]
-        print_notes(console, merged_notes(map(NotePart.model_validate, notes)), len(notes))
+        print_notes(console, merged_notes(map(NotePart.model_validate, notes)))
         for model in entry["models"]:
             _print_model(console, model)
 

@@ -24,12 +24,11 @@ _MISSING = -1  # sorts after everything
 
 @dataclass(frozen=True)
 class Distribution:
-    """The scores of one assignment, and the grades without a score."""
+    """The scores of one assignment."""
 
     id: str
     title: str
     chart: str
-    counts: tuple[tuple[Mark, int], ...]
     mean: str
 
 
@@ -97,8 +96,7 @@ class SubmissionRow:
 
     @property
     def about(self) -> list[str]:
-        """Which attempt was graded, and decisions about its files; other columns have the times."""
-        return wording.about_submission(self.submission, times=False)
+        return wording.about_submission(self.submission)
 
 
 @dataclass(frozen=True)
@@ -187,13 +185,10 @@ class ClassView:
             grades = [grade for grade in self.grades if grade.assignment == name]
             scores = [grade.score for grade in grades if grade.status == "graded"]
             top = max((grade.max_score for grade in grades), default=10)
-            absent: Counter[str] = Counter(grade.status for grade in grades if grade.status != "graded")
-            absent["not_found"] = sum(exercise == name for _, exercise in self.report.not_found)
-            counts = tuple((wording.GRADE_MARKS[key], absent[key]) for key in sorted(absent) if absent[key])
             figures = f"{mean(scores):.1f} of {top} on average, median {median(scores):g}" if scores else ""
             text = f"{figures}, {len(scores)} graded" if scores else "none graded yet"
             title = next((grade.title for grade in grades if grade.title), name)
-            distributions.append(Distribution(name, title, score_chart(scores, top), counts, text))
+            distributions.append(Distribution(name, title, score_chart(scores, top), text))
         return distributions
 
     @cached_property
@@ -229,10 +224,6 @@ class ClassView:
         return Cell(
             wording.grade_mark(grade), grade, detail, self.groups.get(grade.group.digest) if grade.group else None
         )
-
-    @cached_property
-    def has_late(self) -> bool:
-        return any(row.submission.late for row in self.rows)
 
     @property
     def failed_checks(self) -> list[tuple[str, str, str, int]]:

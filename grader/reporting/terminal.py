@@ -23,7 +23,6 @@ from grader.reporting.wording import Mark
 
 _LABELS = {"Expected": "expected:", "Found": "found:", "Next step": "next:"}
 _STYLES = {"good": "green", "bad": "red", "review": "yellow", "ours": "magenta", "quiet": "dim", "plain": ""}
-MAX_NOTES = 8
 MOST_WHOLE = 20  # submissions of which every one has a line
 MOST_LOWEST = 10
 MOST_ISSUES = 20
@@ -79,13 +78,10 @@ def _changed(console: Console, before: Story, after: Story) -> str:
     )
 
 
-def print_notes(console: Console, notes: Iterable[NoteBlock], most: int = MAX_NOTES) -> None:
+def print_notes(console: Console, notes: Iterable[NoteBlock]) -> None:
     """Notes with their places."""
-    every = list(notes)
-    for note in every[:most]:
+    for note in notes:
         _say(console, str(note), style="dim")
-    if len(every) > most:
-        _say(console, f"and {counted(len(every) - most, 'more note')}", style="dim")
 
 
 def print_summary(console: Console, report: ClassReport) -> None:

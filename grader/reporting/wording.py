@@ -162,9 +162,8 @@ def attempt(submission: SubmissionPart) -> str:
     return f"{submission.attempt} of {submission.attempts}" if submission.attempts > 1 else ""
 
 
-def about_submission(submission: SubmissionPart, *, times: bool = True) -> list[str]:
-    """What an LMS says about a submission, in a few words, with or without `times`; each decision about its files."""
+def about_submission(submission: SubmissionPart) -> list[str]:
+    """What an LMS says about a submission, in a few words, and each decision about its files."""
     late, submitted = "late" if submission.late else "", submission.submitted and f"submitted {submission.submitted}"
-    graded = attempt(submission) and f"attempt {attempt(submission)}"
-    short = ", ".join(filter(None, (late, submitted, graded) if times else (graded,)))
+    short = ", ".join(filter(None, (late, submitted, attempt(submission) and f"attempt {attempt(submission)}")))
     return [*filter(None, [short]), *submission.decisions]
