@@ -48,11 +48,6 @@ def wrong_with_code() -> Grade:
     return replace(grade, notes=(*grade.notes, note))
 
 
-def deep_graph(length: int = 60) -> ModelGraph:
-    rows = [(Layer(f"dense_{i}", "Dense", (("units", 8),)), (i,), 8) for i in range(length - 1)]
-    return graph_of("deep", (Layer("x", "InputLayer"), (), 1), *rows)
-
-
 def broad_graph(branches: int = 10, depth: int = 5) -> ModelGraph:
     """Branches side by side from one input, added up."""
     rows: list[tuple[Layer, tuple[int, ...], int]] = [(Layer("x", "InputLayer"), (), 1)]
@@ -62,12 +57,6 @@ def broad_graph(branches: int = 10, depth: int = 5) -> ModelGraph:
         rows.append((layer, (number if step else 0,), 4 + step))
     rows.append((Layer("sum", "Add"), tuple(range(depth, branches * depth + 1, depth)), 4))
     return graph_of("broad", *rows, (Layer("out", "Dense", (("units", 1),)), (len(rows) - 1,), 1))
-
-
-def drawn(graph: ModelGraph) -> str:
-    """The page of a grade with this network."""
-    grade = grade_of("good")
-    return student_page([replace(grade, match=replace(grade.match, graph=graph))])
 
 
 def documents(count: int, assignments: tuple[str, ...] = ("two_inputs",)) -> Iterator[dict[str, Any]]:
@@ -106,17 +95,16 @@ def wrong_in_groups() -> ClassReport:
 
 def pages() -> dict[str, str]:
     """All situations; none takes long to make."""
-    hostile, wrong = grade_of("hostile"), wrong_with_code()
+    good, hostile, wrong = grade_of("good"), grade_of("hostile"), wrong_with_code()
     reference = {"two_inputs": two_inputs_graph(name="reference")}
     return {
-        "good": student_page([grade_of("good")]),
+        "good": student_page([good]),
         "wrong": student_page([wrong], references=reference, sources={wrong.submission.entry: source()}),
         "hostile": student_page(
             [hostile], sources={hostile.submission.entry: source((ATTACK, "\n" * 6 + ATTACK * 90, ATTACK * 3), ATTACK)}
         ),
         "unreadable": student_page([grade_of("unreadable")]),
-        "deep": drawn(deep_graph()),
-        "broad": drawn(broad_graph()),
+        "broad": student_page([replace(good, match=replace(good.match, graph=broad_graph()))]),
         "class": class_page(REPORT),
         "class-of-300": class_page(big_class(300, ("two_inputs", "two_outputs", "shared_layer"))),
         "empty-class": class_page(ClassReport(())),

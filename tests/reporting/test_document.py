@@ -75,8 +75,8 @@ def accepted(schema: dict[str, Any], parts: dict[str, Any], path: str = "") -> I
     ],
 )
 def test_what_is_spoilt_is_not_read(path: str, value: Any) -> None:
-    """A result on disk is believed only if every renderer can take it."""
-    document = grade_document(grade_of("good"))
+    """A result on disk is believed only if every renderer can take it; later versions may have more keys."""
+    document = grade_document(grade_of("good")) | {"later": 1}
     assert read_grade_document(json.dumps(document)) == document
     *outer, last = path.split(".")
     part = document
@@ -84,12 +84,6 @@ def test_what_is_spoilt_is_not_read(path: str, value: Any) -> None:
         part = part[key]
     part[last] = value
     assert read_grade_document(json.dumps(document)) is None
-
-
-def test_keys_of_later_versions_are_kept() -> None:
-    """They may follow in the same schema."""
-    document = grade_document(grade_of("good")) | {"later": 1}
-    assert read_grade_document(json.dumps(document)) == document
 
 
 def test_paths_do_not_name_the_machine() -> None:
@@ -121,12 +115,7 @@ def test_what_an_lms_says_is_in_the_document_and_nothing_else() -> None:
     document = grade_document(replace(grade, submission=replace(grade.submission, origin=origin)))
     jsonschema.Draft202012Validator(GRADE_SCHEMA).validate(document)
     assert read_grade_document(json.dumps(document)) == document
-    submission = document["submission"]
-    assert submission["path"] == "Jane_1_assignsubmission_file/hw.py"
-    assert submission["students"] == [{"name": "Jane<U+001B>[2J", "id": "1"}]
-    assert (submission["late"], submission["attempt"], submission["decisions"], "group" in submission) == (
-        True,
-        2,
-        ["2 attempts"],
-        False,
-    )
+    about = document["submission"]
+    assert (about["path"], about["late"], about["attempt"]) == ("Jane_1_assignsubmission_file/hw.py", True, 2)
+    assert (about["students"], about["decisions"]) == ([{"name": "Jane<U+001B>[2J", "id": "1"}], ["2 attempts"])
+    assert "group" not in about

@@ -13,7 +13,6 @@ STARTER = "\n".join(f"given_{number} = prepare({number}, 'data')" for number in 
 
 
 def code(seed: int, lines: int = 40) -> str:
-    """A program that no other seed resembles."""
     chosen = random.Random(seed)
     return "\n".join(f"a{chosen.randrange(10**6)} = f{chosen.randrange(10**6)}()" for _ in range(lines))
 
