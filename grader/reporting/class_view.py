@@ -15,7 +15,7 @@ from grader.domain import ClassReport
 from grader.reporting import wording
 from grader.reporting.charts import score_chart
 from grader.reporting.class_groups import MistakeGroup, Topic, answer_groups, topics
-from grader.reporting.document import DocumentPart, GradeDocument, SubmissionPart, grades_of
+from grader.reporting.document import GradeDocument, SubmissionPart, grades_of
 from grader.reporting.similar import alike
 from grader.reporting.wording import Mark
 
@@ -108,11 +108,8 @@ class ClassView:
 
     @classmethod
     def of(cls, report: ClassReport | ClassView) -> ClassView:
-        """With brief documents, all in memory: what thousands of them share is there once."""
-        if isinstance(report, ClassView):
-            return report
-        shared: dict[object, Any] = {}
-        return cls(report, tuple(_brief(grade, shared) for grade in grades_of(report)))
+        """With brief documents, since all of them are in memory."""
+        return report if isinstance(report, ClassView) else cls(report, tuple(map(_brief, grades_of(report))))
 
     @cached_property
     def assignments(self) -> tuple[str, ...]:
@@ -236,21 +233,12 @@ class ClassView:
         return [(*about, count) for about, count in counts.items() if count]
 
 
-def _brief(grade: GradeDocument, shared: dict[object, Any]) -> GradeDocument:
-    """What pages, tables and summaries of a class tell of a grade, with what is equal in several of them once."""
-
-    def once(part: DocumentPart, **empty: object) -> Any:
-        """The same part for all that are equal in what is kept."""
-        kept = part.model_copy(update=empty)
-        return shared.setdefault(repr(kept.__dict__), kept)
-
+def _brief(grade: GradeDocument) -> GradeDocument:
+    """What pages, tables and summaries of a class tell of a grade."""
     nothing: dict[str, Any] = {"expected": "", "actual": "", "hint": "", "differences": []}
     return grade.model_copy(update={
-        "execution": once(grade.execution, seconds=0.0, message="", failures=[], cell=None, line=None),
-        "model": once(grade.model, name="", reason="", cell=None, line=None),
-        "checks": [once(check, **nothing) for check in grade.checks],
+        "checks": [check.model_copy(update=nothing) for check in grade.checks],
         "training": None,
         "notes": [note for note in grade.notes if note.code == "override"],
-        "group": grade.group and shared.setdefault(grade.group.digest, grade.group),
         "basis": None,
     })  # fmt: skip
