@@ -205,11 +205,11 @@ def copy(
     print(f"  grader show {first} --course {to}")
     print(f"  grader grade FOLDER --course {to} --assignment {first}")
     if not all(copied.values()):
+        needed = to / "reference_solutions" / f"{first}.py"
         print(
-            "\nReference solutions are not part of an installation. `check`, `grade`, `show` and `bundle` need none:\n"
-            "checks and points can be changed. `lint` and `validate`, and `calibrate` after a change of the data, the\n"
-            f"training or the network, need one: {to / 'reference_solutions' / f'{first}.py'}, with build_model()."
+            "\nReference solutions are not part of an installation. Checks and points can be changed without; `lint`,"
         )
+        print(f"`validate` and `calibrate` need {needed}, with build_model().")
 
 
 def _stderr_line(text: str) -> None:

@@ -73,13 +73,12 @@ class Cell:
 
 @dataclass(frozen=True)
 class SubmissionRow:
-    """One submission across the assignments; `similar` says who has the same code."""
+    """One submission across the assignments."""
 
     submission: SubmissionPart
     who: str
     cells: tuple[Cell, ...]
     settled: tuple[GradeDocument, ...]
-    similar: str = ""
 
     @property
     def total(self) -> str:
@@ -89,10 +88,6 @@ class SubmissionRow:
     @property
     def total_sort(self) -> int:
         return sum(grade.score for grade in self.settled) if self.settled else _MISSING
-
-    @property
-    def states(self) -> list[str]:
-        return [*(["late"] if self.submission.late else []), *(["similar"] if self.similar else [])]
 
     @property
     def about(self) -> list[str]:
@@ -196,7 +191,6 @@ class ClassView:
             by_submission[grade.submission.id][grade.assignment] = grade
         for identity, _ in self.report.not_found:
             by_submission.setdefault(identity, {})
-        similar = {member.id: f"same code: {len(members)} files" for members in self.similar for member in members}
         rows = []
         for identity, grades in sorted(by_submission.items()):
             nothing = SubmissionPart.model_construct(id=identity, path="", sha256="")
@@ -206,7 +200,7 @@ class ClassView:
             else:
                 cells = tuple(self._cell(identity, name, grades.get(name)) for name in self.assignments)
             settled = tuple(grade for grade in grades.values() if grade.status == "graded")
-            rows.append(SubmissionRow(submission, submission.name, cells, settled, similar.get(identity, "")))
+            rows.append(SubmissionRow(submission, submission.name, cells, settled))
         times = Counter(row.who for row in rows)
         return tuple(
             row if times[row.who] < 2 else replace(row, who=f"{row.who} ({row.submission.id})") for row in rows

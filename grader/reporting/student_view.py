@@ -23,7 +23,7 @@ from grader.domain import (
     Status,
     best_run,
 )
-from grader.domain.words import capital, counted
+from grader.domain.words import capital
 from grader.reporting import wording
 from grader.reporting.charts import (
     confusion_chart,
@@ -69,16 +69,14 @@ class Lines:
     @classmethod
     def of(cls, source: SourceFile, number: int) -> Lines:
         """The lines that a page can show."""
-        cells, left_out, shortened, room = [], 0, 0, MOST_LINES
+        cells, left_out, room = [], False, MOST_LINES
         for cell in source.cells:
             raw = cell.text.replace("\r\n", "\n").replace("\r", "\n").rstrip().split("\n")
             kept, room = raw[:room], room - len(raw[:room])
-            left_out += len(raw) - len(kept)
-            shortened += sum(len(line) > MOST_CHARACTERS for line in kept)
+            left_out = left_out or len(raw) > len(kept) or any(len(line) > MOST_CHARACTERS for line in kept)
             cells += [(cell.number, tuple(map(_shown, kept)))] if kept else []
-        reasons = [f"{counted(left_out, 'more line')} left out"] if left_out else []
-        reasons += [f"{counted(shortened, 'long line')} shortened"] if shortened else []
-        return cls(one_line(source.name, 120), number, tuple(cells), f"{' and '.join(reasons)}." if reasons else "")
+        cut = f"Only {MOST_LINES} lines, and {MOST_CHARACTERS} characters of each, are shown." if left_out else ""
+        return cls(one_line(source.name, 120), number, tuple(cells), cut)
 
     def target(self, cell: int | None, line: int | None, file: str = "") -> str:
         """The address of a line in the page; empty if it is not shown."""

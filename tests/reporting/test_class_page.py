@@ -29,8 +29,7 @@ def test_what_an_lms_says_is_next_to_the_name() -> None:
     assert '<td class="muted">late, submitted 2026-10-01, attempt 2 of 3; ' in page
     assert "graded <code>hw2.ipynb</code>, the one with networks" in page
     assert "ignored <code>starter.ipynb</code>" in page
-    (row,) = ClassView.of(ClassReport((late,))).rows
-    assert row.states == ["late"]
+    assert '<tr data-late="True">' in page
 
 
 def test_what_needs_a_person_stands_first_once_for_each_reason() -> None:
@@ -69,12 +68,8 @@ def test_rows_know_the_group_of_an_answer() -> None:
 def test_equal_files_are_pointed_out() -> None:
     """By the sketches of their code, in a neutral sentence; not those that one group of students delivered."""
     sketch = "0123456789ab0123456789ab"
-    alone = [grade_document(grade_of("good", identity=f"s{number:02}"), sketch=sketch) for number in range(43)]
-    page = class_page(ClassReport(tuple(alone[:2])))
-    assert "The same code" in page
-    assert "same code: 2 files" in page
-    _, _, listed = class_page(ClassReport(tuple(alone))).partition("not why.</p>")
-    assert "and 3 more, in the table under “Status: same code”" in listed.partition("</li>")[0]
+    alone = [grade_document(grade_of("good", identity=f"s{number}"), sketch=sketch) for number in range(2)]
+    assert "The same code" in class_page(ClassReport(tuple(alone)))
     together = [{**document, "submission": {**document["submission"], "group": "Team 4"}} for document in alone]
     assert ClassView.of(ClassReport(tuple(together))).similar == []
     assert "The same code" not in class_page(ClassReport(tuple(together)))

@@ -129,7 +129,7 @@ def test_code_is_text_and_bounded() -> None:
     page = Page(text)
     assert not {"script", "img", "red"} & set(page.tags)
     assert "<img src=x" in page.text
-    assert "2 more lines left out and 1 long line shortened." in page.text
+    assert "Only 1500 lines, and 300 characters of each, are shown." in page.text
     assert len(text) < 300_000
     assert 'id="line-1500"' in text
     assert 'id="line-1501"' not in text

@@ -13,6 +13,7 @@ const textOf = (one) => (one.text ??= `${one.row.cells[0].textContent} ${one.row
 
 const STATUS = {
   "": () => true,
+  late: () => true, // which is said of a row
   review: (cell) => cell.word === "needs review",
   below: (cell) => cell.word !== "full marks",
   full: (cell) => cell.word === "full marks",
@@ -24,15 +25,13 @@ const STATUS = {
 function filter() {
   const words = value("find").trim().toLowerCase(), status = value("status"), check = value("check"), group = value("group");
   const only = Math.max(0, columns.indexOf(value("assignment")));
-  const ofRow = status === "late" || status === "similar";
-  const fitsCell = ({ dataset }) => (ofRow || STATUS[status](dataset))
+  const fitsCell = ({ dataset }) => STATUS[status](dataset)
     && (!check || dataset.failed.split(" ").includes(check)) && (!group || dataset.group === group);
   let count = 0;
   for (const one of rows) {
     const looked = only ? [one.row.cells[only]] : one.cells;
     const there = !only || status === "not-found" || looked[0].dataset.word !== "not found";
-    const fits = there && (!ofRow || one.row.dataset.states.split(" ").includes(status))
-      && (!words || textOf(one).includes(words)) && (!looked.length || looked.some(fitsCell));
+    const fits = there && (status !== "late" || one.row.dataset.late) && (!words || textOf(one).includes(words)) && (!looked.length || looked.some(fitsCell));
     one.row.hidden = !fits;
     count += fits;
   }
