@@ -89,6 +89,8 @@ def test_rows_are_filtered(browser: Browser, pages: dict[str, Path]) -> None:
             names[state] = opened.page.evaluate(f"{SHOWN}.map((row) => row.querySelector('a').textContent)")
         assert opened.complaints == []
     assert names == expected
+    with browser.opened(pages["class-of-300"], state="status=late") as opened:
+        assert opened.page.locator("#shown").inner_text() == "18 of 300 shown"
 
 
 def test_what_has_no_figure_is_sorted_last(browser: Browser, pages: dict[str, Path]) -> None:

@@ -31,7 +31,7 @@ function filter() {
   for (const one of rows) {
     const looked = only ? [one.row.cells[only]] : one.cells;
     const there = !only || status === "not-found" || looked[0].dataset.word !== "not found";
-    const fits = there && (status !== "late" || one.row.dataset.late) && (!words || textOf(one).includes(words)) && (!looked.length || looked.some(fitsCell));
+    const fits = there && (status !== "late" || "late" in one.row.dataset) && (!words || textOf(one).includes(words)) && (!looked.length || looked.some(fitsCell));
     one.row.hidden = !fits;
     count += fits;
   }
