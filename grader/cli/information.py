@@ -29,17 +29,11 @@ def list_assignments(as_json: JsonOption = False, course: CourseOption = None) -
 
     assignments = load_assignments((), find_course(course))
     if as_json:
-        print_json(
-            [
-                {
-                    "id": assignment.id,
-                    "title": assignment.title,
-                    "section": assignment.section,
-                    "points": assignment.max_score,
-                }
-                for assignment in assignments
-            ]
-        )
+        fields = ("id", "title", "section")
+        print_json([
+            {name: getattr(assignment, name) for name in fields} | {"points": assignment.max_score}
+            for assignment in assignments
+        ])  # fmt: skip
         return
     width = max((len(assignment.id) for assignment in assignments), default=0)
     for assignment in assignments:

@@ -30,7 +30,7 @@ from grader.hints import SENTENCES
 from grader.reporting import ClassView, class_page, grades_csv, group_pages, read_grade_document, student_page
 from grader.reporting.document import GradeDocument
 from grader.reporting.notebook_cell import cells_of
-from grader.reporting.similar import code_digest, runs_of_tokens
+from grader.reporting.similar import code_digest, code_lines
 from grader.runs.journal import (
     JOURNAL,
     MOST_BYTES,
@@ -208,10 +208,10 @@ def page(graded: Graded, course: Course, facts: Mapping[str, Any], sources: Mapp
 
 
 @cache
-def _starter_code(folders: tuple[Path, ...]) -> frozenset[tuple[str, ...]]:
+def _starter_code(folders: tuple[Path, ...]) -> frozenset[str]:
     """What the starters of these assignments hold already, as `code_digest` takes it."""
     files = (path for folder in folders for path in sorted(folder.glob("starter.*")))
-    return runs_of_tokens(source for path in files if (source := read_source(path)))
+    return frozenset(code_lines(source for path in files if (source := read_source(path))))
 
 
 def sources_of(graded: Graded) -> dict[Path, SourceFile]:

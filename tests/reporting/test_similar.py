@@ -7,7 +7,7 @@ import random
 import pytest
 
 from grader.domain import SourceCell, SourceFile
-from grader.reporting.similar import alike, code_digest, runs_of_tokens
+from grader.reporting.similar import alike, code_digest, code_lines
 
 STARTER = "\n".join(f"given_{number} = prepare({number}, 'data')" for number in range(30))
 
@@ -18,7 +18,7 @@ def code(seed: int, lines: int = 40) -> str:
 
 
 def digest(text: str, starter: str = "") -> str:
-    return code_digest([module(text)], runs_of_tokens([module(starter)]))
+    return code_digest([module(text)], code_lines([module(starter)]))
 
 
 def module(text: str) -> SourceFile:
