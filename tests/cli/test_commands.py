@@ -57,17 +57,6 @@ def test_schemas_are_json(name: str) -> None:
     jsonschema.Draft202012Validator.check_schema(json.loads(grader("schema", name).stdout))
 
 
-def test_the_schema_of_a_course_has_its_kinds(tmp_path: Path) -> None:
-    (tmp_path / "assignments").mkdir()
-    kind = "class Spec(CheckOptions):\n    kind: Literal['tall']\n    floors: int\n\n"
-    imports = "from typing import Literal\nfrom grader.checks import CheckOptions, Kind, passed\n"
-    (tmp_path / "assignments" / "checks.py").write_text(
-        f"{imports}{kind}KINDS = {{'tall': Kind('Tall', Spec, lambda spec, evidence: passed('Tall.'))}}\n"
-    )
-    assert "floors" in grader("schema", "--course", tmp_path).stdout
-    assert "floors" not in grader("schema").stdout
-
-
 @pytest.mark.long
 def test_full_marks_exit_with_zero_and_every_format_is_written(tmp_path: Path) -> None:
     """stdout is what the schema says, and nothing else."""

@@ -164,13 +164,23 @@ def test_each_score_reaches_the_rows_of_its_students_and_no_other(
     assert [one for one in blank if done.blank.count(one) != 1] == []
 
 
-def test_what_is_no_worksheet_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="no column for grades"):
-        filled(fill_worksheet, tmp_path, CANVAS, CLASS)
-    with pytest.raises(UsageError, match="no column for grades"):
-        filled(fill_worksheet, tmp_path, WORKSHEET.replace("20.00", "Scale: good"), CLASS)
-    with pytest.raises(UsageError, match="Did you mean `Grade`"):
-        filled(fill_worksheet, tmp_path, WORKSHEET, CLASS, "Grad")
+@pytest.mark.parametrize(
+    ("fill", "text", "header", "words"),
+    [
+        (fill_worksheet, CANVAS, "", "no column for grades"),
+        (fill_worksheet, WORKSHEET.replace("20.00", "Scale: good"), "", "no column for grades"),
+        (fill_worksheet, WORKSHEET, "Grad", "Did you mean `Grade`"),
+        (fill_gradebook, WORKSHEET, "", "not what Canvas exports"),
+        (fill_gradebook, CANVAS, "", r"say which assignment.*hw1, hw2"),
+        (fill_gradebook, CANVAS, "hw22", "Did you mean `hw2`"),
+    ],
+)
+def test_what_is_no_gradebook_or_column_is_refused(
+    tmp_path: Path, fill: Any, text: str, header: str, words: str
+) -> None:
+    """No assignment is ever made in Canvas."""
+    with pytest.raises(UsageError, match=words):
+        filled(fill, tmp_path, text, CLASS, header)
 
 
 @pytest.mark.parametrize("blank", ["\n", ",,,,,\n"])
@@ -194,15 +204,6 @@ def test_canvas_gets_one_column_of_its_own_gradebook(tmp_path: Path) -> None:
     assert column(done.content, "hw2 (88)") == ["", "10", "8", "", "EX", ""]
     assert ("José García", "two_inputs needs review: ambiguous") in done.blank
     assert done.content.splitlines()[2].startswith("    Points Possible")
-
-
-def test_an_assignment_of_canvas_is_named_and_never_made(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"say which assignment.*hw1, hw2"):
-        filled(fill_gradebook, tmp_path, CANVAS, CLASS)
-    with pytest.raises(UsageError, match="Did you mean `hw2`"):
-        filled(fill_gradebook, tmp_path, CANVAS, CLASS, "hw22")
-    with pytest.raises(UsageError, match="not what Canvas exports"):
-        filled(fill_gradebook, tmp_path, WORKSHEET, CLASS)
 
 
 def test_a_column_for_each_check(tmp_path: Path) -> None:

@@ -43,14 +43,6 @@ def test_a_cell_draws_both_networks_and_marks_the_difference() -> None:
     assert "The expected network" in html
 
 
-def test_an_expected_network_that_is_not_revealed_is_nowhere() -> None:
-    report = report_of(grade_of("wrong", reveal="hint"))
-    for text in (report._repr_html_(), repr(report)):
-        assert "The expected network" not in text
-        assert "Expected:" not in text
-        assert "expected:" not in text
-
-
 def test_a_cell_needs_no_style_sheet_and_runs_nothing() -> None:
     """Notebooks strip styles and scripts, and a class without its sheet would be black on black."""
     cell = Page(report_of(grade_of("wrong"), grade_of("good"))._repr_html_())
