@@ -37,9 +37,8 @@ def check_model(model: Any, assignment: str | None, course: Path | None = None) 
     if keras is None or not isinstance(model, keras.Model):
         return Report.of_problem(f"check() takes a keras.Model, but got {type(model).__name__}.")
     namespace = _callers_globals()
-    name = next(iter(names_of(model, namespace)), "the model")
     try:
-        _say_why_it_takes_long(name)
+        _say_why_it_takes_long()
         trainer_host().start()  # it imports Keras while the model is looked at
         return _checked(keras, model, namespace, assignment, course)
     except GraderError as error:
@@ -137,7 +136,7 @@ def _callers_globals() -> Mapping[str, Any]:
 
 
 @cache
-def _say_why_it_takes_long(name: str) -> None:
+def _say_why_it_takes_long() -> None:
     """Once in a process: later checks take a moment."""
     if sys.stdout is not None and ("ipykernel" in sys.modules or sys.stdout.isatty()):
-        print(f"Checking {name}. The first check takes longest: the grader trains the network itself.", flush=True)
+        print("The first check takes longest: the grader trains the network itself.", flush=True)

@@ -64,8 +64,7 @@ def grade_document(grade: Grade, sentences: Mapping[str, str] = NO_TEXTS, sketch
 
 def make_assignment(identity: str = "two_inputs", reveal: str = "difference", fixed: bool = True) -> Assignment:
     """An assignment as its spec would be loaded."""
-    titles = {"two_inputs": "Two inputs, one output", "two_outputs": "One input, two outputs"}
-    title = titles.get(identity, identity.replace("_", " ").capitalize())
+    title = "Two inputs, one output" if identity == "two_inputs" else identity.replace("_", " ").capitalize()
     recipe = Recipe("rmsprop", ("mse",), (1.0,), 400, 32, "uniform")
     data = DataSpec(("x", "x"), ("sin",))
     return Assignment(

@@ -55,21 +55,17 @@ def about(number: int, digest: str, *topics: str) -> Grade:
 
 
 def test_groups_fold_by_what_they_are_about() -> None:
-    """An answer counts for each of its mistakes, and is listed with the one that costs most."""
+    """An answer counts for each of its mistakes; what the grader lacks is not to be taught."""
+    lacking = replace(ERROR, kind="grader", title="The package `x` is not installed where this was graded.")
     report = report_of(about(1, "a", "Initializers"), about(2, "b", "Initializers"), about(3, "b", "Initializers"),
-                      about(4, "c", "Widths", "Initializers"), about(5, "d", "Widths"))  # fmt: skip
+                      about(4, "c", "Widths", "Initializers"), about(5, "d", "Widths"), wrong(6, lacking))  # fmt: skip
     first, second = topics(answer_groups(report))
     assert [(topic.title, topic.count, topic.seen) for topic in (first, second)] == [
-        ("Initializers", 4, 5),
-        ("Widths", 2, 5),
+        ("Initializers", 4, 6),
+        ("Widths", 2, 6),
     ]
     assert [group.about.title for group in first.groups] == ["Initializers in b", "Initializers in a", "Widths in c"]
     assert class_page(report).count("Initializers</h3>") == 1
-
-
-def test_what_the_grader_lacks_is_not_to_be_taught() -> None:
-    lacking = replace(ERROR, kind="grader", title="The package `x` is not installed where this was graded.")
-    assert topics(answer_groups(report_of(wrong(1, lacking)))) == ()
 
 
 def test_pages_of_groups_lead_to_each_other() -> None:
