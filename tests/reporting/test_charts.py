@@ -139,5 +139,5 @@ def test_a_page_shows_what_fits_the_head(title: str) -> None:
     assert "Accuracy of this run: 0.95." in text
     assert "In the chart of the accuracy, each solid line is one run" in text
     assert " style=" not in text
-    document = grade_document(grade)["training"]
+    document = grade_document(by_accuracy(predictions))["training"]
     assert (document["threshold"], document["runs"][0]["mse"]) == ([0.9], [None])
