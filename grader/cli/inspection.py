@@ -15,7 +15,7 @@ from grader.cli.common import print_passed_over
 from grader.domain import Limits, Location, ModelGraph, RecordedModel, Submission
 from grader.domain.words import counted, in_location
 from grader.execution import Supervisor, execute
-from grader.grading.unbuilt import blamed_first, unbuilt, without_network
+from grader.grading.unbuilt import unbuilt, without_network
 from grader.graph import Rejection, encode_graph, parse
 from grader.hints import SENTENCES, remedy
 from grader.reporting.display import one_line, without_commands
@@ -48,8 +48,7 @@ def inspected(path: Path, isolation: str, python: Path | None, course: CourseFol
 def _inspect(submission: Submission, supervisor: Supervisor) -> dict[str, Any]:
     """What a run left, with what `check` would say of it."""
     execution = execute(submission, supervisor, functions=(), marks=(), limits=LIMITS)
-    source, name = read_source(submission.entry), submission.entry.name
-    missing = unbuilt(source, execution)
+    name = submission.entry.name
     models = [model_entry(model, _graph(model), name) for model in execution.models]
     return {
         "path": str(submission.entry),
@@ -59,10 +58,11 @@ def _inspect(submission: Submission, supervisor: Supervisor) -> dict[str, Any]:
         "models": models,
         "failures": [
             {"type": f.type, "message": f.message, **_place(f.location, name), "hint": remedy([f], execution)}
-            for f in blamed_first(missing, execution.failures)
+            for f in execution.failures
         ],
         "not_built": [
-            {"name": network.name, "reason": network.reason, **_place(network.location, name)} for network in missing
+            {"name": network.name, "reason": network.reason, **_place(network.location, name)}
+            for network in unbuilt(read_source(submission.entry), execution)
         ],
         "notes": [NotePart.of(note, SENTENCES).model_dump() for note in execution.notes],
         "left_behind": list(submission.left_behind),

@@ -1,8 +1,8 @@
 """Why a submission has no network for an exercise, and which networks that its file has the code for were not built.
 
 That is read off its text and its recording. The text is searched and never parsed, since it is a student's. What stands
-in a function or a class that nothing mentions is never called. Anything else is lost by what went wrong on its own
-lines, or perhaps on a line before it.
+in a function or a class that nothing mentions is never called. Anything else is lost by an error on its own lines, or
+perhaps by one before it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeAlias
 
 from grader.checks import ended, in_location, without_model
 from grader.domain import (
@@ -27,7 +26,7 @@ from grader.domain import (
     Submission,
 )
 from grader.domain.words import listed
-from grader.execution.recording import ABSENT_PACKAGE, MISSING_PACKAGE
+from grader.execution.recording import packages_missing
 from grader.grading.matching import GENERIC_NAMES, Candidate
 from grader.hints import remedy
 from grader.submissions.source import STRING_OR_COMMENT, read_source
@@ -41,7 +40,6 @@ _OWN_CLASS = re.compile(r"class +(\w+) *\( *(?:\w+\.)*(?:Model|Sequential) *[,)]
 _CALLED = r"(?<![\w.])(?:\w+\.)*(?:{}) *\("
 _TARGET = re.compile(r"\s*(?:self\.)?(\w+) *=[^=]")
 _WORD = re.compile(r"[^\W\d]\w*")
-Place: TypeAlias = "tuple[int | None, int | None]"
 
 
 def failed_function(assignment: Assignment, execution: Execution) -> str | None:
@@ -52,10 +50,7 @@ def failed_function(assignment: Assignment, execution: Execution) -> str | None:
 def remnants(execution: Execution, entry: Path) -> frozenset[int]:
     """Models, by index, whose function raised, and would have built another network, for which it has the code."""
     begun = [(model, error) for model in execution.models if (error := failure_after(model, execution))]
-    source = read_source(entry) if begun else None
-    if source is None or sum(len(cell.text) for cell in source.cells) > MOST_TEXT:
-        return frozenset()
-    statements = [statement for cell in source.cells for statement in _statements(cell.number, cell.text)]
+    statements = _statements_of(read_source(entry) if begun else None)
     functions = {statement.name: statement for statement in statements if statement.name}
     calls, built = _construction(statements), {(model.location.cell, model.location.line) for model in execution.models}
 
@@ -157,14 +152,9 @@ def nothing_recognised(submission: Submission, execution: Execution, candidates:
 
 def without_network(submission: Submission, execution: Execution) -> str:
     """Why nothing was built at all."""
-    source = read_source(submission.entry)
-    missing = unbuilt(source, execution)
-    execution = replace(execution, failures=tuple(blamed_first(missing, execution.failures)))
-    first, loss = _ended_by(execution), loss_of(missing)
     if execution.outcome is Outcome.OK:
-        return f"no Keras model was built: {no_network(source, execution)}"
-    if first and loss and because_of(first) != loss:
-        return f"no Keras model was built: {loss}"
+        return f"no Keras model was built: {no_network(read_source(submission.entry), execution)}"
+    first = _ended_by(execution)
     advice = f" {remedy([first], execution)}" if first else ""
     return f"no model was built before the program ended: {ended(how_it_ended(execution))}{advice}".rstrip()
 
@@ -200,21 +190,21 @@ def unbuilt(source: SourceFile | None, execution: Execution, called: Sequence[st
     """
     if any(note.code == "limit-models" for note in execution.notes):
         return ()
-    if source is None or sum(len(cell.text) for cell in source.cells) > MOST_TEXT:
-        return ()
-    statements = [statement for cell in source.cells for statement in _statements(cell.number, cell.text)]
-    needed, calls = _needed(statements, called), _construction(statements)
+    statements = _statements_of(source)
+    needed = {*called, *(word for statement in statements for word in statement.words - {statement.name})}
+    calls, failures = _construction(statements), _in_order(execution, source.name if source else "")
     built = {(model.location.cell, model.location.line) for model in execution.models}
     names = {name for model in execution.models for name in (*model.variables, model.function, model.class_name)}
     never_built = {(note.location.cell, note.location.line) for note in execution.notes if note.code == "never-built"}
     missing: dict[str, Unbuilt] = {}
-    for statement, loss in zip(statements, _losses(statements, source.name, execution), strict=True):
+    for statement in statements:
         for line, text in enumerate(statement.lines, start=statement.first):
             if not calls.search(text) or (statement.cell, line) in built:
                 continue
             target = _TARGET.match(text)
             name = statement.name or (target[1] if target else "")
-            reason = NEVER_CALLED if statement.name and statement.name not in needed else loss
+            is_idle = statement.name and statement.name not in needed
+            reason = NEVER_CALLED if is_idle else _loss(statement, failures, execution.outcome)
             if reason and (name not in names or (statement.cell, line) in never_built):
                 missing.setdefault(
                     name, Unbuilt(name, Location(statement.cell, statement.first if statement.name else line), reason)
@@ -228,23 +218,19 @@ def no_network(source: SourceFile | None, execution: Execution, called: Sequence
     idle = [f"`{network.name}`{in_location(network.location)}" for network in missing if network.reason == NEVER_CALLED]
     if idle:
         return f"nothing calls {listed(idle, most=MOST_NAMED)}, which would build one"
-    if missing:
-        return missing[0].reason
     if any(note.code == "other-keras" for note in execution.notes):
         return "it uses another Keras than Keras 3, and the grader does not see what that builds"
-    absent = [f"`{note.detail}`" for note in execution.notes if note.code == ABSENT_PACKAGE]
+    absent = [f"`{name}`" for name in sorted(packages_missing(execution.notes))]
     perhaps = f", perhaps for want of the package {' or '.join(absent)}" if absent else ""
     return f"no line that ran builds one{perhaps}"
 
 
-def loss_of(missing: Sequence[Unbuilt]) -> str:
-    """What kept the first network that something kept from it from being built."""
-    return next((network.reason for network in missing if network.reason.startswith("because")), "")
-
-
-def blamed_first(missing: Sequence[Unbuilt], failures: Sequence[Failure]) -> list[Failure]:
-    """The failures, but first the one that kept a network from being built."""
-    return sorted(failures, key=lambda failure: because_of(failure) != loss_of(missing))
+def _statements_of(source: SourceFile | None) -> list[_Statement]:
+    """Those of a file that somebody can have written by hand."""
+    cells = source.cells if source else ()
+    if sum(len(cell.text) for cell in cells) > MOST_TEXT:
+        return []
+    return [statement for cell in cells for statement in _statements(cell.number, cell.text)]
 
 
 def _statements(cell: int | None, text: str) -> Iterator[_Statement]:
@@ -266,59 +252,26 @@ def _construction(statements: Sequence[_Statement]) -> re.Pattern[str]:
     return re.compile(_CALLED.format("|".join(("Model", "Sequential", *sorted(own)))))
 
 
-def _needed(statements: Sequence[_Statement], called: Sequence[str]) -> set[str]:
-    """The functions and classes that something mentions, by way of others or not."""
-    inside: dict[str, set[str]] = {}
-    for statement in statements:
-        if statement.name:
-            inside.setdefault(statement.name, set()).update(statement.words)
-    waiting = [*called, *(word for statement in statements if not statement.name for word in statement.words)]
-    needed = set[str]()
-    for word in waiting:  # which grows
-        if word in inside and word not in needed:
-            needed.add(word)
-            waiting += inside[word]
-    return needed
-
-
-def _losses(statements: Sequence[_Statement], file: str, execution: Execution) -> list[str]:
-    """For each statement what kept it from being run to its end: an error on it, or a package that it lacks.
-
-    Else perhaps the first that went wrong before it, or before what calls it; the text does not tell.
-    """
-    kinds = _errors(file, execution), _packages(file, execution)
-    stopped = "" if execution.outcome in (Outcome.OK, Outcome.ERROR) else "the program ended before it"
-    first = [""] * len(kinds)
-    own, before = [], []
-    for statement in statements:
-        places = [(statement.cell, line) for line in range(statement.first, statement.first + len(statement.lines))]
-        causes = [next((reasons[place] for place in places if place in reasons), "") for reasons in kinds]
-        own.append(next(filter(None, causes), ""))
-        before.append(next(filter(None, first), ""))
-        first = [former or cause for former, cause in zip(first, causes, strict=True)]
-    before = [
-        next(filter(None, first), "") if statement.name else why
-        for statement, why in zip(statements, before, strict=True)
-    ]
-    return [cause or stopped or (f"perhaps {why}" if why else "") for cause, why in zip(own, before, strict=True)]
-
-
-def _errors(file: str, execution: Execution) -> dict[Place, str]:
-    """By cell and line of the file of that name, the first error there."""
+def _in_order(execution: Execution, file: str) -> list[Failure]:
+    """The errors on lines of the file of that name, from the top."""
     failures = [failure for failure in execution.failures if failure.location.file in ("", file)]
-    return {(failure.location.cell, failure.location.line): because_of(failure) for failure in reversed(failures)}
+    return sorted(failures, key=lambda failure: (failure.location.cell or 0, failure.location.line or 0))
 
 
-def _packages(file: str, execution: Execution) -> dict[Place, str]:
-    """By cell and line, a package that is not there."""
-    return {
-        (note.location.cell, note.location.line): f"because the package `{note.detail}` is not installed"
-        for note in reversed(execution.notes)
-        if note.code in (MISSING_PACKAGE, ABSENT_PACKAGE) and note.location.file in ("", file)
-    }
+def _loss(statement: _Statement, failures: Sequence[Failure], outcome: Outcome) -> str:
+    """What kept a statement from being run to its end: an error on it, or perhaps one before it, or before its call."""
+    lines = range(statement.first, statement.first + len(statement.lines))
+    for failure in failures:
+        if failure.location.cell == statement.cell and failure.location.line in lines:
+            return _because_of(failure)
+    if outcome not in (Outcome.OK, Outcome.ERROR):
+        return "the program ended before it"
+    here = (statement.cell or 0, statement.first)
+    before = (f for f in failures if statement.name or (f.location.cell or 0, f.location.line or 0) < here)
+    return next((f"perhaps {_because_of(failure)}" for failure in before), "")
 
 
-def because_of(failure: Failure) -> str:
+def _because_of(failure: Failure) -> str:
     """A failure as the reason of what was not built."""
     where = Location(failure.location.cell, failure.location.line)
     return f"because of the {failure.type}{in_location(where)}"
