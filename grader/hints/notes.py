@@ -17,7 +17,6 @@ from grader.domain import (
     Edit,
     Execution,
     Failure,
-    FitCall,
     Location,
     ModelGraph,
     Note,
@@ -225,42 +224,22 @@ def _cells(model: RecordedModel) -> set[int | None]:
 
 
 def target_notes(model: RecordedModel, graph: ModelGraph, data: DataSpec, calibration: Calibration) -> tuple[Note, ...]:
-    """What the last `fit` was given that is not the task's; of outputs in the targets' order.
+    """That the last `fit` was given each output another one's numbers; of outputs in the targets' order.
 
-    Of outputs in a dict, which Keras puts into an order of its own, nothing is said; nor of data from a file, whose
-    numbers for training have another range than those for validation.
+    Where the ranges fit no target well, nothing is said; nor of outputs in a dict, which Keras puts in an order of its
+    own, nor of data from a file, whose numbers for training have another range than those for validation.
     """
     fit = model.fits[-1] if model.fits else None
     if fit is None or not graph.outputs_ordered or not calibration.validation or data.file is not None:
         return ()
     expected = [(min(values), max(values)) for values in calibration.validation[1:]]
-    note = _swapped(fit, expected, data) or _off_range(fit, expected, data)
-    return (note,) if note else ()
-
-
-def _swapped(fit: FitCall, expected: Sequence[Range], data: DataSpec) -> Note | None:
-    """Each output was given another one's numbers; where the ranges fit no target well, nothing is said."""
     order = [next((n for n, ends in enumerate(expected) if _alike(ends, bounds)), None) for bounds in fit.ranges]
     numbers = list(range(len(expected)))
     if order == numbers or {*order} != {*numbers} or len(order) != len(expected):
-        return None
+        return ()
     names = ", ".join(f"`{data.targets[number]}`" for number in order if number is not None)
     right = ", ".join(f"`{name}`" for name in data.targets)
-    return Note("targets-swapped", f"`fit` gets {names}, but the outputs are for {right}.", fit.location)
-
-
-def _off_range(fit: FitCall, expected: Sequence[Range], data: DataSpec) -> Note | None:
-    """The numbers have another range than those of the task."""
-    if len(fit.ranges) != len(expected):
-        return None
-    first = next((number for number, ends in enumerate(fit.ranges) if not _alike(ends, expected[number])), None)
-    if first is None:
-        return None
-    (low, high), (least, most) = fit.ranges[first], expected[first]
-    clause = f"those of output {first + 1} run" if len(expected) > 1 else "they run"
-    actual, wanted = f"from {low:.2g} to {high:.2g}", f"from {least:.2g} to {most:.2g}"
-    sentence = f"Here {clause} {actual}; in the task, `{data.targets[first]}` runs {wanted}."
-    return Note("targets-other", sentence, fit.location)
+    return (Note("targets-swapped", f"`fit` gets {names}, but the outputs are for {right}.", fit.location),)
 
 
 def _alike(first: Range, second: Range) -> bool:

@@ -24,7 +24,7 @@ from tests.execution.wrong_programs import RIGHT, START, WRONG
 from tests.notebooks import notebook
 
 # What no program of one cell provokes, and where nothing is to be done.
-ELSEWHERE = {"targets-swapped", "targets-other", "defined-later"}
+ELSEWHERE = {"targets-swapped", "defined-later"}
 ELSEWHERE |= {
     "plot-model-graphviz", "assertion-about-training", "never-built", "made-up-data", "package-absent", "missing-package",
     "keras-versions", "full-fit", "override", "model-unordered", "limit-output", "limit-models",
