@@ -27,7 +27,7 @@ from grader.domain.words import beginning, in_location, listed
 from grader.hints.advice import EXPLANATIONS
 
 _ENDS = ("inputs", "heads")  # kinds of checks
-_BY_SHAPE: Mapping[str, str] = {"input-shape": _ENDS[0], "target-shape-broadcast": _ENDS[1]}  # and whose shape it is
+_BY_SHAPE = ("input-shape", "target-shape-broadcast")  # notes that would have the network fit the data
 # Notes on a call that has more or fewer of something than the network, by the ends that are counted.
 _BY_NUMBER: Mapping[str, Collection[str]] = {
     "arrays-count": _ENDS,
@@ -186,15 +186,8 @@ def contradicted(note: Note, results: Sequence[CheckResult], wrong: Collection[s
     failed, ends = [result for result in results if result.status is Status.FAILED], _BY_NUMBER.get(note.code, ())
     if note.code in _BY_SHAPE or not {*ends}.isdisjoint(wrong):
         of_network = [result for result in failed if result.differences or result.check.kind in _ENDS]
-        ends = (_BY_SHAPE[note.code],) if note.code in _BY_SHAPE else (*wrong,)
-        return min(of_network, key=lambda result: not _is_about(result, ends), default=None)
+        return min(of_network, key=lambda result: result.check.kind not in _ENDS, default=None)
     return next((result for result in failed if note.edits and _writes_the_call(result, note)), None)
-
-
-def _is_about(result: CheckResult, ends: Collection[str]) -> bool:
-    """Whether a failed check blames these ends of the network."""
-    nouns = tuple(end.removesuffix("s") for end in ends)
-    return result.check.kind in ends or any(difference.subject.startswith(nouns) for difference in result.differences)
 
 
 def _writes_the_call(result: CheckResult, note: Note) -> bool:
