@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
 import pytest
 
 from grader.domain import Execution, Outcome, RecordedModel, Setting
+from grader.execution import Supervisor
 from grader.execution.student.source.layer_origins import prefix_of
 from grader.graph import loss_name
 from tests.execution.conftest import Left
+from tests.execution.running import executed
+from tests.notebooks import notebook
 
 
 @pytest.fixture
@@ -156,7 +160,17 @@ def test_layers_that_no_model_holds_are_told(execution: Execution) -> None:
     assert "lost" in named(execution, "wide").layer_locations
 
 
-SPELLINGS = """
+def losses(models: list[RecordedModel]) -> list[str]:
+    return [loss_name(call.loss) for model in models for call in model.compiles]
+
+
+def variables(models: list[RecordedModel]) -> list[str]:
+    return [*models[-1].layer_variables.values()]
+
+
+# Programs, what to look at of the models that each builds, and what is there. All run in one notebook.
+PROGRAMS: dict[str, tuple[str, Callable[[list[RecordedModel]], Any], Any]] = {
+    "every name of a loss is that loss": ("""
 import keras, tensorflow as tf
 import tensorflow.keras.metrics as measures
 from tensorflow.keras import losses
@@ -164,24 +178,14 @@ from tensorflow.keras.losses import mean_squared_error, mse as short
 from keras.losses import MSE
 from keras.metrics import mse
 for loss in (
-    mean_squared_error, short, MSE, mse, losses.MSE, losses.MeanSquaredError, measures.mse, keras.losses.mse,
-    tf.keras.losses.mean_squared_error, tf.keras.metrics.mse, tf.keras.metrics.mean_squared_error, keras.metrics.MSE,
+    tf.keras.losses.mean_squared_error, tf.keras.losses.mse, tf.keras.losses.MSE, tf.losses.mse, tf.keras.metrics.mse,
+    losses.mse, mean_squared_error, short, MSE, mse, measures.mean_squared_error, keras.metrics.MSE,
     "mse", "MSE", "mean_squared_error", "MeanSquaredError",
 ):
     i = keras.Input((1,))
     keras.Model(i, keras.layers.Dense(1)(i)).compile("sgd", loss, metrics=[loss])
-"""
-
-
-def test_every_name_of_a_loss_is_that_loss(left: Left) -> None:
-    execution = left(SPELLINGS)
-    assert (execution.outcome, execution.message) == (Outcome.OK, "")
-    losses = [call.loss for model in execution.models for call in model.compiles]
-    assert [loss_name(loss) for loss in losses] == ["mse"] * 16
-
-
-OWN = """
-import keras, tensorflow as tf
+""", losses, ["mse"] * 16),
+    "a loss of one's own is the one of Keras that it computes": ("""
 from keras import ops
 class Squares(keras.losses.Loss):
     def call(self, truth, prediction):
@@ -198,20 +202,9 @@ i = keras.Input((1,))
 nameless = lambda truth, prediction: (truth - prediction) ** 2
 for loss in (Squares, Squares(), nameless, absolute, crossed, classes, root, half, nothing, broken):
     keras.Model(i, keras.layers.Dense(3, activation="softmax")(i)).compile("sgd", loss, metrics=[loss])
-"""
-
-
-def test_a_loss_of_ones_own_is_the_one_of_keras_that_it_computes(left: Left) -> None:
-    losses = [call.loss for model in left(OWN).models for call in model.compiles]
-    assert isinstance(losses[2], Setting)
-    assert losses[2].config == {"custom": True, "computes": "mse"}
-    expected = ["mse", "mse", "mse", "mae", "binary_crossentropy", "categorical_crossentropy"]
-    expected += [f"{name} of your own" for name in ("root", "half", "nothing", "broken")]
-    assert [loss_name(loss) for loss in losses] == expected
-
-
-VARIABLES = """
-import keras
+""", losses, ["mse", "mse", "mse", "mae", "binary_crossentropy", "categorical_crossentropy",
+              *(f"{name} of your own" for name in ("root", "half", "nothing", "broken"))]),
+    "a shared layer has a variable of its own, and what no variable holds any more has none": ("""
 from keras import layers
 inputs = keras.Input((1,))
 shared = layers.Dense(3)
@@ -220,71 +213,41 @@ hidden1 = layers.Dense(4)(layers.add([left, right]))
 x = layers.Dense(5)(hidden1)
 x = layers.Dense(6)(x)
 model = keras.Model(inputs, x)
+""", variables, ["inputs", "shared", "hidden1", "x"]),
+    "a class of one's own has the line that makes a layer of it": ("""
 class MyBlock(layers.Layer):
     def __init__(self):
         super().__init__()
         self.inner = layers.Dense(2)
     def call(self, x):
         return self.inner(x)
-other = keras.Model(
+model = keras.Model(
     inputs,
     MyBlock()(inputs),
 )
-"""
-
-
-def test_layers_have_the_variables_that_hold_what_they_return(left: Left) -> None:
-    """A shared layer has its own, and not one of its results'; what no variable holds any more has none."""
-    model, other = left(VARIABLES).models
-    names = {layer["config"].get("units"): layer["name"] for layer in (model.config or {})["layers"]}
-    assert model.layer_variables == {
-        names[3]: "shared", names[4]: "hidden1", names[6]: "x", next(iter(model.layer_variables)): "inputs"
-    }  # fmt: skip
-    block = next(location for name, location in other.layer_locations.items() if "block" in name)
-    assert block.line == 19
-
-
-def test_an_entry_of_a_list_or_a_dict_is_a_name_too(left: Left) -> None:
-    (model,) = left("""
-import keras
-ins = [keras.Input((1,)) for _ in range(2)]
+""", lambda models: [place.line for name, place in models[-1].layer_locations.items() if "block" in name], [9]),
+    "an entry of a list or a dict is a name": ("""
+ends = [keras.Input((1,)) for _ in range(2)]
 parts = {"left": keras.layers.Dense(3), 4: keras.layers.Dense(4)}
-both = [parts["left"](ins[0]), parts[4](ins[1])]
-keras.Model(ins, both)
-""").models
-    assert [*model.layer_variables.values()] == ["ins[0]", "ins[1]", "parts['left']", "parts[4]"]
-
-
-def test_a_layer_and_its_result_may_have_a_variable_each(left: Left) -> None:
-    (model,) = left("""
-import keras
+both = [parts["left"](ends[0]), parts[4](ends[1])]
+keras.Model(ends, both)
+""", variables, ["ends[0]", "ends[1]", "parts['left']", "parts[4]"]),
+    "a layer and its result may have a variable each": ("""
 x0 = keras.Input((1,))
 function_1, function_2 = keras.layers.Dense(3), keras.layers.Dense(1)
 x1 = function_1(x0)
 model = keras.Model(x0, function_2(x1))
-""").models
-    assert [*model.layer_variables.values()] == ["x0", "function_1", "function_2"]
-    assert [*model.layer_results.values()] == ["x0", "x1"]
-
-
-def test_layers_of_a_piece_are_named_by_the_piece(left: Left) -> None:
-    """The network itself is no piece of another one."""
-    models = left("""
-import keras
+""", lambda models: (variables(models), [*models[-1].layer_results.values()]),
+     (["x0", "function_1", "function_2"], ["x0", "x1"])),
+    "layers of a piece are named by the piece, and the network itself is no piece of another": ("""
 long = keras.Sequential([keras.layers.Dense(3), keras.layers.Dense(4)])
 short = keras.Sequential([keras.layers.Dense(5)])
 x = keras.Input((1,))
 keras.Model(x, keras.layers.concatenate([long(x), short(x)]))
 alone = keras.Sequential([x, keras.layers.Dense(6)])
-""").models
-    network = next(model for model in models if model.kind == "functional" and "x" in model.layer_variables.values())
-    assert {"long.layers[0]", "long.layers[1]", "short"} <= {*network.layer_variables.values()}
-    assert not any("alone.layers" in name for model in models for name in model.layer_variables.values())
-
-
-def test_variables_of_the_function_that_builds_a_model_are_names_of_its_layers(left: Left) -> None:
-    (model,) = left("""
-import keras
+""", lambda models: {name for model in models for name in model.layer_variables.values()},
+     {"long.layers[0]", "long.layers[1]", "long", "short", "x"}),
+    "variables of the function that builds a model are names of its layers": ("""
 class Net:
     def build(self):
         self.shared = keras.layers.Dense(3)
@@ -292,24 +255,8 @@ class Net:
         top = keras.layers.Dense(4)(self.shared(a) + self.shared(b))
         return keras.Model([a, b], top)
 made = Net().build()
-""").models
-    assert {"a", "b", "top", "self.shared"} <= {*model.layer_variables.values()}
-
-
-def test_an_input_that_nothing_reads_is_told(left: Left) -> None:
-    (model,) = left("""
-import keras
-ins = [keras.Input((1,), name=f"in{i}") for i in range(2)]
-keras.Input((1,), name="of nobody")
-model = keras.Model(ins[0], keras.layers.Dense(4)(ins[0]))
-""").models
-    assert [entry["name"] for entry in model.unused] == ["in1"]
-    assert model.layer_variables["in1"] == "ins[1]"
-
-
-def test_a_line_is_told_by_the_nearest_call_that_belongs_to_one_layer(left: Left) -> None:
-    (model,) = left("""
-import keras
+""", lambda models: {"a", "b", "top", "self.shared"} - {*variables(models)}, set()),
+    "a line is told by the nearest call that belongs to one layer": ("""
 def dense(n): return keras.layers.Dense(n)
 def chain(x, *sizes):
     for n in sizes:
@@ -320,9 +267,56 @@ left = chain(x, 3)
 right = chain(x, 3)
 top = dense(4)(left + right)
 model = keras.Model(x, top)
+""", lambda models: [place.caller.line for place in models[-1].layer_locations.values() if place.caller], [7, 8, 9]),
+    "objects that cannot be looked at keep no model from being built": ("""
+class Shy:
+    def __getattribute__(self, name): raise RuntimeError(name)
+class Odd(type):
+    @property
+    def __name__(cls): raise RuntimeError
+def build():
+    self, odd = Shy(), Odd("Odd", (), {})
+    x = keras.Input((1,))
+    return keras.Model(x, keras.layers.Dense(3)(x))
+shy, made = Shy(), build()
+""", lambda models: [model.variables for model in models], [("made",)]),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def notebook_of_all(tmp_path_factory: pytest.TempPathFactory, supervisor: Supervisor) -> Execution:
+    path = tmp_path_factory.mktemp("models") / "work.ipynb"
+    path.write_text(notebook(*(text for text, _, _ in PROGRAMS.values())), "utf-8")
+    return executed(supervisor, path)
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_what_is_recorded_of_models(notebook_of_all: Execution, name: str) -> None:
+    _, look, expected = PROGRAMS[name]
+    cell = [*PROGRAMS].index(name) + 1
+    assert notebook_of_all.failures == ()
+    assert look([model for model in notebook_of_all.models if model.location.cell == cell]) == expected
+
+
+def test_an_input_that_nothing_reads_is_told(left: Left) -> None:
+    (model,) = left("""
+import keras
+ins = [keras.Input((1,), name=f"in{i}") for i in range(2)]
+keras.Input((1,), name="of nobody")
+model = keras.Model(ins[0], keras.layers.Dense(4)(ins[0]))
 """).models
-    places = {model.layer_variables.get(name): location.caller for name, location in model.layer_locations.items()}
-    assert {name: caller.line for name, caller in places.items() if caller} == {"left": 9, "right": 10, "top": 11}
+    assert [(entry["name"], model.layer_variables["in1"]) for entry in model.unused] == [("in1", "ins[1]")]
+
+
+def test_a_layer_with_many_settings_that_are_given_as_a_whole_is_read(left: Left) -> None:
+    """Of those that the program cannot have meant, nothing is recorded: a model with too many could not be read."""
+    (model,) = left("""
+import keras
+settings = dict(units=8)
+x = keras.Input((4, 2))
+model = keras.Model(x, keras.layers.LSTM(**settings)(x))
+""").models
+    assert [{*values} for values in model.layer_values.values()] == [{"units"}]
 
 
 def test_the_code_says_how_it_writes_the_classes_of_layers(left: Left) -> None:
@@ -351,33 +345,3 @@ def test_a_prefix_is_that_of_what_the_code_has_imported(path: str, names: set[st
     keras.layers.Dense = type("Dense", (), {})
     modules = {"keras": keras, "keras.layers": keras.layers, "keras.layers.Dense": keras.layers.Dense}
     assert prefix_of(keras, {name: modules.get(path, ModuleType("np")) for name in names}) == prefix
-
-
-def test_objects_that_cannot_be_looked_at_keep_no_model_from_being_built(left: Left) -> None:
-    execution = left("""
-import keras
-class Shy:
-    def __getattribute__(self, name): raise RuntimeError(name)
-class Odd(type):
-    @property
-    def __name__(cls): raise RuntimeError
-def build():
-    self, odd = Shy(), Odd("Odd", (), {})
-    x = keras.Input((1,))
-    return keras.Model(x, keras.layers.Dense(3)(x))
-shy, made = Shy(), build()
-""")
-    assert [model.variables for model in execution.models] == [("made",)]
-    assert execution.failures == ()
-
-
-def test_a_layer_with_many_settings_that_are_given_as_a_whole_is_read(left: Left) -> None:
-    """Of those that the program cannot have meant, nothing is recorded: a model with too many could not be read."""
-    (model,) = left("""
-import keras
-settings = dict(units=8)
-x = keras.Input((4, 2))
-model = keras.Model(x, keras.layers.LSTM(**settings)(x))
-""").models
-    assert model.kind == "functional"
-    assert [{*values} for values in model.layer_values.values()] == [{"units"}]

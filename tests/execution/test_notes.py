@@ -1,4 +1,4 @@
-"""Notes that more than one cell makes, and those that are read off a source without running it."""
+"""Notes that more than one cell makes, and what decides which of them there are."""
 
 from __future__ import annotations
 
@@ -8,12 +8,9 @@ from typing import Any
 
 import pytest
 
-from grader import hints
-from grader.domain import Execution, Location
+from grader.domain import Execution
 from grader.execution import Supervisor
 from grader.execution.student import runner, trainings
-from grader.execution.student.notes import mistakes
-from grader.execution.student.source.places import Source
 from grader.execution.student.source.rewrite import nearest
 from tests.execution.running import executed
 from tests.execution.wrong_programs import START
@@ -152,54 +149,6 @@ def test_an_array_in_a_message_is_left_out(execution: Execution) -> None:
     """Keras quotes all of what it was given."""
     (message,) = (failure.message for failure in execution.failures if "Unrecognized data" in failure.message)
     assert message == "Unrecognized data type: x=[…] (of type <class 'list'>)"
-
-
-# What can be read off the source alone: source, code, and the correction.
-IN_SOURCES = [
-    ("from keras.engine.training import Model", "keras2-spelling", "`from keras.models import Model`"),
-    ("from keras.models import Input", "keras2-spelling", "`from keras.layers import Input`"),
-    ("import keras.layers.core as layers", "keras2-spelling", "`import keras.layers as layers` in place of"),
-    ("from tensorflow.keras.initializers import normal", "keras2-spelling", "import RandomNormal as normal"),
-    ("from tensorflow.keras.optimizers.legacy import SGD", "keras2-removed", "`from tensorflow.keras.optimizers import SGD`"),
-    ("import tf_keras", "other-keras", "Write `import keras as tf_keras` in place of"),
-    ("from tensorflow.python import keras", "other-keras", "Write `import keras` in place of"),
-]  # fmt: skip
-
-
-def scanned(source: str) -> list[tuple[str, str, dict[str, Any]]]:
-    """The code, words and location of each note."""
-    notes: list[tuple[str, str, dict[str, Any]]] = []
-
-    def note(code: str, said: dict[str, Any], location: dict[str, Any]) -> None:
-        entry = hints.note_of(code, said, Location(**location))
-        assert entry is not None
-        notes.append((code, entry.detail, location))
-
-    recorder: Any = SimpleNamespace(note=note)
-    mistakes.on_source(recorder, Source("", source, cell=1))
-    return notes
-
-
-@pytest.mark.parametrize(("source", "code", "detail"), IN_SOURCES, ids=[source for source, _, _ in IN_SOURCES])
-def test_old_spelling_is_noted_without_running_it(source: str, code: str, detail: str) -> None:
-    """Exactly one note, with today's spelling of what the student wrote, in its line."""
-    (note,) = scanned(source)
-    lines = [number for number, line in enumerate(source.splitlines(), start=1) if line]
-    assert (note[0], detail in note[1], note[2]["line"] in lines) == (code, True, True), note
-
-
-@pytest.mark.parametrize(
-    "source",
-    [
-        "from tensorflow.keras.losses import mse",
-        "from keras.layers import concatenate\nconcatenate([a, b])",
-        "Embedding(input_dim=5, output_dim=3)",
-        "import keras\nfrom tensorflow.keras.layers import Dense",
-        "def f(:",
-    ],
-)
-def test_what_is_right_is_not_noted(source: str) -> None:
-    assert scanned(source) == []
 
 
 def test_error_of_the_cut_fit_is_told_where_the_full_one_fails_alike() -> None:
