@@ -16,7 +16,6 @@ from grader.assignments.course import load_course
 from grader.checks import Evidence, run_checks, without_model
 from grader.domain import (
     AnswerGroup,
-    Check,
     CompileCall,
     Diagnosis,
     Execution,
@@ -94,35 +93,6 @@ def two_inputs(
     return keras.Model([y, x] if turned else [x, y], layers.Dense(1, head, kernel_initializer=initializer)(top))
 
 
-NAMED = """
-from typing import Literal
-from grader.checks import CheckOptions, Kind, failed, passed
-
-class Spec(CheckOptions):
-    kind: Literal["named"]
-
-def check(spec, evidence):
-    name = {"expected": "sine", "actual": evidence.graph.name}
-    return passed("Good.", **name) if evidence.graph.name == "sine" else failed("Its name is wrong.", hint="-", **name)
-
-KINDS = {"named": Kind("The name", Spec, check, **OPTIONS)}
-"""
-
-
-@pytest.mark.parametrize(("options", "number"), [({}, 2), ({"structure": True}, 1)])
-def test_a_kind_that_equal_networks_can_fail_separates_groups(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, options: Mapping[str, bool], number: int
-) -> None:
-    """Unless it says that it looks at the structure: then it fails because of what else is wrong."""
-    (tmp_path / "checks.py").write_text(NAMED.replace("OPTIONS", repr(options)), "utf-8")
-    two = ASSIGNMENTS["two_inputs"]
-    checks = (*two.checks, Check("named", "named", "The name", 1))
-    monkeypatch.setitem(ASSIGNMENTS, "two_inputs", replace(two, folder=tmp_path, checks=checks))
-    wrong = two_inputs((32, 32, 32))
-    renamed = keras.Model(wrong.inputs, wrong.outputs, name="sine")
-    assert len({group(wrong).digest, group(renamed).digest}) == number
-
-
 SPELLINGS: tuple[Mapping[str, Any], ...] = (
     {}, {"names": "berta"}, {"turned": True}, {"separate": True}, {"nested": True},
     {"names": "x", "turned": True, "separate": True},
@@ -148,7 +118,10 @@ def test_a_mistake_is_one_group_in_every_spelling_and_no_other_mistake_is_in_it(
 
 
 def test_a_right_network_has_no_group() -> None:
+    """And no file that cannot be read: an empty one or a PDF is no mistake that a class can learn from."""
     assert answer_group(grade(two_inputs()), COURSE.references["two_inputs"]) is None
+    unreadable = Execution(Outcome.UNREADABLE, 0.0, "none")
+    assert answer_group(Grade(ANNA, None, unreadable, ModelMatch("unreadable"))) is None
 
 
 def test_what_is_said_has_no_name_or_line_of_the_students() -> None:
@@ -216,7 +189,7 @@ def absent(execution: Execution) -> AnswerGroup:
     return answer
 
 
-def test_an_error_before_the_network_is_grouped_by_its_kind_and_place() -> None:
+def test_a_program_without_a_network_is_grouped_by_the_kind_and_place_of_its_error() -> None:
     """Its message has names of the student's, and its line is anybody's."""
     first, second = absent(failed("NameError", "berta")), absent(failed("NameError", "carla", line=9))
     assert first.digest == second.digest
@@ -226,6 +199,7 @@ def test_an_error_before_the_network_is_grouped_by_its_kind_and_place() -> None:
     note = Note("not-imported", "`berta`", Location(2, 3))
     assert absent(failed("NameError", "berta", (note,))).digest != first.digest
     assert "Anna" not in absent(failed("AnnasError", "berta")).title
+    assert absent(RAN).kind == "absent"
 
 
 def test_a_nested_model_is_not_the_answer_where_an_error_prevents_the_network() -> None:
@@ -237,14 +211,6 @@ def test_a_nested_model_is_not_the_answer_where_an_error_prevents_the_network() 
     answer = answer_group(part, COURSE.references["two_inputs"])
     assert answer is not None
     assert answer.digest == absent(ran).digest
-
-
-def test_a_program_without_a_network_is_a_group() -> None:
-    """But no file that cannot be read: an empty one or a PDF is no mistake that a class can learn from."""
-    assert absent(RAN).kind == "absent"
-    unreadable = Execution(Outcome.UNREADABLE, 0.0, "none")
-    empty = Grade(ANNA, None, unreadable, ModelMatch("unreadable"))
-    assert answer_group(empty) is None
 
 
 def test_causes_have_topics_whatever_layers_they_are_in() -> None:

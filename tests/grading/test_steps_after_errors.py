@@ -26,54 +26,80 @@ from grader.domain import (
 )
 from grader.grading import grade as grade_module
 from grader.grading.grade import Graded, with_what_follows
-from grader.grading.steps_after_errors import continued
+from grader.grading.steps_after_errors import PASSES, continued
 
 NOTE = Note("misspelt-name", "Write `Dense` in place of `Dens`.", Location(None, 3))
 LOOP = Note("lost-result", "`x = []` empties the list in each pass: move it above line 3.", Location(None, 4))
-MODEL = RecordedModel(0, "functional", "", (), "", False, Location(), (), None, "")
+LATER = Note("misspelt-name", "Write `y` in place of `x`.", Location(None, 4))
+CALLED = Note("layer-not-called", "Call `h` on a tensor.", Location(None, 5))
+HISTORY = Note("keras2-spelling", "Write it as today.", Location(None, 1))
+FOUND = ModelMatch("found", model=RecordedModel(0, "functional", "", (), "", False, Location(), (), None, ""))
+ABSENT = ModelMatch("no_model")
+KINDS = ("runs", "widths", "graph")
 (ASSIGNMENT,) = load_course(["one_input"]).assignments
 
 
-def grade(match: ModelMatch, execution: Execution, *results: CheckResult) -> Grade:
-    submission = Submission("s", "s", Path("s.py"), None, "s")
-    status = GradeStatus.GRADED if match.model else GradeStatus.NEEDS_REVIEW
-    return Grade(submission, ASSIGNMENT, execution, match, results, reasons=("an error",), status=status)
-
-
-def result(kind: str, status: Status, hint: str = "") -> CheckResult:
+def result(kind: str, status: Status, hint: str) -> CheckResult:
     return CheckResult(Check(kind, kind, kind, 3), status, 3 * (status is Status.PASSED), "said", hint=hint)
 
 
-CORRECTED = Execution(Outcome.OK, 1.0, "none", followed=(NOTE,))
-FOUND = ModelMatch("found", model=MODEL)
-ABSENT = ModelMatch("no_model")
-FIRST = grade(
-    ABSENT,
-    Execution(Outcome.ERROR, 1.0, "none", failures=(Failure("NameError", "Dens", NOTE.location),), notes=(NOTE,)),
-    result("runs", Status.FAILED, f"This name is unknown. {NOTE.detail}"),
-    result("widths", Status.SKIPPED),
-    result("graph", Status.SKIPPED, "Build it."),
-)
-THEN = grade(
-    FOUND,
-    CORRECTED,
-    result("runs", Status.PASSED),
-    result("widths", Status.FAILED, "Write `units=32` in `h`."),
-    result("graph", Status.PASSED),
-)
+PASSED = (Status.PASSED, "")
+ERROR = (Status.FAILED, f"This name is unknown. {NOTE.detail}")
+WIDTHS = (Status.FAILED, "Write `units=32` in `h`.")
+FEED = (Status.FAILED, "Feed it.")
+MOVE = f"Line 4: Something is lost here. {LOOP.detail}"
+HIDDEN = ((Status.SKIPPED, ""), (Status.SKIPPED, "Build it."))
 
 
-def test_the_next_steps_are_those_of_the_corrected_program_after_those_that_correct_it() -> None:
-    merged = continued(FIRST, [THEN])
-    assert [result.hint for result in merged.results] == [FIRST.results[0].hint, "said Write `units=32` in `h`.", ""]
+def grade(match: ModelMatch, execution: Execution, *results: tuple[Status, str]) -> Grade:
+    checks = tuple(result(kind, *entry) for kind, entry in zip(KINDS, results, strict=True))
+    status = GradeStatus.GRADED if match.model else GradeStatus.NEEDS_REVIEW
+    submission = Submission("s", "s", Path("s.py"), None, "s")
+    reasons, notes = ("an error",), execution.notes
+    return Grade(submission, ASSIGNMENT, execution, match, checks, None, reasons, status, notes)
 
 
-def test_no_point_and_no_status_changes() -> None:
-    merged = continued(FIRST, [THEN])
-    assert [(result.status, result.score) for result in merged.results] == [
-        (result.status, result.score) for result in FIRST.results
-    ]
-    assert merged.status is FIRST.status
+def failed(*notes: Note, followed: tuple[Note, ...] = ()) -> Execution:
+    """An execution with an error in the line of the first note."""
+    failures = (Failure("NameError", "x", notes[0].location),)
+    return Execution(Outcome.ERROR, 1.0, "none", failures=failures, notes=notes, followed=followed)
+
+
+def ran(*followed: Note, notes: tuple[Note, ...] = ()) -> Execution:
+    return Execution(Outcome.OK, 1.0, "none", notes=notes, followed=followed)
+
+
+FIRST = grade(ABSENT, failed(NOTE), ERROR, *HIDDEN)
+THEN = grade(FOUND, ran(NOTE), PASSED, WIDTHS, PASSED)
+LOST = grade(FOUND, ran(notes=(LOOP,)), PASSED, WIDTHS, FEED)  # nothing fails, and a line does not do what was meant
+CALL = (Status.FAILED, "Call `f()`.")
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "expected"),
+    [
+        (FIRST, [THEN], [ERROR[1], f"said {WIDTHS[1]}", ""]),
+        (grade(ABSENT, failed(NOTE), ERROR, HIDDEN[0], PASSED), [grade(FOUND, ran(NOTE), PASSED, WIDTHS, FEED)],
+         [ERROR[1], f"said {WIDTHS[1]}", ""]),
+        (grade(ABSENT, failed(NOTE), ERROR, HIDDEN[0], FEED), [THEN], [ERROR[1], f"said {WIDTHS[1]}", PASSES]),
+        (FIRST, [grade(ABSENT, failed(LATER, followed=(NOTE,)), (Status.FAILED, LATER.detail), *HIDDEN),
+                 grade(FOUND, ran(NOTE, LATER), PASSED, WIDTHS, PASSED)],
+         [f"{ERROR[1]}\n{LATER.detail}", f"said {WIDTHS[1]}", ""]),
+        (LOST, [grade(FOUND, ran(LOOP), PASSED, WIDTHS, PASSED)], ["", WIDTHS[1], MOVE]),
+        (LOST, [grade(FOUND, ran(LOOP), PASSED, WIDTHS, (Status.FAILED, "Leave."))], ["", WIDTHS[1], f"{MOVE}\nLeave."]),
+        (grade(ABSENT, failed(NOTE), CALL, CALL, HIDDEN[1]), [THEN], [WIDTHS[1], WIDTHS[1], HIDDEN[1][1]]),
+    ],
+    ids=["what is left", "what passed stays", "what passes then", "several errors in a row", "what is no error",
+         "what is left after what is no error", "the step that a check has for an error by now"],
+)  # fmt: skip
+def test_the_next_steps_are_those_that_correct_a_program_and_those_after_them(
+    first: Grade, then: list[Grade], expected: list[str]
+) -> None:
+    """No point and no status changes."""
+    merged = continued(first, then)
+    assert [result.hint for result in merged.results] == expected
+    assert [replace(result, hint="") for result in merged.results] == [replace(r, hint="") for r in first.results]
+    assert merged.status is first.status
 
 
 def test_who_reviews_a_hidden_network_reads_what_it_would_earn() -> None:
@@ -81,75 +107,23 @@ def test_who_reviews_a_hidden_network_reads_what_it_would_earn() -> None:
     assert continued(FIRST, [THEN]).reasons == ("an error", reason)
     built = replace(FIRST, match=FOUND, status=GradeStatus.GRADED)
     assert continued(built, [THEN]).reasons == ("an error",)
+    assert continued(FIRST, [replace(THEN, match=ABSENT)]).reasons == ("an error",)
 
 
-def test_a_check_that_passed_is_left_as_it_is() -> None:
-    passed = replace(FIRST, results=(*FIRST.results[:2], result("graph", Status.PASSED)))
-    worse = replace(THEN, results=(*THEN.results[:2], result("graph", Status.FAILED, "Feed it.")))
-    assert continued(passed, [worse]).results[2] == passed.results[2]
-
-
-def test_several_errors_in_a_row_are_told_in_a_row() -> None:
-    """What the last correction would earn is said, however many errors stand before it."""
-    later = Note("misspelt-name", "Write `y` in place of `x`.", Location(None, 4))
-    failure = Failure("NameError", "x", later.location)
-    hidden = replace(CORRECTED, outcome=Outcome.ERROR, failures=(failure,), notes=(later,))
-    second = grade(ABSENT, hidden, result("runs", Status.FAILED, later.detail), *FIRST.results[1:])
-    last = replace(THEN, execution=replace(CORRECTED, followed=(NOTE, later)))
-    merged = continued(FIRST, [second, last])
-    assert merged.results[0].hint.splitlines() == [FIRST.results[0].hint, later.detail]
-    assert merged.reasons == continued(FIRST, [THEN]).reasons
-
-
-def test_a_correction_that_leads_to_no_network_earns_nothing() -> None:
-    assert continued(FIRST, [replace(THEN, match=ABSENT)]).reasons == FIRST.reasons
-
-
-def test_a_failed_check_that_passes_then_says_so() -> None:
-    failed = replace(FIRST, results=(*FIRST.results[:2], result("graph", Status.FAILED, "Feed it.")))
-    assert continued(failed, [THEN]).results[2].hint == "This passes once the errors above are corrected."
-
-
-def test_a_check_that_passes_after_what_is_no_error_tells_that() -> None:
-    execution = Execution(Outcome.OK, 1.0, "none", notes=(LOOP,))
-    failed = replace(FIRST, execution=execution, results=(*FIRST.results[:2], result("graph", Status.FAILED, "Feed.")))
-    then = replace(THEN, execution=replace(CORRECTED, followed=(LOOP,)))
-    assert continued(failed, [then]).results[2].hint.endswith(LOOP.detail)
-
-
-def test_what_is_left_after_a_line_is_told_after_that_line() -> None:
-    execution = Execution(Outcome.OK, 1.0, "none", notes=(LOOP,))
-    failed = replace(FIRST, execution=execution, results=(*FIRST.results[:2], result("graph", Status.FAILED, "Feed.")))
-    last = result("graph", Status.FAILED, "Leave.")
-    then = replace(THEN, results=(*THEN.results[:2], last), execution=replace(CORRECTED, followed=(LOOP,)))
-    first, second = continued(failed, [then]).results[2].hint.splitlines()
-    assert LOOP.detail in first
-    assert second == "Leave."
-
-
-def test_an_error_that_goes_with_what_is_none_tells_that_alone() -> None:
+@pytest.mark.parametrize(
+    ("notes", "then", "left"),
+    [((NOTE, CALLED, HISTORY), ran(NOTE, notes=(HISTORY,)), (NOTE, HISTORY)), ((LOOP, NOTE), ran(LOOP), (LOOP,))],
+    ids=["what only followed from an error", "an error that goes with what is none"],
+)
+def test_an_error_that_other_steps_do_away_with_is_no_remark(
+    notes: tuple[Note, ...], then: Execution, left: tuple[Note, ...]
+) -> None:
     """The step of its own would undo it, or is for nothing."""
-    own = replace(NOTE, edits=())
-    hidden = replace(FIRST, execution=replace(FIRST.execution, notes=(LOOP, own)), notes=(LOOP, own))
-    merged = continued(hidden, [replace(THEN, execution=replace(CORRECTED, followed=(LOOP,)))])
-    assert LOOP.detail in merged.results[0].hint
-    assert own.detail not in merged.results[0].hint
-    assert merged.notes == (LOOP,)
-
-
-def test_what_only_followed_from_an_error_is_no_remark() -> None:
-    called = Note("layer-not-called", "Call `h` on a tensor.", Location(None, 5))
-    history = Note("keras2-spelling", "Write it as today.", Location(None, 1))
-    notes = (NOTE, called, history)
-    first = replace(FIRST, execution=replace(FIRST.execution, notes=notes), notes=notes)
-    then = replace(THEN, execution=replace(CORRECTED, notes=(history,)))
-    assert continued(first, [then]).notes == (NOTE, history)
-
-
-def test_an_error_tells_the_step_that_a_check_has_for_it_by_now() -> None:
-    by_check = result("runs", Status.FAILED, "Call `f()`.")
-    failed = replace(FIRST, results=(by_check, replace(by_check, check=FIRST.results[1].check), FIRST.results[2]))
-    assert continued(failed, [THEN]).results[0].hint == "Write `units=32` in `h`."
+    first = grade(ABSENT, replace(failed(NOTE), notes=notes), ERROR, *HIDDEN)
+    merged = continued(first, [replace(THEN, execution=then)])
+    assert merged.notes == left
+    assert (NOTE.detail in merged.results[0].hint) is (NOTE in left)
+    assert (LOOP.detail in merged.results[0].hint) is (LOOP in left)
 
 
 def test_what_goes_wrong_after_a_grade_costs_nothing_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,6 +132,6 @@ def test_what_goes_wrong_after_a_grade_costs_nothing_of_it(monkeypatch: pytest.M
 
     monkeypatch.setattr(grade_module, "grade_execution", fails)
     graded = Graded(FIRST.submission, (FIRST,))
-    execution = replace(FIRST.execution, corrected=CORRECTED)
+    execution = replace(FIRST.execution, corrected=THEN.execution)
     nothing: Any = None
     assert with_what_follows(graded, execution, nothing, nothing) == graded
