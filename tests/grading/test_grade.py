@@ -30,7 +30,7 @@ from grader.domain import (
     Training,
 )
 from grader.grading.grade import Graded, explained, grade_execution, own_notes, pooled, settled
-from grader.grading.unbuilt import absent_from, nothing_recognised
+from grader.grading.unbuilt import nothing_recognised
 from grader.hints import target_notes
 from grader.hints.advice import EXPLANATIONS, note_of
 from tests.checks.students import dense
@@ -91,16 +91,21 @@ def lost(kind: str, *differences: Difference) -> CheckResult:
     return CheckResult(Check(kind, kind, kind, 1), Status.FAILED, 0, "no", hint=hint, differences=differences)
 
 
-def test_a_note_that_points_were_lost_for_says_so() -> None:
+@pytest.mark.parametrize(
+    ("code", "place", "kind", "failed", "costs"),
+    [
+        ("loss-single-for-many", FAILED_LINE, "compiled", False, True),
+        ("loss-single-for-many", FAILED_LINE, "graph", False, False),
+        ("misspelt-name", FAILED_LINE, "runs", True, True),
+        ("misspelt-name", Location(1, 1), "runs", True, False),
+        ("missing-package", FAILED_LINE, "runs", True, True),
+    ],
+)
+def test_a_note_that_points_were_lost_for_says_so(
+    code: str, place: Location, kind: str, *, failed: bool, costs: bool
+) -> None:
     """It is no remark beside the grade: the page puts the others under \"These cost no points\"."""
-    note = Note("loss-single-for-many", "", FAILED_LINE)
-    assert settled_with(note, lost("compiled")).notes[0].costs
-    assert not settled_with(note, lost("graph")).notes[0].costs
-    ended = Note("misspelt-name", "", FAILED_LINE)
-    assert settled_with(ended, lost("runs"), failed=True).notes[0].costs
-    assert not settled_with(replace(ended, location=Location(1, 1)), lost("runs"), failed=True).notes[0].costs
-    package = Note("missing-package", "pandas", FAILED_LINE)
-    assert settled_with(package, lost("runs"), failed=True).notes[0].costs
+    assert settled_with(Note(code, "", place), lost(kind), failed=failed).notes[0].costs is costs
 
 
 def test_each_error_that_a_note_explains_has_its_step() -> None:
@@ -172,41 +177,29 @@ def test_a_call_never_has_to_fit_a_network_of_too_few_outputs(code: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("matched_by", "name", "passed", "reviewed"),
+    ("matched_by", "name", "function", "passed", "reviewed"),
     [
-        ("only model", "two_outputs", False, True),
-        ("name", "two_outputs", False, True),
-        ("generic", "model", False, True),
-        ("name", "model", False, False),
-        ("only model", "another", False, False),
-        ("only model", "two_outputs", True, False),
+        ("only model", "two_outputs", "", False, True),
+        ("name", "two_outputs", "", False, True),
+        ("generic", "model", "", False, True),
+        ("name", "model", "", False, False),
+        ("only model", "another", "", False, False),
+        ("only model", "two_outputs", "", True, False),
+        ("name", "two_outputs", "two_outputs", False, False),
     ],
 )
 def test_a_network_in_place_of_one_that_was_never_built_is_reviewed(
-    matched_by: str, name: str, passed: bool, reviewed: bool
+    matched_by: str, name: str, function: str, *, passed: bool, reviewed: bool
 ) -> None:
-    """A right one is not: whatever failed, it is what the exercise asks for."""
+    """A right one is not: whatever failed, it is what the exercise asks for; nor one that the failing function built."""
     (assignment,) = load_course(["two_outputs"]).assignments
     note = note_of("never-built", {"what": name}, FAILED_LINE)
     assert note is not None
     execution = Execution(Outcome.ERROR, 1.0, "none", notes=(note,))
     result = replace(lost("graph"), status=Status.PASSED if passed else Status.FAILED)
-    grade = settled(Grade(SUBMISSION, assignment, execution, ModelMatch("found", matched_by), (result,)))
+    model = recorded(two_outputs(), variables=("model",), function=function)
+    grade = settled(Grade(SUBMISSION, assignment, execution, ModelMatch("found", matched_by, model=model), (result,)))
     assert bool(grade.reasons) == reviewed
-
-
-@pytest.mark.parametrize("own", [True, False], ids=["its own", "another"])
-def test_a_network_whose_function_raised_afterwards_is_no_other_one(*, own: bool) -> None:
-    (assignment,) = load_course(["two_outputs"]).assignments
-    name = assignment.names[0]
-    execution = Execution(
-        Outcome.OK, 1.0, "none", function_failures={name: Failure("AttributeError", "no", FAILED_LINE)}
-    )
-    model = recorded(two_outputs(), variables=("model",), function=name if own else "")
-    grade = settled(
-        Grade(SUBMISSION, assignment, execution, ModelMatch("found", "name", model=model), (lost("graph"),))
-    )
-    assert (grade.reasons == ()) is own
 
 
 def test_the_best_of_several_files_counts_for_each_exercise() -> None:
@@ -233,11 +226,10 @@ def named(*names: str) -> Any:
     return read(keras.Model(x, {name: dense(1, None)(x) for name in names}))
 
 
-@pytest.mark.parametrize(("names", "codes"), [(["a", "b"], ["model-unordered"]), (["a"], [])], ids=["two", "one"])
-def test_outputs_in_a_dict_are_noted_where_there_is_an_order_to_find(names: list[str], codes: list[str]) -> None:
-    notes = own_notes(named(*names), names, CALIBRATION, trainer(), TRAINED)
-    assert [note.code for note in notes] == codes
-    assert all(note.detail == "They are `a` and `b`, in the order of the targets." for note in notes)
+def test_outputs_in_a_dict_are_noted_where_there_is_an_order_to_find() -> None:
+    (note,) = own_notes(named("a", "b"), ["a", "b"], CALIBRATION, trainer(), TRAINED)
+    assert (note.code, note.detail) == ("model-unordered", "They are `a` and `b`, in the order of the targets.")
+    assert own_notes(named("a"), ["a"], CALIBRATION, trainer(), TRAINED) == ()
 
 
 def test_another_version_than_the_calibrations_is_noted_where_something_was_trained() -> None:
@@ -247,15 +239,6 @@ def test_another_version_than_the_calibrations_is_noted_where_something_was_trai
     assert CALIBRATION.versions["keras"] in note.detail
     assert own_notes(named("a"), ["a"], CALIBRATION, elsewhere, None) == ()
     assert own_notes(named("a"), ["a"], CALIBRATION, trainer(), TRAINED) == ()
-
-
-def test_a_file_without_a_network_says_what_nothing_calls(tmp_path: Path) -> None:
-    (entry := tmp_path / "work.py").write_text("from keras import Model\n\n\ndef net():\n    return Model(1, 2)\n")
-    submission, execution = Submission("ada", "Ada", entry, None, ""), Execution(Outcome.OK, 1.0, "none")
-    assignment = load_course(["two_outputs"]).assignments[0]
-    reason = "o Keras model was built: nothing calls `net` on line 4, which would build one"
-    assert reason in absent_from(submission, execution, assignment, ()).match.reason
-    assert reason in nothing_recognised(submission, execution, ())
 
 
 def test_a_stopped_program_was_ended_by_what_stopped_it(tmp_path: Path) -> None:
