@@ -31,7 +31,6 @@ from grader.runs.workers import (
     Replay,
     Worker,
     environment,
-    first_seconds,
     replay_of,
     side_by_side,
 )
@@ -52,9 +51,6 @@ class Progress:
 
     def advance(self, done: int, last: str, review: int) -> None:
         """So many are finished now; `last` was the last one."""
-
-    def wait(self, names: Sequence[str], seconds: float) -> None:
-        """Nothing else is left than these, whose programs may each run for so long."""
 
 
 SILENT = Progress()
@@ -201,18 +197,12 @@ def _grade_intake(
         groups = equal_ones_together(plan.todo)
         kept = Recordings(out / RECORDINGS, environment(course, options), again=plan.again, decided=plan.decided)
         replay = NO_REPLAY if of_class.dask else replay_of(kept, groups, course, options)
-        waiting, review = {submission.id for submission in plan.todo}, plan.review
-        progress.begin(len(asked), done := len(asked) - len(waiting), replay.known, review)
-        if waiting and of_class.dask:
+        done, review = len(asked) - len(plan.todo), plan.review
+        progress.begin(len(asked), done, replay.known, review)
+        if plan.todo and of_class.dask:
             progress.stage(f"sending submissions to {of_class.dask}")
         elif not replay.is_all:
             progress.stage("starting TensorFlow")
-
-        def tell() -> None:
-            if 0 < len(waiting) <= of_class.jobs and not (replay.is_all or of_class.dask):
-                progress.wait(sorted(waiting), first_seconds(course, options))
-
-        tell()
         task = Task(course, options, folder, facts)
         finishing = (
             grade_on_cluster(of_class.dask, groups, task, grade_part)
@@ -223,9 +213,6 @@ def _grade_intake(
             done += len(finished)
             review += sum(entry.review for submission in finished if (entry := folder.entry(submission)))
             progress.advance(done, finished[-1].id, review)
-            waiting -= {submission.id for submission in finished}
-            tell()
-
         report = _report(folder, intake, asked, {**facts, "seconds": round(time.monotonic() - started, 1)})
         if of_class.dask:  # each machine has determined its own level
             levels = sorted({str(grade["execution"]["isolation"]) for grade in report.grades})

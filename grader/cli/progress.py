@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
 from typing import Any, Self
 
-from grader.domain.words import listed
 from grader.pipeline import Progress
 
 EVERY_SECONDS = 5.0  # at least, between two plain lines
-MOST_NAMED = 3
 
 
 class TerminalProgress(Progress):
@@ -56,10 +53,6 @@ class TerminalProgress(Progress):
         line = f"{done} of {self._total} done (last: {last}){words}"
         self._show(f"last done: {last[:24]}{words}", line, at_once=done == self._total)
 
-    def wait(self, names: Sequence[str], seconds: float) -> None:
-        text = waiting(names, seconds)
-        self._show(text, text, at_once=len(names) == 1)
-
     def _show(self, beside_the_bar: str, line: str, *, at_once: bool) -> None:
         """A plain line comes at once, or if there was none for some time."""
         if self._bar is not None:
@@ -76,9 +69,3 @@ def beginning(total: int, done: int, kept: int) -> str:
     todo = total - done - kept
     parts = ((done, f"of {total} already done"), (kept, "to grade again from recordings"), (todo, "to execute"))
     return ", ".join(f"{count} {text}" for count, text in parts if count)
-
-
-def waiting(names: Sequence[str], seconds: float) -> str:
-    """`waiting for jane-doe, which may run for 60 s`."""
-    clause = ", each of which" if len(names) > 1 else ", which"
-    return f"waiting for {listed(names, most=MOST_NAMED)}{clause} may run for {seconds:.0f} s"

@@ -103,8 +103,7 @@ def replay_of(
     if kept is None:
         return NO_REPLAY
     job = job_of(course.functions, course.marks, full=options.full_fit)
-
-    seconds = first_seconds(course, options)
+    seconds = course.limits.full_fit_seconds if options.full_fit else course.limits.seconds
 
     def is_kept(submission: Submission) -> bool:
         """Whether its first run need not be repeated."""
@@ -113,11 +112,6 @@ def replay_of(
     runs = [group for group in groups if not all(part.problem for part in group[0].parts)]  # the others cannot run
     kept_groups = [group for group in runs if all(part.problem or is_kept(part) for part in group[0].parts)]
     return Replay(kept, sum(map(len, kept_groups)), len(kept_groups) == len(runs))
-
-
-def first_seconds(course: Course, options: RunOptions) -> float:
-    """How long the first run of a program may take."""
-    return course.limits.full_fit_seconds if options.full_fit else course.limits.seconds
 
 
 def environment(course: Course, options: RunOptions) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from grader.cli.progress import TerminalProgress, beginning, waiting
+from grader.cli.progress import TerminalProgress, beginning
 
 
 @pytest.mark.parametrize(
@@ -26,22 +26,8 @@ def test_lines_of_progress_go_to_stderr(capsys: pytest.CaptureFixture[str]) -> N
         progress.stage("starting TensorFlow")
         progress.begin(3, 0, 0, 0)
         progress.advance(2, "ben", 1)
-        progress.wait(["anna"], 60)
         progress.advance(3, "anna", 1)
     printed = capsys.readouterr()
-    first, *_, waits, done = printed.err.splitlines()
-    assert (first, waits) == ("starting TensorFlow …", "waiting for anna, which may run for 60 s")
-    assert done == "3 of 3 done (last: anna), 1 to review"
+    first, *_, done = printed.err.splitlines()
+    assert (first, done) == ("starting TensorFlow …", "3 of 3 done (last: anna), 1 to review")
     assert not printed.out
-
-
-@pytest.mark.parametrize(
-    ("names", "told"),
-    [
-        (["anna"], "waiting for anna, which may run for 60 s"),
-        (["anna", "ben"], "waiting for anna and ben, each of which may run for 60 s"),
-        (["a", "b", "c", "d", "e"], "waiting for a, b, c and 2 more, each of which may run for 60 s"),
-    ],
-)
-def test_what_is_waited_for_is_named(names: list[str], told: str) -> None:
-    assert waiting(names, 60.0) == told

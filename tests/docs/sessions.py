@@ -23,7 +23,7 @@ SAMPLES = DOCS / "samples"
 CLASS = REPOSITORY / "tests" / "submissions" / "class"
 # What runs offline; the rest of a session, such as `pip`, is only read.
 RUN = ("grader", "python", "cat", "cp", "grep", "unzip")
-PROGRESS = re.compile(r"^(\d+ of \d+ done.*|waiting for .*|[a-z][\w .-]* …)$")  # on stderr, of a moment
+PROGRESS = re.compile(r"^(\d+ of \d+ done.*|[a-z][\w .-]* …)$")  # on stderr, of a moment
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+\d:]*")
 MOST_SECONDS = 1800
 
