@@ -10,7 +10,7 @@ import pytest
 from grader.domain import Outcome
 from grader.errors import UsageError
 from grader.execution import supervisor
-from grader.execution.student.source.statements import decoded, parsed
+from grader.execution.student.source.statements import parsed
 from tests.execution.conftest import Left
 from tests.execution.running import printed
 from tests.notebooks import notebook
@@ -55,12 +55,6 @@ def test_a_module_in_utf_16_runs_and_is_told(left: Left) -> None:
     execution = left(NETWORK.encode("utf-16-le"))
     assert execution.message == "SyntaxError: this file is UTF-16, which Python does not read: save it as UTF-8"
     assert len(execution.models) == 1
-
-
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
-def test_utf_16_is_known_by_its_bytes(encoding: str) -> None:
-    text, error = decoded(NETWORK.encode(encoding), "work.py")
-    assert (text, "UTF-16" in str(error)) == (NETWORK, True)
 
 
 @pytest.mark.parametrize(

@@ -280,6 +280,12 @@ def build():
     return keras.Model(x, keras.layers.Dense(3)(x))
 shy, made = Shy(), build()
 """, lambda models: [model.variables for model in models], [("made",)]),
+    "mixed precision hides no optimizer": ("""
+keras.mixed_precision.set_global_policy('mixed_float16')
+i = keras.Input((1,))
+model = keras.Model(i, keras.layers.Dense(1)(i))
+model.compile('rmsprop', 'mse')
+""", lambda models: models[-1].compiles[0].optimizer.name, "RMSprop"),
 }  # fmt: skip
 
 

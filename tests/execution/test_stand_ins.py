@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from grader.domain import Outcome, Setting
+from grader.domain import Outcome
 from tests.conftest import Supervisors
 from tests.execution.conftest import Left
 from tests.execution.running import printed
@@ -81,20 +81,6 @@ def test_nothing_around_a_network_stops_it(left: Left, supervisors: Supervisors,
     assert ("shell works" in printed(execution)) is (form == "notebook")
 
 
-def test_a_value_of_a_package_that_is_missing_is_for_a_person(left: Left) -> None:
-    """What fails for want of it is no failure of the program, and the network that does not need it is there."""
-    execution = left(
-        "from keras import Input, Model\nfrom keras.layers import Dense\nimport optuna\nfrom ray import tune\n"
-        "units = optuna.best()\nif tune.better:\n    print('better')\n"
-        "i = Input((1,))\nmodel = Model(i, Dense(3)(i))\nother = Model(i, Dense(units)(i))\nx, y = tune.split(1)\nprint(x)\n"
-        "from sklearn.model_selection import GridSearchCV\nimport scikeras\n"
-        "grid = GridSearchCV(scikeras.Wrapped(), {}, cv=2)\ngrid.fit([[1]] * 4, [1] * 4)\n"
-    )
-    assert (execution.outcome, [model.variables for model in execution.models]) == (Outcome.OK, [("model",)])
-    packages = {note.detail for note in execution.notes if note.code == "missing-package"}
-    assert packages == {"optuna", "ray", "scikeras"}
-
-
 NETWORK = """
 import numpy as np, keras
 from keras import Input, Model
@@ -114,6 +100,8 @@ USES = (
     "X = []\nfor row in absent.rows():\n    X.append(row)\nX = np.array(X)\nmodel.fit(X, np.zeros(5))",
     "d = absent.table()\nmodel.fit(d['x'], d.y.values)\nmodel.fit([d.x], np.zeros(4))",
     "def main():\n    n = absent.best()\n    x = Input((n,))\n    print(x)\nmain()",
+    "units = absent.best()\nif absent.better:\n    print('better')\nother = Model(i, Dense(units)(i))",
+    "from sklearn.model_selection import GridSearchCV\ngrid = GridSearchCV(absent.Wrapped(), {}, cv=2)\ngrid.fit([[1]] * 4, [1] * 4)",
     "words = set()\nfor word in absent.words():\n    words.add(word)\nsize = len(words)\nModel(i, Dense(size)(i))",
 )
 
@@ -204,16 +192,6 @@ def test_downloads_fail_at_once_and_in_words(left: Left) -> None:
         "no internet connection while the grader runs this file" in failure.message for failure in execution.failures
     )
     assert len(execution.models) == 1
-
-
-def test_mixed_precision_hides_no_optimizer(left: Left) -> None:
-    (model,) = left(
-        "import keras\nkeras.mixed_precision.set_global_policy('mixed_float16')\ni = keras.Input((1,))\n"
-        "model = keras.Model(i, keras.layers.Dense(1)(i))\nmodel.compile('rmsprop', 'mse')\n"
-    ).models
-    optimizer = model.compiles[0].optimizer
-    assert isinstance(optimizer, Setting)
-    assert optimizer.name == "RMSprop"
 
 
 def test_what_is_printed_into_a_widget_is_printed(left: Left) -> None:
