@@ -101,9 +101,6 @@ def answer_group(grade: Grade, reference: ModelGraph | None = None) -> AnswerGro
     if grade.assignment is None or grade.match.graph is None or grade.match.model is None:
         name = grade.assignment.id if grade.assignment else ""
         return _group(name, [replace(_without_network(grade), cost=cost)], [], None)
-    if _is_a_part(grade):
-        stopped = _stopped(grade.execution.failures, grade.execution, _EARLY)
-        return _group(grade.assignment.id, [replace(stopped, cost=cost)], [], None)
     assignment, graph, model = grade.assignment, grade.match.graph, grade.match.model
     whole = reference is not None and any(check.kind == "graph" for check in assignment.checks)
     built = with_unused(graph, model.unused, len(assignment.data.inputs))
@@ -112,14 +109,6 @@ def answer_group(grade: Grade, reference: ModelGraph | None = None) -> AnswerGro
     case = _Case(grade, assignment, graph, model, described, whole)
     causes, consequences = case.sorted(lost)
     return _group(assignment.id, causes, consequences, described, assignment.reveal)
-
-
-def _is_a_part(grade: Grade) -> bool:
-    """Whether an error left only a part of the network, such as a nested model, which is nobody's answer."""
-    model, failures = grade.match.model, grade.execution.failures
-    if model is None or model.compiles or not failures:
-        return False
-    return grade.match.matched_by == "only model" or model.kind == "sequential"
 
 
 def _group(

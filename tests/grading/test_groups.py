@@ -202,17 +202,6 @@ def test_a_program_without_a_network_is_grouped_by_the_kind_and_place_of_its_err
     assert absent(RAN).kind == "absent"
 
 
-def test_a_nested_model_is_not_the_answer_where_an_error_prevents_the_network() -> None:
-    """The same error is the same group, whether a part of the network was built before it or not."""
-    ran = failed("ValueError", "berta")
-    part = grade(keras.Sequential([keras.Input((1,)), dense(32)]), ran=ran)
-    assert part.match.model is not None
-    part = replace(part, match=replace(part.match, model=replace(part.match.model, compiles=())))
-    answer = answer_group(part, COURSE.references["two_inputs"])
-    assert answer is not None
-    assert answer.digest == absent(ran).digest
-
-
 def test_causes_have_topics_whatever_layers_they_are_in() -> None:
     """And the layers of a setting are marked, as those of a difference are."""
     relu = group(two_inputs(activation="relu"))
