@@ -1,9 +1,9 @@
 """`overrides.toml` in a run's folder: what a person has decided and said, and who is excused. It survives regrading.
 
 What is about one submission counts for one version of it, which `sha256` names: for another, or for a file of somebody
-else that got its id, it is flagged instead. An entry of an earlier version of the grader, without a hash, is flagged
-too, with the hash to add once a person has looked. Without a hash, an excuse holds for a person: by an id, an e-mail
-address or a name of the roster or the platform, or for whoever submitted nothing.
+else that got its id, it is flagged instead, with the hash to write once a person has looked. An excuse without a hash
+holds for a person: by an id, an e-mail address or a name of the roster or the platform, or for whoever submitted
+nothing.
 
 Its tables are `[[overrides]]`, one check of one submission; `[[group_overrides]]`, one check of all with the same
 mistakes, later submissions too, which yields to an override of one; `[[comments]]`; and `[[excused]]`.
@@ -186,9 +186,7 @@ def _is_for(entry: Override | Comment, submission: Submission) -> bool:
 
 
 def _of_another_version(entry: Override | Comment | Excused, sha256: str) -> str:
-    if entry.sha256:
-        return f"{_title(entry)} was made for another version of the file"
-    return f'{_title(entry)} names no version of the file: if it is meant, add sha256 = "{sha256}"'
+    return f'{_title(entry)} is not about this version of the file: if it is meant, write sha256 = "{sha256}"'
 
 
 def _title(entry: Entry) -> str:

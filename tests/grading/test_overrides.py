@@ -141,22 +141,18 @@ def test_a_comment_becomes_a_note(tmp_path: Path, about: str, seen: int) -> None
     assert (settled.score, settled.status) == (0, GradeStatus.NEEDS_REVIEW)
 
 
-@pytest.mark.parametrize(
-    ("hashed", "words"),
-    [
-        ('sha256 = "older"', "the comment by A. Instructor was made for another version of the file"),
-        ("", 'the comment by A. Instructor names no version of the file: if it is meant, add sha256 = "abc"'),
-        ('sha256 = "abc"', ""),
-    ],
-)
-def test_a_comment_on_another_version_is_flagged_to_staff_alone(tmp_path: Path, hashed: str, words: str) -> None:
+@pytest.mark.parametrize("hashed", ['sha256 = "older"', "", 'sha256 = "abc"'])
+def test_a_comment_on_another_version_is_flagged_to_staff_alone(tmp_path: Path, hashed: str) -> None:
     """It may be about somebody else, who had this id; it changes no score, so no grade waits for a person."""
     settled = settled_by(tmp_path, COMMENT.format(about=f'submission = "anna"\n{hashed}'), grade())
     assert settled.reasons == grade().reasons
-    assert len(settled.notes) == (not words)
     overrides = load_overrides(tmp_path / "overrides.toml")
-    expected = [f"anna, two_inputs: {words}"] if words else []
-    assert list(flags(overrides, {("two_inputs", "anna"): None}, {"anna": "abc"})) == expected
+    flagged = list(flags(overrides, {("two_inputs", "anna"): None}, {"anna": "abc"}))
+    assert (len(settled.notes), len(flagged)) == ((1, 0) if "abc" in hashed else (0, 1))
+    assert all(
+        'by A. Instructor is not about this version of the file: if it is meant, write sha256 = "abc"' in flag
+        for flag in flagged
+    )
 
 
 @pytest.mark.parametrize("text", [entry(), COMMENT.format(about='submission = "anna"')])
