@@ -43,7 +43,7 @@ from grader.graph import align, as_fed, in_order, is_all_there_is, losses_by_hea
 from grader.hints import cause, miscounted, reconciled, relevant_notes, remedy, target_notes, with_costs
 from grader.submissions.source import read_source
 from grader.training.trainer import Trainer
-from grader.training.verdicts.learning import differs, holds, is_calibrated, judge
+from grader.training.verdicts.learning import holds, is_calibrated, judge
 
 RERUNS = ("missing-package", "timeout", "errored")
 
@@ -209,7 +209,7 @@ def _grade(
     training = learn() if learn.cache_info().currsize else None
     notes = (
         *relevant_notes(execution.notes, model_match.model, execution),
-        *own_notes(model_match.graph, graph.output_names, calibration, trainer, training),
+        *order_notes(model_match.graph, graph.output_names),
         *(target_notes(model_match.model, model_match.graph, assignment.data, calibration) if is_ordered else ()),
     )
     return settled(
@@ -331,18 +331,12 @@ def explained(
     return replace(result, hint="\n".join(filter(None, steps)))
 
 
-def own_notes(
-    graph: ModelGraph, in_order: Sequence[str], calibration: Calibration, trainer: Trainer, training: Training | None
-) -> tuple[Note, ...]:
-    """What only the grader knows of a network; `in_order` are its outputs in the order of the targets."""
-    notes = []
-    if not graph.outputs_ordered and len(graph.outputs) > 1:
-        names = listed([f"`{name}`" for name in in_order])
-        notes.append(Note("model-unordered", f"They are {names}, in the order of the targets.", Location()))
-    if training is not None and differs(calibration, trainer.versions()):
-        keras, tensorflow = (calibration.versions.get(name, "?") for name in ("keras", "tensorflow"))
-        notes.append(Note("keras-versions", f"calibrated with Keras {keras}, TensorFlow {tensorflow}", Location()))
-    return tuple(notes)
+def order_notes(graph: ModelGraph, in_order: Sequence[str]) -> tuple[Note, ...]:
+    """Which output was taken for which target, where the model does not say; `in_order` are those of the targets."""
+    if graph.outputs_ordered or len(graph.outputs) < 2:
+        return ()
+    names = listed([f"`{name}`" for name in in_order])
+    return (Note("model-unordered", f"They are {names}, in the order of the targets.", Location()),)
 
 
 def not_graded(submission: Submission, execution: Execution, reason: str) -> Graded:

@@ -27,7 +27,7 @@ from tests.notebooks import notebook
 ELSEWHERE = {"targets-swapped", "defined-later"}
 ELSEWHERE |= {
     "plot-model-graphviz", "assertion-about-training", "never-built", "made-up-data", "package-absent", "missing-package",
-    "keras-versions", "full-fit", "override", "model-unordered", "limit-output", "limit-models",
+    "full-fit", "override", "model-unordered", "limit-output", "limit-models",
 }  # fmt: skip
 IN_CELLS = {number for number, wrong in enumerate(WRONG) if wrong.code == "syntax-error"}
 IDS = [f"{wrong.code}: {wrong.program.splitlines()[-1][:50]}" for wrong in WRONG]

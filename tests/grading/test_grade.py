@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import keras
@@ -27,9 +26,8 @@ from grader.domain import (
     RecordedModel,
     Status,
     Submission,
-    Training,
 )
-from grader.grading.grade import Graded, explained, grade_execution, own_notes, pooled, settled
+from grader.grading.grade import Graded, explained, grade_execution, order_notes, pooled, settled
 from grader.grading.unbuilt import nothing_recognised
 from grader.hints import target_notes
 from grader.hints.advice import EXPLANATIONS, note_of
@@ -39,7 +37,6 @@ from tests.graph.networks import read
 from tests.reporting.grades import grade_of, make_assignment
 
 CALIBRATION = load_course(["two_outputs"]).calibrations["two_outputs"]
-TRAINED = Training("learned", (0.045, 0.003), (), 300)
 
 
 def fitted(*ranges: tuple[float, float]) -> RecordedModel:
@@ -216,29 +213,15 @@ def test_the_best_of_several_files_counts_for_each_exercise() -> None:
         assert graded.not_found == ("shared_layer",)
 
 
-def trainer(**versions: str) -> Any:
-    """One of the calibration's versions, but for these."""
-    return SimpleNamespace(versions=lambda: {**CALIBRATION.versions, **versions})
-
-
 def named(*names: str) -> Any:
     x = keras.Input((1,))
     return read(keras.Model(x, {name: dense(1, None)(x) for name in names}))
 
 
 def test_outputs_in_a_dict_are_noted_where_there_is_an_order_to_find() -> None:
-    (note,) = own_notes(named("a", "b"), ["a", "b"], CALIBRATION, trainer(), TRAINED)
+    (note,) = order_notes(named("a", "b"), ["a", "b"])
     assert (note.code, note.detail) == ("model-unordered", "They are `a` and `b`, in the order of the targets.")
-    assert own_notes(named("a"), ["a"], CALIBRATION, trainer(), TRAINED) == ()
-
-
-def test_another_version_than_the_calibrations_is_noted_where_something_was_trained() -> None:
-    elsewhere = trainer(keras="9.9")
-    (note,) = own_notes(named("a"), ["a"], CALIBRATION, elsewhere, TRAINED)
-    assert note.code == "keras-versions"
-    assert CALIBRATION.versions["keras"] in note.detail
-    assert own_notes(named("a"), ["a"], CALIBRATION, elsewhere, None) == ()
-    assert own_notes(named("a"), ["a"], CALIBRATION, trainer(), TRAINED) == ()
+    assert order_notes(named("a"), ["a"]) == ()
 
 
 def test_a_stopped_program_was_ended_by_what_stopped_it(tmp_path: Path) -> None:
