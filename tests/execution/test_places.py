@@ -118,30 +118,6 @@ def test_a_layer_has_the_line_that_created_it(tmp_path: Path) -> None:
     assert log.known_of([thing, other])["layer_locations"] == {}  # two layers of one name
 
 
-def test_layers_of_a_helper_have_the_lines_that_call_it(tmp_path: Path) -> None:
-    """The nearest call that tells them apart; those of a loop have none, nor has the only layer of its line."""
-    log = layer_origins.Created(sources(tmp_path))
-
-    def make(name: str) -> Thing:
-        thing = Thing()
-        thing.name = name
-        log.note(thing, sys._getframe())
-        return thing
-
-    def twice(name: str) -> list[Thing]:
-        return [make(f"{name}{number}") for number in range(2)]
-
-    first = sys._getframe().f_lineno + 1
-    things = [*twice("a"),
-            *twice("b")]  # fmt: skip
-    lines = {
-        name: location["caller"]["line"] - first for name, location in log.known_of(things)["layer_locations"].items()
-    }
-    assert lines == {"a0": 0, "a1": 0, "b0": 1, "b1": 1}
-    assert all("caller" not in location for location in log.known_of(twice("c"))["layer_locations"].values())
-    assert "caller" not in log.known_of([make("d")])["layer_locations"]["d"]
-
-
 def test_layers_without_end_are_not_all_remembered(tmp_path: Path) -> None:
     """A loop that creates layers keeps no more places than the limit; dead layers make room for new ones."""
     log = layer_origins.Created(sources(tmp_path))

@@ -101,30 +101,9 @@ def test_which_exercises_a_file_holds(
     assert set(matched(everything, *models, entry=entry)) == expected
 
 
-@pytest.mark.parametrize(
-    ("asked", "marks", "other_marks"),
-    [
-        # A helper that stands in one exercise's cell builds the next one's model where that one's cell calls it.
-        (None, ("two_inputs",), ("three_inputs", "two_inputs")),
-        # Asked for the second exercise alone, the model that its cell builds with the first one's helper is there.
-        (["three_inputs"], ("two_inputs",), ("three_inputs", "two_inputs")),
-        # What calls every exercise's function in its last lines stands in the reach of the last one's mark.
-        (None, ("three_inputs", "two_inputs"), ("three_inputs",)),
-    ],
-)
-def test_the_running_cell_decides_over_a_helper_of_an_earlier_exercise(
-    asked: list[str] | None, marks: tuple[str, ...], other_marks: tuple[str, ...]
-) -> None:
-    first, second = recorded(one_input(), 0, marks=marks), recorded(one_input(), 1, marks=other_marks)
-    models = {name: match.model for name, match in matched(load_course(asked or ()), first, second).items()}
-    assert models == {
-        name: model for name, model in (("two_inputs", first), ("three_inputs", second)) if name in models
-    }
-    assert models["three_inputs"] == second
-
-
 MARKED = {"marks": ("two_inputs",)}
 CALLED = {"marks": ("", "two_inputs")}  # a cell without a mark calls a function of the exercise's cell
+LATER = {"marks": ("three_inputs", "two_inputs")}  # one of a later exercise calls a function of its cell
 # Several models and the exercise; which of them counts, and by what.
 ROWS: dict[str, tuple[list[tuple[Any, dict[str, Any]]], str, int, str]] = {
     "the exercise's own, not an experiment with its helper": (
@@ -133,6 +112,12 @@ ROWS: dict[str, tuple[list[tuple[Any, dict[str, Any]]], str, int, str]] = {
     "the one that is trained, not the one that was built to look at it": (
         [(two_branches, MARKED), (two_branches, CALLED | {"compiles": (CompileCall(1, Location(2, 2)),)})],
         "two_inputs", 1, "mark",
+    ),
+    "the one that a later exercise's cell builds with a helper of an earlier one": (
+        [(one_input, MARKED), (one_input, LATER)], "three_inputs", 1, "mark",
+    ),
+    "the one in the reach of its mark, not what calls every exercise's function below it": (
+        [(one_input, LATER), (one_input, {"marks": ("three_inputs",)})], "three_inputs", 1, "mark",
     ),
     "a general name, if there is one exercise": ([(one_input, MODEL)], "two_inputs", 0, "generic"),
     "of several with a general name the right one": (
