@@ -12,18 +12,9 @@ from grader.domain import Limits, Outcome, Submission
 from grader.errors import UsageError
 from grader.execution import Supervisor, execute
 from tests.execution.conftest import SMALL, Left
-from tests.execution.running import executed
 from tests.notebooks import notebook
 
 TOO_MUCH = f"{SMALL.memory_mb} MB of memory"
-
-
-def test_exit_in_the_middle_is_an_error_at_its_line(executions: Any) -> None:
-    """`sys.exit(0)` before the last statement ends the program early, whatever its status."""
-    execution = executions["exits_midway.py"]
-    assert execution.outcome is Outcome.ERROR
-    assert execution.message.startswith("SystemExit: exit()")
-    assert execution.failures[0].location.line == 4
 
 
 @pytest.mark.parametrize("name", ["exits_at_the_end.py", "byte_order_mark.py", "round_trip.py"])
@@ -73,11 +64,14 @@ def test_too_many_small_objects_are_named(left: Left, form: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "kind"), [("asks_for_input.py", "ValueError"), ("missing_data.py", "FileNotFoundError")]
-)
-def test_ordinary_errors_are_named_at_their_line(executions: Any, name: str, kind: str) -> None:
+    ("name", "kind", "line"),
+    [("asks_for_input.py", "ValueError", 1), ("missing_data.py", "FileNotFoundError", 1), ("exits_midway.py", "SystemExit", 4)],
+)  # fmt: skip
+def test_ordinary_errors_are_named_at_their_line(executions: Any, name: str, kind: str, line: int) -> None:
+    """And so is `sys.exit(0)` before the last statement, which ends the program early, whatever its status."""
     (failure,) = executions[name].failures
-    assert (failure.type, failure.location.file, failure.location.line) == (kind, name, 1)
+    assert executions[name].outcome is Outcome.ERROR
+    assert (failure.type, failure.location.file, failure.location.line) == (kind, name, line)
     assert "Traceback" in failure.traceback
 
 
@@ -100,15 +94,13 @@ def test_forty_megabytes_of_output_keep_beginning_and_end(executions: Any) -> No
     assert len(output.content) <= 513 * 1024
 
 
-def test_submission_with_a_problem_is_not_run(supervisor: Supervisor) -> None:
-    stray = Submission("s", "s", Path("s.pdf"), None, "", "a PDF is no program")
-    execution = execute(stray, supervisor, functions=(), marks=(), limits=Limits())
-    assert (execution.outcome, execution.message) == (Outcome.UNREADABLE, "a PDF is no program")
-
-
-def test_link_is_not_followed(tmp_path: Path, supervisor: Supervisor) -> None:
+def test_what_is_no_program_is_not_run(tmp_path: Path, supervisor: Supervisor) -> None:
+    """Nor is a link followed."""
     (tmp_path / "link.py").symlink_to(__file__)
-    assert executed(supervisor, tmp_path / "link.py").outcome is Outcome.UNREADABLE
+    for name, problem in (("s.pdf", "a PDF is no program"), ("link.py", "")):
+        stray = Submission("s", "s", tmp_path / name, None, "", problem)
+        execution = execute(stray, supervisor, functions=(), marks=(), limits=Limits())
+        assert (execution.outcome, execution.message) == (Outcome.UNREADABLE, problem or "the file cannot be read")
 
 
 def test_interpreter_that_does_not_exist_is_a_usage_error(tmp_path: Path) -> None:

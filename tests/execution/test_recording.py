@@ -15,7 +15,7 @@ import pytest
 
 from grader.domain import Location, Note, RecordedModel
 from grader.execution import recording_schema, student
-from grader.execution.recording import MOST_PICTURES, PROBLEMS, UNKNOWN_PROBLEM, picture, problem_in_words
+from grader.execution.recording import PROBLEMS, UNKNOWN_PROBLEM, picture, problem_in_words
 from grader.execution.student.recorder import MAX_BYTES, MOST_CALLS, Record, keep_call, models_as_json
 from grader.hints import EXPLANATIONS
 from tests.execution.forged import MODEL, NOWHERE, recorded
@@ -141,12 +141,6 @@ def test_a_picture_of_too_many_pixels_is_dropped(data: str) -> None:
     """A few kilobytes would end the browser of whoever opens the report; and so is what is no picture."""
     assert picture(data) == ""
     assert [picture(png(*size)) for size in USUAL] == [png(*size) for size in USUAL]
-
-
-def test_a_flood_of_pictures_is_cut(tmp_path: Path) -> None:
-    pictures = [{"kind": "png", "content": png(9, 9), "cell": 1}] * (MOST_PICTURES + 20)
-    recording = recorded(tmp_path, outputs=[*pictures, {"kind": "text", "content": "end", "cell": 2}])
-    assert [output.kind for output in recording.outputs] == ["png"] * MOST_PICTURES + ["text"]
 
 
 def test_models_are_written_from_texts_that_were_made_once(tmp_path: Path) -> None:

@@ -102,13 +102,6 @@ def test_the_statements_before_an_error_of_syntax_are_kept(text: str, kept: str,
     assert source.error is not None
 
 
-def test_a_cell_that_is_no_python_leaves_the_others(left: Left) -> None:
-    """What only follows from it is no error, and a value from before is still there."""
-    execution = left(notebook("x = 1", "print x\nx = 2\ny = 2", NETWORK, "print(y)", "print(x)\nnothing"), "work.ipynb")
-    assert [failure.type for failure in execution.failures] == ["SyntaxError", "NameError"]
-    assert [model.variables for model in execution.models] == [("model",)]
-
-
 def test_trainings_below_a_cell_that_is_no_python_are_seen(left: Left) -> None:
     """A loop that ends by an error runs in full, whatever stands above it."""
     loop = "loss = 1\nfor _ in range(3):\n    loss = model.evaluate([[0.0]], [[0.0]])\n"

@@ -74,6 +74,8 @@ def test_every_template_is_filled(code: str, case: str, template: str) -> None:
          "Entries in `loss`: 4; outputs of the model: 2."),
         ("history-entry", {"keys": ["loss"]}, "It has `loss`."),
         ("plot-model-graphviz", {"what": "anything"}, ""),
+        ("tensor-called", {"name": "x"}, "`x` is a tensor: where it is made, leave out the second pair of brackets, and "
+         "call `x(…)` wherever its result is used."),
         ("tensor-as-setting", {"gone": "x"}, ""),
     ],
 )  # fmt: skip
@@ -116,13 +118,6 @@ def test_what_is_to_be_written_is_told_and_known_as_edits(
     assert note
     assert note.detail == words or not words
     assert [*note.edits] == edits
-
-
-def test_where_no_code_is_known_words_say_what_to_do() -> None:
-    assert advice("tensor-called", {"name": "x"}) == (
-        "`x` is a tensor: where it is made, leave out the second pair of brackets, and call `x(…)` wherever its result is "
-        "used."
-    )
 
 
 @pytest.mark.parametrize(

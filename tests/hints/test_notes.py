@@ -24,7 +24,6 @@ from grader.domain import (
     Status,
 )
 from grader.hints import EXPLANATIONS, Explanation, cause, notes
-from tests.terminal import grader
 
 PACKAGE = Path(__file__).parents[2] / "grader"
 CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
@@ -51,13 +50,6 @@ def test_explanations_are_whole_sentences(code: str, explanation: Explanation) -
     assert explanation.sentence[-1] in ".:"
     assert explanation.stops in ("", "here", "fit", "below")
     assert explanation.story.strip() not in ("", explanation.sentence)
-
-
-def test_explain_lists_all_codes_and_tells_the_story_of_one() -> None:
-    assert [line.split()[0] for line in grader("explain").stdout.splitlines()] == list(EXPLANATIONS)
-    text = grader("explain", "keras2-removed").stdout
-    assert text.startswith("keras2-removed\n")
-    assert "layer.output.shape" in text
 
 
 def ran(notes: tuple[Note, ...], fit: Location | None) -> Execution:
