@@ -47,6 +47,8 @@ CHOICES = {
     "best = sorted(r)[0][2]",
     "a model that a function returns": "def run(u):\n    m = build(u)\n    return m, m.evaluate(x, y)\nlow = 9\n"
     "for u in (1, 2):\n    m, loss = run(u)\n    if loss < low:\n        low, best = loss, m\nbest.summary()",
+    "a network under the name of an exercise, with which nothing else is done": "kept, scores = {}, {}\nfor u in (1, 2):\n"
+    "    m = build(u)\n    scores[u] = m.evaluate(x, y)\n    kept[u] = m\ntwo_inputs = kept[min(scores, key=scores.get)]",
     "dict": "r = {}\nfor u in (1, 2):\n    r[u] = build(u).evaluate(x, y)\nb = min(r, key=r.get)\nm = build(b)",
 }
 PLAIN = {
@@ -64,6 +66,7 @@ PLAIN = {
     "a history in an object": "class Work:\n    def run(self):\n        self.m = build(1)\n        self.h = self.m.fit(x, y)\n"
     "        return self\nw = Work().run()\nm = w.m\nm.summary()\nplt.plot(w.h.history['loss'])",
     "an early end": "m = build(1)\nh = m.fit(x, y)\nif h.history['loss'][-1] > 0.1:\n    sys.exit(3)\nn = build(2)",
+    "a sum deeper than Python recurses": "total = " + " + ".join(["1"] * 1_500),
     "two models": "a = build(1)\na.fit(x, y)\nb = build(2)\nb.fit(x, y)\np = b.predict(x)",
 }
 HEAD = """
@@ -81,20 +84,6 @@ m.compile("sgd", "mse")
 def test_a_choice_by_a_training_is_seen(name: str) -> None:
     """And what chooses nothing needs no training."""
     assert bool(trained([Source("", BUILD + (CHOICES | PLAIN)[name])]).chosen) is (name in CHOICES)
-
-
-def test_a_network_out_of_several_under_the_name_of_the_exercise_is_a_choice() -> None:
-    """Also where nothing is done with it that only models do."""
-    text = (
-        "kept, scores = {}, {}\nfor u in (1, 2):\n    m = build(u)\n    scores[u] = m.evaluate(x, y)\n    kept[u] = m\n"
-        "two_inputs = kept[min(scores, key=scores.get)]"
-    )
-    assert trained([Source("", BUILD + text)]).chosen
-
-
-def test_an_expression_of_any_depth_is_looked_at() -> None:
-    """Deeper than Python recurses: whoever builds a long sum is not stopped by whoever reads it."""
-    assert not trained([Source("", BUILD + "total = " + " + ".join(["1"] * 1_500))]).chosen
 
 
 def test_a_loop_that_trains_until_it_has_learned_ends(left: Left) -> None:
@@ -141,24 +130,6 @@ def test_an_early_end_because_of_a_training_is_passed_over(left: Left) -> None:
     assert (execution.outcome, execution.full_fit, len(execution.models)) == (Outcome.OK, False, 2)
     lines = [note.location.line for note in execution.notes if note.code == "assertion-about-training"]
     assert len(lines) == len(ends)
-
-
-BEST = """
-best, low = None, 1e9
-for n in (3, 4):
-    m = Model(i, Dense(1)(Dense(n)(i)))
-    m.compile("sgd", "mse")
-    h = m.fit(x, x, epochs=2, verbose=0)
-    if h.history["loss"][-1] < low:
-        best, low = m, h.history["loss"][-1]
-"""
-
-
-def test_the_best_of_several_networks_needs_training(left: Left) -> None:
-    execution = left(HEAD + "other = m\n" + BEST)
-    (note,) = [note.detail for note in execution.notes if note.code == "full-fit"]
-    assert execution.full_fit
-    assert "which network is built or kept" in note
 
 
 class Slow:

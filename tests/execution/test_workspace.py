@@ -9,11 +9,7 @@ import pytest
 
 from grader.domain import Submission
 from grader.errors import GraderFault
-from grader.execution import Supervisor
 from grader.execution.workspace import copy_beside, copy_submission
-from grader.sandbox import resolve_isolation
-from tests.execution.conftest import Left
-from tests.execution.running import printed
 
 
 def submission(tmp_path: Path, files: tuple[str, ...] | None) -> Submission:
@@ -66,10 +62,3 @@ def test_files_of_the_course_are_next_to_the_submission(tmp_path: Path) -> None:
     assert (work / "deep" / "er" / "a.csv").read_text() == "of the course"
     assert (work / "data").read_text() == "of the student"
     assert [(work / path.name).read_text() for path in data] == ["of the course", "of the student"]
-
-
-def test_a_run_opens_a_file_of_the_course(tmp_path: Path, bare_python: Path, left: Left) -> None:
-    (tmp_path / "course.txt").write_text("1 2 3")
-    beside = {"numbers.txt": tmp_path / "course.txt"}
-    with Supervisor(resolve_isolation("auto"), bare_python, beside=beside) as supervisor:
-        assert printed(left("print(open('numbers.txt').read())\n", runs=supervisor)).strip() == "1 2 3"
