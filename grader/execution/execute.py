@@ -45,8 +45,7 @@ _SIGNS = (
     ("disk", ("No space left on device", "Disk quota exceeded")),
 )
 NEARLY = 0.8  # of the memory that a run may have: the next allocation can fail, and not all code of C looks
-_SIGNALS = ("SIGSEGV", "SIGABRT", "SIGBUS")
-FAILED_ALLOCATION = {1, *(-int(getattr(signal, name)) for name in _SIGNALS if hasattr(signal, name))}
+FAILED_ALLOCATION = {1, *(-int(getattr(signal, name)) for name in _CRASHES if hasattr(signal, name))}
 IN_FULL = {
     "loop": "a loop goes on until a result of training ends it",
     "network": "results of training decide which network is built or kept",

@@ -245,11 +245,9 @@ def _neutral_model(model: RecordedModel, graph: ModelGraph) -> RecordedModel:
     """What was recorded of a model, without names and places; only the `compile` and the `fit` that count."""
     compiled, here = model.compiled, Location()
     if compiled is not None:
-        parts = [_neutral(part, graph.output_names) for part in (compiled.optimizer, compiled.loss, compiled.metrics)]
-        weights: Any = compiled.loss_weights
-        if isinstance(weights, Mapping):
-            weights = tuple(weights.get(name) for name in graph.output_names)
-        compiled = CompileCall(compiled.order, here, parts[0], parts[1], weights, parts[2])
+        names = ("optimizer", "loss", "loss_weights", "metrics")
+        parts: dict[str, Any] = {name: _neutral(getattr(compiled, name), graph.output_names) for name in names}
+        compiled = CompileCall(compiled.order, here, **parts)
     kind = {"functional": "Functional", "sequential": "Sequential"}.get(model.kind, "Model")
     compiles, fits = (compiled,) if compiled else (), tuple(replace(fit, location=here) for fit in model.fits[-1:])
     return RecordedModel(0, model.kind, kind, ("model",), "", False, here, (), None, "", compiles, fits)
@@ -260,7 +258,7 @@ def _no_training() -> Training:
 
 
 def _neutral(settings: Settings, outputs: Sequence[str]) -> Settings:
-    """Losses, metrics and optimizers by the place of their output, without the names that students gave their own."""
+    """What `compile` was given, by the place of the output that it is for, without names of students."""
     if isinstance(settings, Setting):
         return replace(settings, name="one") if settings.config.get("custom") else settings
     if isinstance(settings, Mapping):

@@ -23,7 +23,7 @@ from grader.domain import (
     RecordedModel,
     Status,
 )
-from grader.hints import EXPLANATIONS, Explanation, cause, notes
+from grader.hints import EXPLANATIONS, Explanation, cause, next_to_follow, notes, remedy
 
 PACKAGE = Path(__file__).parents[2] / "grader"
 CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
@@ -92,44 +92,38 @@ def test_which_note_explains_a_failure(
     assert cause(Failure("ValueError", message, failed), ran(notes, fit)) == expected
 
 
-def test_all_that_ends_a_program_in_the_line_of_a_failure_is_told() -> None:
-    """Else the next run would show it."""
-    keys = Note("output-names", "Names of the outputs: `a`.", HERE)
-    failure = Failure("ValueError", "Could not interpret optimizer identifier: adem", HERE)
-    lines = notes.remedy([failure], ran((keys, NAMES[1], SEVERAL[0]), None)).splitlines()
-    assert [line.endswith(end) for line, end in zip(lines, ("`'adem'`.", "`a`."), strict=True)] == [True, True]
+CHANGE = (Edit(2, "x = Dense(3)(i)", "x = Dense(3)"),)
+CALLED = tuple(Note("tensor-called", "`x` is a tensor.", Location(2, line)) for line in (4, 6, 9))
+CORRECTED = tuple(Note("layer-not-called", "The layer.", Location(None, line), edits=CHANGE) for line in (3, 4))
 
 
-def test_what_the_next_fit_would_end_with_is_told_with_its_line() -> None:
-    fed = Note("arrays-count", "Write `[x, x]` in place of `x`.", HERE)
-    metrics = Note("metrics-count", "", Location(2, 3))
-    elsewhere = Note("metrics-count", "", Location(9, 3))
-    failure = Failure("ValueError", "…", HERE)
-    lines = notes.remedy([failure], ran((fed, metrics, elsewhere), None)).splitlines()
-    assert [line.partition(" need")[0] for line in lines][1:] == ["Cell 2, line 3: `metrics`"]
+@pytest.mark.parametrize(
+    ("notes", "failed", "followed", "lines"),
+    [
+        ((Note("output-names", "Names of the outputs: `a`.", HERE), NAMES[1], SEVERAL[0]), [HERE], (), ["`'adem'`.", "`a`."]),
+        ((Note("arrays-count", "Write `[x, x]`.", HERE), Note("metrics-count", "", Location(2, 3)), Note("metrics-count", "", Location(9, 3))),
+         [HERE], (), ["Write `[x, x]`.", "Cell 2, line 3: `metrics`"]),
+        (CALLED, [note.location for note in CALLED], (),
+         ["`x` is a tensor. The same holds in cell 2, line 6 and in cell 2, line 9."]),
+        (CORRECTED, [note.location for note in CORRECTED], (), ["The layer."]),
+        ((SEVERAL[1],), [HERE], (NAMES[1],), ["Cell 2, line 4: "]),
+    ],
+    ids=["all that ends the program in the line", "what the next fit would end with", "what holds in several lines",
+         "what one change corrects", "what follows other steps, beside the error of the first run"],
+)  # fmt: skip
+def test_what_is_told_of_errors(
+    notes: tuple[Note, ...], failed: list[Location], followed: tuple[Note, ...], lines: list[str]
+) -> None:
+    failures = tuple(Failure("ValueError", "Could not interpret optimizer identifier: adem", place) for place in failed)
+    execution = replace(ran(notes, None), failures=failures, followed=followed)
+    told = remedy(failures, execution).splitlines()
+    assert [words in line for words, line in zip(lines, told, strict=True)] == [True] * len(lines)
+    assert "same holds" in "".join(lines) or "same holds" not in "".join(told)
 
 
-def test_what_holds_in_several_lines_is_told_once() -> None:
-    called = [Note("tensor-called", "`x` is a tensor.", Location(2, line)) for line in (4, 6, 9)]
-    failures = [Failure("TypeError", "…", note.location) for note in called]
-    (text,) = notes.remedy(failures, replace(ran(tuple(called), None), failures=tuple(failures))).splitlines()
-    assert text.endswith("`x` is a tensor. The same holds in cell 2, line 6 and in cell 2, line 9.")
-
-
-def test_what_one_change_corrects_in_several_lines_is_told_without_these() -> None:
-    change = (Edit(2, "x = Dense(3)(i)", "x = Dense(3)"),)
-    called = [Note("layer-not-called", "The layer.", Location(None, line), edits=change) for line in (3, 4)]
-    failures = [Failure("ValueError", "…", note.location) for note in called]
-    execution = replace(ran(tuple(called), None), failures=tuple(failures))
-    assert notes.remedy([failures[0]], execution).endswith("The layer.")
-    assert notes.next_to_follow(execution) == called[:1]
-
-
-def test_a_step_that_follows_others_has_its_place() -> None:
-    """The error that a page shows is that of the first run."""
-    failure = Failure("ValueError", "Could not interpret optimizer identifier: adem", HERE)
-    later = replace(ran((SEVERAL[1],), None), failures=(failure,), followed=(NAMES[1],))
-    assert notes.remedy([failure], later).startswith("Cell 2, line 4: ")
+def test_what_one_change_corrects_is_followed_once() -> None:
+    failures = tuple(Failure("ValueError", "…", note.location) for note in CORRECTED)
+    assert next_to_follow(replace(ran(CORRECTED, None), failures=failures)) == [CORRECTED[0]]
 
 
 def test_the_cause_of_each_failure_is_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
