@@ -36,19 +36,14 @@ def test_what_cannot_be_run_is_named(left: Left, name: str, content: str, words:
     assert (execution.outcome, execution.message) == (Outcome.UNREADABLE, words)
 
 
-def test_an_old_format_with_a_byte_order_mark_runs(left: Left) -> None:
+def test_an_old_format_with_a_byte_order_mark_and_a_name_in_capitals_runs(left: Left) -> None:
     cell = {"cell_type": "code", "language": "python", "metadata": {}, "outputs": [], "input": ["print('old')"]}
     sheets = [
         {"metadata": {}, "cells": [{"cell_type": "heading", "level": 1, "metadata": {}, "source": ["Old"]}, cell]}
     ]
     old = {"metadata": {"name": "old"}, "nbformat": 3, "nbformat_minor": 0, "worksheets": sheets}
-    execution = left("\ufeff" + json.dumps(old), "work.ipynb")
+    execution = left("\ufeff" + json.dumps(old), "WORK.IPYNB")
     assert (execution.outcome, printed(execution)) == (Outcome.OK, "old\n")
-
-
-def test_a_notebook_in_capitals_is_one(left: Left) -> None:
-    execution = left(notebook(NETWORK), "WORK.IPYNB")
-    assert (execution.outcome, len(execution.models)) == (Outcome.OK, 1)
 
 
 def test_a_module_in_utf_16_runs_and_is_told(left: Left) -> None:

@@ -60,11 +60,6 @@ def test_model_in_a_timed_cell_is_found_at_its_line(execution: Execution) -> Non
     assert (model.location.cell, model.location.line, model.variables) == (4, 3, ("model",))
 
 
-def test_function_is_called_after_all_cells(execution: Execution) -> None:
-    assert {units_of(model.config) for model in execution.models if model.config} >= {6, 7, 8}
-    assert [units_of(model.config) for model in execution.models if model.returned] == [8]
-
-
 def test_installers_do_nothing_and_hurt_nothing(execution: Execution) -> None:
     """`!pip uninstall keras` in one notebook must not reach the environment that grades the others."""
     contents = [output.content for output in execution.outputs if output.cell == 6]

@@ -94,19 +94,6 @@ def test_a_forged_note_of_the_graders_own_is_dropped(tmp_path: Path, code: str) 
     assert [note.code for note in notes] == ["merge-needs-list"]
 
 
-@pytest.mark.parametrize(
-    ("code", "said", "shown"),
-    [
-        *(("missing-package", said, []) for said in ("`; A. Instructor looked at it", "two words", "", "x" * 200, "a b")),
-        ("missing-package", "torch.nn", ["torch.nn"]),
-        ("plot-model-graphviz", "by A. Instructor", [""]),
-    ],
-)  # fmt: skip
-def test_a_missing_package_has_the_name_of_one(tmp_path: Path, code: str, said: str, shown: list[str]) -> None:
-    """It becomes a reason for a person to look."""
-    assert [note.detail for note in read_notes(tmp_path, (code, said))] == shown
-
-
 def test_why_a_file_cannot_be_run_is_said_in_our_words(tmp_path: Path) -> None:
     """A report shows the reason as the grader's."""
     recording = recorded(
