@@ -37,17 +37,12 @@ def test_loose_json_is_refused(tmp_path: Path, content: bytes) -> None:
         strict_json.load(path)
 
 
-def test_files_that_are_not_plain_are_refused(tmp_path: Path) -> None:
-    (tmp_path / "real").write_text("{}")
-    (tmp_path / "link").symlink_to(tmp_path / "real")
+def test_a_file_of_two_names_is_refused(tmp_path: Path) -> None:
+    """The other may be outside of what a run can write to."""
     (tmp_path / "other").write_text("{}")
     os.link(tmp_path / "other", tmp_path / "second")
-    os.mkfifo(tmp_path / "pipe")
-    with (tmp_path / "sparse").open("wb") as file:
-        file.truncate(10**12)
-    for name in ("link", "second", "pipe", "sparse", "absent"):
-        with pytest.raises(strict_json.Unreadable):
-            strict_json.load(tmp_path / name)
+    with pytest.raises(strict_json.Unreadable):
+        strict_json.load(tmp_path / "second")
 
 
 def test_odd_model_is_dropped_alone(tmp_path: Path) -> None:

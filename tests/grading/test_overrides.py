@@ -127,32 +127,27 @@ def test_an_override_settles_what_it_is_about_or_is_flagged(
 
 
 @pytest.mark.parametrize(
-    ("about", "seen"),
+    ("about", "told", "flagged"),
     [
-        ('group = "3f2a90c1d4be"', 1),
-        ('submission = "anna"\nsha256 = "abc"', 1),
-        ('submission = "ben"\nsha256 = "abc"', 0),
+        ('group = "3f2a90c1d4be"', True, False),
+        ('submission = "anna"\nsha256 = "abc"', True, False),
+        ('submission = "ben"\nsha256 = "abc"', False, False),
+        ('submission = "anna"\nsha256 = "older"', False, True),
+        ('submission = "anna"', False, True),
     ],
+    ids=["a group", "this file", "another file", "another version", "no version"],
 )
-def test_a_comment_becomes_a_note(tmp_path: Path, about: str, seen: int) -> None:
-    settled = settled_by(tmp_path, COMMENT.format(about=about), in_group())
-    assert [note.code for note in settled.notes] == ["comment"] * seen
-    assert all(note.detail == "A. Instructor: Draw the figure first." for note in settled.notes)
-    assert (settled.score, settled.status) == (0, GradeStatus.NEEDS_REVIEW)
-
-
-@pytest.mark.parametrize("hashed", ['sha256 = "older"', "", 'sha256 = "abc"'])
-def test_a_comment_on_another_version_is_flagged_to_staff_alone(tmp_path: Path, hashed: str) -> None:
+def test_a_comment_becomes_a_note_or_is_flagged_to_staff_alone(
+    tmp_path: Path, about: str, *, told: bool, flagged: bool
+) -> None:
     """It may be about somebody else, who had this id; it changes no score, so no grade waits for a person."""
-    settled = settled_by(tmp_path, COMMENT.format(about=f'submission = "anna"\n{hashed}'), grade())
-    assert settled.reasons == grade().reasons
+    settled = settled_by(tmp_path, COMMENT.format(about=about), in_group())
+    assert [note.detail for note in settled.notes] == ["A. Instructor: Draw the figure first."] * told
+    assert (settled.score, settled.status, settled.reasons) == (0, GradeStatus.NEEDS_REVIEW, grade().reasons)
     overrides = load_overrides(tmp_path / "overrides.toml")
-    flagged = list(flags(overrides, {("two_inputs", "anna"): None}, {"anna": "abc"}))
-    assert (len(settled.notes), len(flagged)) == ((1, 0) if "abc" in hashed else (0, 1))
-    assert all(
-        'by A. Instructor is not about this version of the file: if it is meant, write sha256 = "abc"' in flag
-        for flag in flagged
-    )
+    words = 'the comment by A. Instructor is not about this version of the file: if it is meant, write sha256 = "abc"'
+    seen = {("two_inputs", "anna"): GROUP}
+    assert [*flags(overrides, seen, {"anna": "abc", "ben": "abc"})] == [f"anna, two_inputs: {words}"] * flagged
 
 
 @pytest.mark.parametrize("text", [entry(), COMMENT.format(about='submission = "anna"')])
