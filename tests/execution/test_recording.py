@@ -16,7 +16,7 @@ import pytest
 from grader.domain import Location, Note, RecordedModel
 from grader.execution import recording_schema, student
 from grader.execution.recording import PROBLEMS, UNKNOWN_PROBLEM, picture, problem_in_words
-from grader.execution.student.recorder import MAX_BYTES, MOST_CALLS, Record, keep_call, models_as_json
+from grader.execution.student.recorder import MAX_BYTES, MOST_CALLS, Record, models_as_json
 from grader.hints import EXPLANATIONS
 from tests.execution.forged import MODEL, NOWHERE, recorded
 
@@ -144,13 +144,6 @@ def test_models_are_written_from_texts_that_were_made_once(tmp_path: Path) -> No
         (0, {"name": "é"}, ""), (1, None, "too large to record"), (2, None, "too large to record")
     ]  # fmt: skip
     assert read(tmp_path, **models[0]).layer_locations == {"dense": Location(1, 4)}
-
-
-def test_of_very_many_calls_the_first_and_the_last_are_kept() -> None:
-    calls: list[dict[str, Any]] = []
-    for order in range(100):
-        keep_call(calls, {"order": order})
-    assert [call["order"] for call in calls] == [*range(MOST_CALLS - 1), 99]
 
 
 def test_more_than_a_person_would_read_is_refused(tmp_path: Path) -> None:

@@ -73,11 +73,3 @@ def test_terminal_escapes_are_gone(tmp_path: Path) -> None:
 def test_text_about_surrogates_is_text(tmp_path: Path, printed: str) -> None:
     """A program may print the escape of an emoji, as `json.dumps` does; its recording is read all the same."""
     assert shown(tmp_path, {"kind": "text", "content": printed}) == [printed]
-
-
-def test_very_many_outputs_are_joined_at_once(tmp_path: Path) -> None:
-    """A long text, and thousands of short ones after it: copied anew for each, they would take gigabytes of copying."""
-    texts = ["x" * 10_000_000, *["y"] * 4_000]
-    outputs = [{"kind": "text", "content": text} for text in texts]
-    end = [{"kind": "png", "content": ""}, {"kind": "text", "content": "z"}]
-    assert shown(tmp_path, *outputs, *end) == ["".join(texts), "z"]

@@ -10,8 +10,6 @@ from pathlib import Path
 import pytest
 
 from grader.domain import (
-    Check,
-    CheckResult,
     CompileCall,
     Edit,
     Execution,
@@ -21,7 +19,6 @@ from grader.domain import (
     Note,
     Outcome,
     RecordedModel,
-    Status,
 )
 from grader.hints import EXPLANATIONS, Explanation, cause, next_to_follow, notes, remedy
 
@@ -124,18 +121,6 @@ def test_what_is_told_of_errors(
 def test_what_one_change_corrects_is_followed_once() -> None:
     failures = tuple(Failure("ValueError", "…", note.location) for note in CORRECTED)
     assert next_to_follow(replace(ran(CORRECTED, None), failures=failures)) == [CORRECTED[0]]
-
-
-def test_the_cause_of_each_failure_is_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However many notes ask for it: each looks at all trainings."""
-    calls: list[Failure] = []
-    monkeypatch.setattr(notes, "cause", lambda failure, execution: calls.append(failure))
-    failures = tuple(Failure("ValueError", "x", Location(line=line)) for line in range(30))
-    execution = Execution(Outcome.ERROR, 1.0, "none", failures=failures)
-    runs = CheckResult(Check("runs", "runs", "It runs", 1), Status.FAILED, 0, "it does not")
-    remarks = [Note("unknown-name", f"name{line}", Location(line=line)) for line in range(50)]
-    assert len(list(notes.with_costs(remarks, [runs], execution))) == 50
-    assert calls == list(failures)
 
 
 def test_an_error_that_a_program_catches_itself_is_no_remark() -> None:
