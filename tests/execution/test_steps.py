@@ -74,11 +74,3 @@ def test_what_stands_below_return_is_moved_although_nothing_fails(left: Left) ->
 
 def test_an_error_that_no_note_explains_ends_with_the_first_run(left: Left) -> None:
     assert left("1 / 0\n").corrected is None
-
-
-def test_what_several_errors_have_for_their_cause_is_followed_once(left: Left) -> None:
-    cells = "i = Input((1,))\nx = Dense(3)", "x = Dense(3)(x)", "x = Dense(1)(x)\nm = Model(i, x)"
-    first = left(notebook(START, *cells), "work.ipynb")
-    assert len(first.failures) == 3
-    assert first.corrected
-    assert (first.corrected.failures, len(first.corrected.followed)) == ((), 1)
