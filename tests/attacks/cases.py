@@ -18,13 +18,16 @@
     shows                       a regular expression: what the control must be heard to show, where any fall would not do
 
 In attack.py, `@NAME@` stands for what attackers know of the machine, see `World.known`, and a line `# include: NAME`
-for the text of `hostile/shared/NAME.py`, which several attacks begin or end with. The honest twin is the same
-file without what stands between `# --- attack` and `# --- honest`; or twin.py, or `twin` of `hostile/shared`, where a
-forged recording is compared with somebody who types the network that it describes, since no more is promised.
+for the text of `hostile/shared/NAME.py`, which several attacks begin or end with. `shared/prelude.py`, the modules and
+the few functions that most of them need, stands before each. The honest twin is the same file without what stands
+between `# --- attack` and `# --- honest`; or twin.py, or `twin` of `hostile/shared`, where a forged recording is
+compared with somebody who types the network that it describes, since no more is promised.
 """
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import tomllib
 from collections.abc import Mapping
@@ -37,6 +40,7 @@ from tests.attacks.world import World
 from tests.notebooks import notebook
 
 HOSTILE = Path(__file__).resolve().parents[1] / "submissions" / "hostile"
+PRELUDE = HOSTILE / "shared" / "prelude.py"
 LIMITS = Limits(
     seconds=10, cpu_seconds=10, full_fit_seconds=20, memory_mb=1024, processes=96, file_mb=32, disk_mb=64, output_kb=128
 )
@@ -111,7 +115,7 @@ class Case:
         source = self.source("attack", self.program)
         if twin and self.source("twin", self.twin).is_file():
             source = self.source("twin", self.twin)
-        text = filled(whole(source), known)
+        text = filled(whole(PRELUDE) + whole(source), known)
         if twin:
             text = ATTACK.sub("", text)
         if form == "notebook":
@@ -122,7 +126,8 @@ class Case:
         entry = place / f"{stem}.{'ipynb' if form == 'notebook' else 'py'}"
         entry.write_text(text, "utf-8")
         if (self.folder / "hand_in.py").is_file():
-            exec(filled((self.folder / "hand_in.py").read_text("utf-8"), known), {"place": place})
+            names = {"place": place, "json": json, "os": os, "Path": Path}
+            exec(filled((self.folder / "hand_in.py").read_text("utf-8"), known), names)
         return Submission(stem, stem, entry, place if self.files else None, "")
 
 

@@ -17,13 +17,14 @@ from functools import partial
 from pathlib import Path
 
 from grader.assignments.course import load_course
-from tests.attacks.cases import HOSTILE, whole
+from tests.attacks.cases import HOSTILE, PRELUDE, whole
 from tests.attacks.mixed import Write, compared
 from tests.runs.programs import one_input
 
 HONEST = 12
 CLAIM = (
-    whole(HOSTILE / "shared" / "forge.py")
+    whole(PRELUDE)
+    + whole(HOSTILE / "shared" / "forge.py")
     + """
 dense = layer("Dense", "d", {"units": 1, "activation": "linear", "use_bias": True})
 claim = {**models(dense, end="d", name="one_input"), "finished": False, "needs_training": "network"}

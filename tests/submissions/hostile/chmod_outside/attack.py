@@ -1,6 +1,3 @@
-# include: attempts
-import os
-
 attempt(os.chmod, "@OUTSIDE_FILE@", 0o777)
 attempt(os.chmod, "@HOME@", 0o777)
 attempt(os.utime, "@OUTSIDE_FILE@", (0, 0))

@@ -1,5 +1,3 @@
-import os
-
 for _ in range(2):
     if os.fork() == 0:
         break

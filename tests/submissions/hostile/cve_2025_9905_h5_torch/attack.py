@@ -1,6 +1,5 @@
 # include: forge
 # include: lambda_code
-import base64
 import pickle
 
 import h5py

@@ -1,6 +1,4 @@
 # include: children
-import socket
-
 chunk = b"x" * 190_000
 
 

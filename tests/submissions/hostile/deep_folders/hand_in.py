@@ -1,5 +1,3 @@
-import os
-
 here = os.getcwd()
 try:
     os.chdir(place)

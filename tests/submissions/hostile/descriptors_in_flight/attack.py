@@ -1,7 +1,4 @@
 # include: children
-import resource
-import socket
-
 soft, most = resource.getrlimit(resource.RLIMIT_NOFILE)
 resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 

@@ -1,5 +1,3 @@
-import base64
-
 from IPython.display import display
 
 picture = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(1 << 20)).decode()

@@ -1,6 +1,4 @@
 # include: children
-import resource
-
 soft, most = resource.getrlimit(resource.RLIMIT_NOFILE)
 resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 full, tell = os.pipe()

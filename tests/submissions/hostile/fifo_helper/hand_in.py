@@ -1,5 +1,3 @@
-import os
-
 for name in ("helper.py", "helper.txt", "data.csv", "run.json", "overrides.toml", "notes.ipynb"):
     os.mkfifo(place / name)
 (place.parent / "eve").mkdir()

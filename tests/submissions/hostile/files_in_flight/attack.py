@@ -1,6 +1,4 @@
 # include: fill_files
-import socket
-
 near, far = socket.socketpair()
 
 

@@ -1,12 +1,6 @@
-# include: attempts
-import fcntl
-import os
-import struct
-
 GET, SET = 0x80086601, 0x40086602
 GET_MORE, SET_MORE = 0x801C581F, 0x401C5820
 NO_DUMP = 0x40
-RUN = os.path.dirname(os.path.dirname(os.environ["HOME"]))
 places = [RUN, f"{RUN}/bin", f"{RUN}/bin/pip", f"{RUN}/passwd", f"{RUN}/out", f"{RUN}/box", "@OUTSIDE_FILE@", "@HOME@"]
 
 

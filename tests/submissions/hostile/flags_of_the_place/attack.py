@@ -1,10 +1,4 @@
-# include: attempts
-import fcntl
-import os
-import struct
-
 # Also with names that the next one can see, where there are no flags.
-RUN = os.path.dirname(os.path.dirname(os.environ["HOME"]))
 
 
 def set_flag(path, flag):

@@ -1,8 +1,4 @@
-# include: attempts
 import gzip
-import json
-import os
-import pathlib
 
 KEY, DIGEST = "0" * 40, "0" * 64
 END = {"exit_code": 0, "seconds": 1.0, "stopped": "", "output": "", "nonce": "n"}

@@ -1,6 +1,3 @@
-import os
-import time
-
 if os.fork() == 0:
     for number in range(3):
         os.close(number)

@@ -1,3 +1,1 @@
-import os
-
 os.link("@OUTSIDE_FILE@", place / "helper.csv")

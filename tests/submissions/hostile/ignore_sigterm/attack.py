@@ -1,10 +1,4 @@
-import select
-import signal
-
 for number in signal.valid_signals():
-    try:
-        signal.signal(number, signal.SIG_IGN)
-    except (OSError, ValueError):
-        pass
+    attempt(signal.signal, number, signal.SIG_IGN)
 signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
-select.select([], [], [], 60)
+wait(60)

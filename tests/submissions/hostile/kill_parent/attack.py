@@ -1,6 +1,2 @@
-# include: attempts
-import os
-import signal
-
 for pid in (@VICTIM_PID@, os.getppid()):
     attempt(os.kill, pid, signal.SIGKILL)

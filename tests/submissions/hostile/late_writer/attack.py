@@ -1,7 +1,4 @@
 # include: daemon
-import json
-
-RUN = os.path.dirname(os.path.dirname(os.environ["HOME"]))
 FORGED = {"residue-@TOKEN@": 1, "nonce": "", "finished": True, "running": None, "problem": "",
           "failures": [], "outputs": []}
 if stays():
@@ -20,5 +17,5 @@ if stays():
                         json.dump(FORGED, file)
                 except OSError:
                     pass
-        select.select([], [], [], 0.01)
-select.select([], [], [], 0.5)
+        wait(0.01)
+wait(0.5)

@@ -1,11 +1,6 @@
-import select
-import fcntl
-import glob
-import os
-
 READ, WRITE = fcntl.F_RDLCK, fcntl.F_WRLCK
 python = os.path.dirname(os.__file__)
-own = os.path.join(os.environ["HOME"], "own")
+own = os.path.join(HOME, "own")
 open(own, "w").close()
 files = [*glob.glob(f"{python}/*.py"), *glob.glob(f"{python}/json/*.py"), *glob.glob("/usr/bin/*")[:200], own]
 files += ["@OUTSIDE_FILE@", "@CANARY_FILE@", "@HOME@/.bashrc"]
@@ -19,4 +14,4 @@ for path in files:
             break
         except OSError:
             pass
-select.select([], [], [], 3)
+wait(3)

@@ -1,12 +1,8 @@
 # include: access_list
 # include: daemon
-import os
 import site
-import socket
-import sys
 
 NAME = "residue-@TOKEN@"
-RUN = os.path.dirname(os.path.dirname(os.environ["HOME"]))
 EVIL = f"import os; os.environ['EVIL'] = {NAME!r}; print({NAME!r})\n"
 MOST = 20_000
 
@@ -25,7 +21,7 @@ def folders():
         if count > MOST:
             break
         yield top
-    for top in ("/tmp", f"{RUN}/given", f"{RUN}/bin", RUN, os.getcwd(), f"{RUN}/box", os.environ["HOME"], f"{RUN}/out"):
+    for top in ("/tmp", f"{RUN}/given", f"{RUN}/bin", RUN, os.getcwd(), f"{RUN}/box", HOME, f"{RUN}/out"):
         yield top
 
 
@@ -53,9 +49,9 @@ LEAVE = (
 )
 
 
-def tried(attempt, *arguments):
+def tried(act, *arguments):
     try:
-        attempt(*arguments)
+        act(*arguments)
     except (OSError, ValueError):
         pass
 
@@ -66,9 +62,6 @@ def leave_everywhere():
             tried(leave, place)
 
 
-import fcntl
-
-libc = ctypes.CDLL(None, use_errno=True)
 LIST = access_list(5, 0, 0)
 SET = (
     lambda path: os.setxattr(path, f"user.{NAME}", b"1"),
@@ -84,14 +77,14 @@ SET = (
 def hold(path):
     """Lock it, lease it, and set its flags, with a descriptor that stays on its way to nobody."""
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-    for attempt in (
+    for act in (
         lambda: fcntl.ioctl(handle, 0x40086602, struct.pack("l", 0xC0)),
         lambda: fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB),
         lambda: fcntl.lockf(handle, fcntl.LOCK_SH | fcntl.LOCK_NB),
         lambda: fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_RDLCK),
         lambda: socket.send_fds(near, [b"."], [handle]),
     ):
-        tried(attempt)
+        tried(act)
 
 
 def daemon():

@@ -1,5 +1,3 @@
-import os
-
 found = set()
 for folder in (".", "..", "../..", "@WORLD@/class"):
     for place, _, names in os.walk(folder):
@@ -12,7 +10,4 @@ for folder in (".", "..", "../..", "@WORLD@/class"):
                     pass
 print(*found, sep="\n")
 for name in ("grades_final.csv", "overrides.toml", "week-3/results/alice.json", "week-3/feedback/alice/index.html"):
-    try:
-        print(open(name).read())
-    except OSError:
-        pass
+    attempt(lambda: print(open(name).read()))

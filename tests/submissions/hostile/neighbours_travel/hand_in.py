@@ -1,7 +1,5 @@
-import pathlib
-
 # Others' work, a list of grades and what `grade` wrote, beside the file that is checked: it names the grades only.
-secret = pathlib.Path("@CANARY_FILE@").read_text()
+secret = Path("@CANARY_FILE@").read_text()
 (place / "alice.py").write_text(f"answer = {secret!r}\n")
 (place / "bob.ipynb").write_text('{"cells": [], "metadata": {"secret": "%s"}, "nbformat": 4, "nbformat_minor": 4}' % secret.strip())
 (place / "grades_final.csv").write_text(f"student,score,comment\nalice,10,{secret}")

@@ -1,5 +1,4 @@
 # include: forge
-import struct
 import zlib
 
 

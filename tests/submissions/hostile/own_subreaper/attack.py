@@ -1,9 +1,3 @@
-import ctypes
-import os
-import select
-import signal
-
-libc = ctypes.CDLL(None)
 PR_SET_CHILD_SUBREAPER = 36
 for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
     signal.signal(number, signal.SIG_IGN)
@@ -14,13 +8,13 @@ for _ in range(4):
         for _ in range(12):
             libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
             if os.fork():
-                select.select([], [], [], 60)
+                wait(60)
                 os._exit(0)
             if os.fork() == 0:
                 if os.fork():
                     os._exit(0)
-                select.select([], [], [], 60)
+                wait(60)
                 os._exit(0)
-        select.select([], [], [], 60)
+        wait(60)
         os._exit(0)
-select.select([], [], [], 1)
+wait(1)

@@ -1,7 +1,5 @@
 # include: network
 # --- attack
-import json
-
 PERFECT = {"score": 10, "max_score": 10, "status": "graded", "mse": [0.0], "finished": True, "failures": []}
 dump, dumps = json.dump, json.dumps
 json.dump = lambda content, file, **options: dump({**content, **PERFECT}, file, **options)

@@ -1,8 +1,4 @@
 # include: children
-import ctypes
-import signal
-
-libc = ctypes.CDLL(None, use_errno=True)
 libc.sigqueue.argtypes = (ctypes.c_int, ctypes.c_int, ctypes.c_void_p)
 signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGRTMIN + 3})
 

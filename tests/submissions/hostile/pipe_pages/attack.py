@@ -1,6 +1,4 @@
 # include: children
-import fcntl
-
 chunk = b"x" * 65_536
 
 

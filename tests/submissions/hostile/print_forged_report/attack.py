@@ -1,11 +1,6 @@
-import os
-
 print("RESULT: 2/10")
 # include: network
 # --- attack
-import json
-import sys
-
 perfect = {"schema": "grader.check/1", "grades": [{"assignment": "one_input", "score": 10, "max_score": 10,
                                                    "status": "graded"}]}
 for stream in (sys.stdout, sys.stderr):

@@ -1,7 +1,3 @@
-# include: attempts
-import os
-import resource
-
 for pid in (@VICTIM_PID@, os.getppid()):
     for number in (resource.RLIMIT_NOFILE, resource.RLIMIT_FSIZE, resource.RLIMIT_CPU):
         attempt(resource.prlimit, pid, number, (1, 1))

@@ -1,4 +1,3 @@
-# include: attempts
 # include: hunt
 for pid in (@VICTIM_PID@, os.getppid()):
     attempt(hunt, pid)

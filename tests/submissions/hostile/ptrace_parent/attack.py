@@ -1,8 +1,4 @@
-# include: attempts
 # include: hunt
-import ctypes
-
-libc = ctypes.CDLL(None, use_errno=True)
 libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
 ATTACH, DETACH, WALL = 16, 17, 0x40000000
 if libc.ptrace(ATTACH, @VICTIM_PID@, None, None) < 0:

@@ -1,10 +1,4 @@
-import ctypes
-import os
-import time
-
-libc = ctypes.CDLL(None, use_errno=True)
 KEEP_SIZE, MEGABYTE = 1, 2**20
-HOME = os.environ["HOME"]
 for number in range(100):
     handle = os.open(f"{HOME}/reserved-{number}", os.O_RDWR | os.O_CREAT)
     for size in (1_500, 30):

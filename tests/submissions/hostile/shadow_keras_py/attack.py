@@ -1,10 +1,5 @@
-# include: attempts
-import os
-import pathlib
-import sys
-
 EVIL = "raise SystemExit('not the Keras that you are looking for')\n"
-for place in (".", "..", os.environ["HOME"], "/tmp", *sys.path):
+for place in (".", "..", HOME, "/tmp", *sys.path):
     for name in ("keras.py", "tensorflow.py", "nbclient.py"):
         path = pathlib.Path(place or ".", name)
         if not path.exists():

@@ -1,11 +1,3 @@
-import os
-import select
-
-
-def wait(seconds):
-    select.select([], [], [], seconds)
-
-
 def children(count, work, seconds=60):
     """So many processes, each of which keeps what its work has made for so long."""
     for number in range(count):

@@ -1,9 +1,3 @@
-import ctypes
-import os
-import select
-import signal
-
-
 def stays():
     """Whether this is somebody who goes on after the run, and not whoever began it."""
     if os.fork():
@@ -11,7 +5,7 @@ def stays():
     os.setsid()
     if os.fork():
         os._exit(0)
-    ctypes.CDLL(None).prctl(15, b"residue-@TOKEN@", 0, 0, 0)
+    libc.prctl(15, b"residue-@TOKEN@", 0, 0, 0)
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)
     os.closerange(0, 3)

@@ -1,12 +1,9 @@
-import os
-import select
-
 chunk = b"x" * (1 << 20)
 
 
 def without_name(number):
     """A new file whose name is gone."""
-    name = f"{os.environ['HOME']}/file{number}"
+    name = f"{HOME}/file{number}"
     handle = os.open(name, os.O_RDWR | os.O_CREAT)
     os.unlink(name)
     return handle
@@ -24,7 +21,7 @@ def fill(make=without_name, keep=lambda handle: None):
             problem = error
             break
         keep(handle)
-    select.select([], [], [], 3)
+    wait(3)
     if problem:
         raise problem
 

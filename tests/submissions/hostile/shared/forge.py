@@ -1,14 +1,9 @@
 print("nothing to see")
 # --- attack
-import json
-import os
-import pathlib
-
-out = pathlib.Path(os.environ["HOME"]).parents[1] / "out"
 job = out.parent / "job.json"
 nonce = json.loads(job.read_text())["nonce"] if job.exists() else ""
-RUN = {"nonce": nonce, "versions": {}, "problem": "", "finished": True, "running": None, "calling": "",
-       "models": [], "notes": [], "failures": [], "function_failures": {}, "outputs": []}
+RECORDING = {"nonce": nonce, "versions": {}, "problem": "", "finished": True, "running": None, "calling": "",
+             "models": [], "notes": [], "failures": [], "function_failures": {}, "outputs": []}
 PLACE = {"cell": None, "line": 1, "file": "attack.py"}
 (out / "recording.json").unlink(missing_ok=True)
 
@@ -31,10 +26,10 @@ def models(*layers, end="evil", name="model", shape=(None, 1), dtype="float32", 
     model = {"index": 0, "kind": "functional", "class_name": "Functional", "variables": ["model"], "function": "",
              "returned": False, "location": PLACE, "marks": [], "config": config, "config_error": "", "compiles": compiles,
              "fits": [], "layer_locations": {}, "unused": unused}
-    return {**RUN, "models": [model]}
+    return {**RECORDING, "models": [model]}
 
 
-def leave(content=RUN):
+def leave(content=RECORDING):
     """Write the recording, and end before the grader writes its own."""
     (out / "recording.json").write_text(json.dumps(content))
     os._exit(0)

@@ -1,6 +1,3 @@
-import os
-
-
 def hunt(pid):
     """Everything in the writable memory of a process that looks like an answer."""
     with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:

@@ -1,8 +1,4 @@
 # include: access_list
-import ctypes
-import os
-
-libc = ctypes.CDLL(None, use_errno=True)
 HERE = -100
 
 

@@ -1,5 +1,3 @@
-import base64
-import struct
 import zlib
 
 from IPython.display import display

@@ -1,5 +1,2 @@
 for name in ("helper.txt", "helper.py", "data/answers.txt"):
-    try:
-        print(open(name).read())
-    except OSError as error:
-        print(error)
+    attempt(lambda: print(open(name).read()))

@@ -1,5 +1,3 @@
-import glob
-
 for path in ["/proc/@VICTIM_PID@/@FILE@", *glob.glob("/proc/[0-9]*/@FILE@")]:
     try:
         text = open(path, "rb").read().decode(errors="replace")

@@ -1,7 +1,3 @@
-# include: attempts
-import fcntl
-import os
-
 for handle in range(64):
     attempt(os.set_blocking, handle, False)
     attempt(fcntl.fcntl, handle, 1031, 4096)

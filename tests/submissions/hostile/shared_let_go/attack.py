@@ -1,4 +1,3 @@
-# include: attempts
 # include: mmap
 # Each block stays where it was put down, though this process has none of its pages any more.
 SHARED_AND_NOBODYS, SHARED, SIZE = 0x21, 0x01, 50 << 20
@@ -25,4 +24,4 @@ for handle, flags in descriptors:
         continue
     ctypes.memset(start, 1, SIZE)
     libc.madvise(start, SIZE, 4)
-select.select([], [], [], 2)
+wait(2)

@@ -1,9 +1,3 @@
-# include: attempts
-import ctypes
-import os
-import sys
-
-libc = ctypes.CDLL(None, use_errno=True)
 NAME = "residue-@TOKEN@"
 for act in (
     lambda: os.close(os.open(f"/dev/shm/{NAME}", os.O_CREAT | os.O_RDWR)),

@@ -1,8 +1,7 @@
-import select
 import mmap
 
 block = mmap.mmap(-1, 2000 << 20)
 page = b"x" * (1 << 20)
 for start in range(0, len(block), len(page)):
     block[start : start + len(page)] = page
-select.select([], [], [], 20)
+wait(20)

@@ -1,6 +1,4 @@
 # include: children
-import socket
-
 chunk = b"x" * 60_000
 
 

@@ -1,6 +1,3 @@
-import os
-import time
-
 DULL = {"proc", "sys", "dev", "usr", "lib", "lib32", "lib64", "bin", "sbin", "site-packages", ".venv", ".pyenv"}
 end = time.monotonic() + 6
 for place, folders, files in os.walk("/"):

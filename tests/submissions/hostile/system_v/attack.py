@@ -1,7 +1,4 @@
-import ctypes
-
 # Whoever does not know the number finds it in /proc/sysvipc/shm.
-libc = ctypes.CDLL(None, use_errno=True)
 libc.shmat.restype = ctypes.c_void_p
 place = libc.shmat(@SEGMENT@, None, 0)
 if place == ctypes.c_void_p(-1).value:

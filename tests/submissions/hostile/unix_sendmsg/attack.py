@@ -1,10 +1,3 @@
-# include: attempts
-import ctypes
-import os
-import socket
-import struct
-
-libc = ctypes.CDLL(None, use_errno=True)
 SENDMMSG = {"x86_64": 307, "aarch64": 269}[os.uname().machine]
 
 

@@ -1,6 +1,3 @@
-import subprocess
-import sys
-
 # A program that is started anew, by other means than those of this process, and by a kernel of its own.
 PROGRAM = """
 import socket

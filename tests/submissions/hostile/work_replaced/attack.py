@@ -1,7 +1,3 @@
-# include: attempts
-import os
-
-RUN = os.path.dirname(os.path.dirname(os.environ["HOME"]))
 box = f"{RUN}/box"
 for name in ("work", "home", "tmp", "ipython", "jupyter", "keras", "../out", "../given", "../box", "../bin", "../job.json"):
     path = os.path.normpath(f"{box}/{name}")

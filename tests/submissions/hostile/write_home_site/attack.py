@@ -1,8 +1,4 @@
-# include: attempts
-import os
-import pathlib
 import site
-import sys
 
 EVIL = "import pathlib; pathlib.Path('@MARKER@').touch()"
 version = f"python{sys.version_info.major}.{sys.version_info.minor}"
