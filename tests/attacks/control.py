@@ -32,7 +32,6 @@ IN_PROCESS = (
 )  # fmt: skip
 HANG = ("open_file", "walk", "in_place", "fits", "digest")
 MOST_OUTPUT = 64 * 2**20
-SHOW = "import keras; print(keras.__file__)"
 
 
 def control(case: Case, form: str) -> Trial:
@@ -179,25 +178,8 @@ def rendered(mode: str, attack: Path, world: World) -> str:
 
 def kernel_of_metadata(attack: Path, world: World) -> str:
     """A grader that starts the kernel that the notebook asks for, with what an earlier student left in the home."""
-    program = (
-        "import sys, nbformat; from nbclient import NotebookClient\n"
-        "notebook = nbformat.read(sys.argv[1], 4)\n"
-        "name = notebook.metadata.kernelspec.name\n"
-        "NotebookClient(notebook, kernel_name=name, startup_timeout=4).execute()"
-    )
-    finish(python("-c", program, attack), 20, place(world, "naive"), HOME=str(world.home))
+    finish(line_for(attack), 20, place(world, "naive"), HOME=str(world.home))
     return "the kernel of the attacker's choice was started" if world.marker.exists() else ""
-
-
-def neighbours(attack: Path, world: World) -> str:
-    """A grader that runs everybody in one folder: what the next one imports."""
-    folder = place(world, "naive")
-    path = folder / attack.name
-    path.write_bytes(attack.read_bytes())
-    before = finish(python("-c", SHOW), GRADER_SECONDS, folder).output.splitlines()[-1:]
-    finish(python(path), GRADER_SECONDS, folder)
-    after = finish(python("-c", SHOW), GRADER_SECONDS, folder).output.splitlines()[-1:]
-    return f"the next one imports {after[0]}" if before != after and after else ""
 
 
 def reused(attack: Path, world: World) -> str:
@@ -254,7 +236,6 @@ PLACES: dict[str, Callable[[Path, World], str]] = {
     "render": partial(rendered, "render"),
     "pictures": partial(rendered, "pictures"),
     "kernel": kernel_of_metadata,
-    "neighbours": neighbours,
     "reused": reused,
 }
 

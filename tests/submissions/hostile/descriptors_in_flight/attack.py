@@ -8,11 +8,7 @@ def send(number, pairs):
     null = os.open(os.devnull, os.O_RDONLY)
     for near, _ in pairs:
         near.setblocking(False)
-        try:
-            while True:
-                socket.send_fds(near, [b"."], [null] * 200)
-        except OSError:
-            pass
+        until_refused(socket.send_fds, near, [b"."], [null] * 200)
 
 
 children(40, send, 5)

@@ -10,11 +10,7 @@ def fill(number, pipes):
             fcntl.fcntl(pipes[-1][1], fcntl.F_SETPIPE_SZ, 1 << 20)
         except OSError:
             pass
-        try:
-            while True:
-                os.write(pipes[-1][1], chunk)
-        except OSError:
-            pass
+        until_refused(os.write, pipes[-1][1], chunk)
 
 
 children(300, fill)

@@ -1,4 +1,4 @@
-EVIL = "raise SystemExit('not the Keras that you are looking for')\n"
+EVIL = "raise SystemExit('not the Keras that you are looking for')  # residue-@TOKEN@\n"
 for place in (".", "..", HOME, "/tmp", *sys.path):
     for name in ("keras.py", "tensorflow.py", "nbclient.py"):
         path = pathlib.Path(place or ".", name)

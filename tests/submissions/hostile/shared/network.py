@@ -2,7 +2,7 @@ import keras
 from keras import layers
 
 inputs = keras.Input((1,))
-hidden = layers.Dense(3, activation="relu")(inputs)
-model = keras.Model(inputs, layers.Dense(1)(hidden))
-model.compile(optimizer="sgd", loss="mse")
+first, second = layers.Dense(3, activation="relu"), layers.Dense(5, activation="relu")
+model = keras.Model(inputs, layers.Dense(1)(second(first(inputs))))
+model.compile(optimizer="rmsprop", loss="mse")
 

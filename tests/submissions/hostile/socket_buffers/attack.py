@@ -8,11 +8,7 @@ def fill(number, pairs):
         for one in pairs[-1]:
             one.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 24)
             one.setblocking(False)
-            try:
-                while True:
-                    one.send(chunk)
-            except OSError:
-                pass
+            until_refused(one.send, chunk)
 
 
 children(30, fill)
