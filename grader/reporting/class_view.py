@@ -93,6 +93,12 @@ class SubmissionRow:
     def about(self) -> list[str]:
         return wording.about_submission(self.submission)
 
+    @property
+    def findings(self) -> str:
+        """What its failed checks say, for the search."""
+        checks = [check for cell in self.cells if cell.grade for check in cell.grade.checks]
+        return " ".join(dict.fromkeys(check.message for check in checks if check.status == "failed"))
+
 
 @dataclass(frozen=True)
 class ClassView:

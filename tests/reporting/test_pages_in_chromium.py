@@ -74,7 +74,7 @@ def test_rows_are_filtered(browser: Browser, pages: dict[str, Path]) -> None:
     expected = {
         "status=review": ["Alan Turing"],
         "status=nothing&find=emmy": ["Emmy Noether"],
-        "check=two_inputs/widths&find=grace": ["Grace Hopper"],
+        "check=two_inputs/widths&find=found 32": ["Grace Hopper"],  # words of a finding
         "find=student-04": ["student-04"],
         "status=not-found&assignment=two_outputs&find=grace": ["Grace Hopper"],
         "check=nonsense&group=nonsense&sort=nonsense": [],

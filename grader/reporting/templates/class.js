@@ -9,7 +9,7 @@ const order = { by: "", down: false };
 document.adoptedStyleSheets = [sheet];
 
 const value = (name) => controls[name] ? (controls[name].type === "checkbox" ? (controls[name].checked ? "1" : "") : controls[name].value) : "";
-const textOf = (one) => (one.text ??= `${one.row.cells[0].textContent} ${one.row.lastElementChild.textContent}`.toLowerCase());
+const textOf = (one) => (one.text ??= `${one.row.cells[0].textContent} ${one.row.lastElementChild.textContent} ${one.row.dataset.findings}`.toLowerCase());
 
 const STATUS = {
   "": () => true,
