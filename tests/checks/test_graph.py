@@ -81,7 +81,7 @@ def two_ends(left: int, right: int) -> Any:
         # The name of an input is no variable, so whoever writes it gets a NameError.
         (one_read_twice, two_branches,
          {"assignment": "two_inputs", "layer_variables": {"left": "x0", "right": "x1", "second": "second"}},
-         "Feed `x1` (named `right`) into `second`."),
+         "Call `second` on `x1` (named `right`), in place of `x0` (named `left`)."),
         (hidden_layers, lambda: hidden_layers(32), {"layers_prefix": "layers."},
          "Add `layers.Dense(32, activation='sigmoid', …"),
         # A value is corrected where it is written; a line may have its value from elsewhere for one of its layers.

@@ -94,7 +94,7 @@ def test_a_step_uses_a_result_only_where_it_is_there(known: dict[str, Any], is_t
     options = {key: {"y" if key == "functions" else dense_names[0]: value} for key, value in known.items()}
     names = LayerNames(located, generated=frozenset(dense_names), **options)
     (difference,) = differences(student, expected, ("x",), names=names)
-    step = "Feed `h` into `y`." if is_told else "Write the network out, a layer a line."
+    step = "Call `y` on `h`, in place of the layer on line 4." if is_told else "Write the network out, a layer a line."
     assert difference.hint.splitlines()[0] == step
 
 
@@ -144,10 +144,10 @@ def two_layers(*parts: str) -> Any:
     ("used", "unused", "message", "hint"),
     [
         (["second"], [("first", "x")], "`first`, `Dense(32, activation='sigmoid')`, is created but not used: `second` "
-         "reads `x` instead.", "Feed `first` into `second`."),
+         "reads `x` instead.", "Call `second` on `first`, in place of `x`."),
         # What is not used is the result of the last.
         ([], [("second", "first"), ("first", "x")], "`second`, `Dense(32, activation='sigmoid')`, is created but not "
-         "used: `head` reads `x` instead.", "Feed `second` into `head`."),
+         "used: `head` reads `x` instead.", "Call `head` on `second`, in place of `x`."),
     ],
 )  # fmt: skip
 def test_layers_that_are_skipped_are_told_with_their_calls(

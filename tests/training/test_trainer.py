@@ -16,7 +16,6 @@ from grader.domain import Configured, DataSpec, TrainingRun
 from grader.errors import SubmissionLimit, TrainerFault, TrainerLimit
 from grader.graph.codec import decode_graph
 from grader.graph.edits import unshaped, with_params
-from grader.sandbox.dialogue import ProcessEnded
 from grader.training.engine.build import describe
 from grader.training.host import TrainerHost
 from grader.training.job import TrainingJob, encode_run
@@ -181,10 +180,10 @@ def test_a_fault_names_its_cause_and_the_process_lives_on(trainer: Trainer) -> N
     assert len(trainer.train(EASY)) == 3
 
 
-def test_more_memory_than_allowed_ends_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_training_that_needs_more_memory_than_allowed_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("grader.training.host.MEMORY_MB", 16)
-    with TrainerHost() as host, pytest.raises(ProcessEnded):
-        host._taken().make_ready()
+    with TrainerHost() as host, pytest.raises(TrainerLimit, match=r"memory|ended the trainer process twice"):
+        Trainer(ask=host.ask).train(EASY)
 
 
 class Asked:
