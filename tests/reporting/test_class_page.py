@@ -29,7 +29,7 @@ def test_what_an_lms_says_is_next_to_the_name() -> None:
     assert '<td class="muted">late, submitted 2026-10-01, attempt 2 of 3; ' in page
     assert "graded <code>hw2.ipynb</code>, the one with networks" in page
     assert "ignored <code>starter.ipynb</code>" in page
-    assert "<tr data-late>" in page
+    assert "<tr data-late data-findings=" in page
 
 
 def test_what_needs_a_person_stands_first_once_for_each_reason() -> None:
