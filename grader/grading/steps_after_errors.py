@@ -64,7 +64,7 @@ def _continued(
     steps, is_left = list(filter(is_followed, steps_of(result.hint))), later.status is not Status.PASSED
     if before.hint != later.hint if is_left else before.status is not Status.PASSED:
         steps += steps_for(silent)
-    is_of_error = {result.status, later.status} == {Status.SKIPPED}  # which is told already
+    is_of_error = {result.status, later.status} == {Status.SKIPPED} and result.check.kind != "runs"  # told there
     later_steps = [step for step in steps_of(later.hint) if is_left and not is_of_error and not is_followed(step)]
     if later_steps and result.status is Status.SKIPPED:  # it has told of no mistake
         later_steps[0] = f"{later.message} {later_steps[0]}"

@@ -48,6 +48,8 @@ CELLS = [
         "none-returned",
         "Return what it makes in the last line of `wrapper`.",
     ),
+    ("done = inputs(1)\ndone = done.fit(x, y, verbose=0)", "", ""),
+    ("done.summary()", "misspelt-name", "Write `history = done.fit(x, y, verbose=0)` in place of"),
     ("none = inputs(1).compile('sgd', 'mse')", "", ""),
     ("none.summary()", "none-returned", "`none = inputs(1)`, then `none.compile(…)`"),
     ("inputs(1).fit([0.1] * 40, x, x)", "data-not-array", ""),

@@ -67,6 +67,8 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("def sine97(keras=None):\n    return np.sin(Input((1,)))\n\nsine97()", "def sine97():\n    return keras.ops.sin(Input((1,)))\n\nsine97()"),
     ),
     "small-change": (
+        "def build137():\n    i137, o137 = Input((1,)), []\n    for n in (1, 2):\n        o137 += Dense(n)(i137)\n    return Model(i137, o137)\n\nbuild137()",
+        "i138, o138 = Input((1,)), []\no138.extend(Dense(3)(i138))",
         "i110, l110, m110 = Input((1,)), [Dense(3), Dense(2)], [Dense(4)]\nh110 = layers.concatenate([l110(i110), m110(i110)])",
         "def build111():\n    x111, d111 = Input((1,)), {'a': Dense(3), 'b': Dense(2)}\n    for layer in d111:\n        x111 = layer(x111)\n    return x111\n\nbuild111()",
         "i112 = Input((1,))\no112 = (Dense(n)(i112) for n in (1, 2))\nModel(inputs=i112, outputs=o112)",
@@ -86,6 +88,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "i132 = Input((1,))\nm132 = Model(i132, Dense(1)(i132))\nm132.compile('sgd', 'mse')\nm132 = Model(i132, Dense(1)(Dense(2)(i132)))\nm132.fit(x, y, verbose=0)",
     ),
     "layer-not-called": (
+        "a139 = keras.Sequential([Input((1,)), Dense(2)])\nb139 = keras.Sequential([Input((1,)), Dense(3)])\nlayers.concatenate([a139, b139])",
         "class Net133:\n    def __init__(self):\n        self.i = Input((1,))\n        self.o = Dense(1)\n\n    def build(self):\n        self.o(self.i)\n        return Model(self.i, self.o)\n\nNet133().build()",
         "i86 = Input((1,))\nkeras.activations.sigmoid(Dense(4))(i86)",
         "def build116():\n    i116, s116 = Input((1,)), Dense(3)\n    j116 = Input((1,))\n    a116 = s116(i116)\n    b116 = s116\n    return Model([i116, j116], layers.add([a116, b116]))\n\nbuild116()",
@@ -191,6 +194,8 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         (FIT_ONE + "m1.fit(np.c_[x, x], y, verbose=0)", FIT_ONE + "m1.fit(x, y, verbose=0)"),
     ),
     "data-not-array": (
+        "def fit142():\n    t142 = y\n    i142 = Input((1,))\n    t142 = Dense(1)(i142)\n    m142 = Model(i142, t142)\n    m142.compile(\'sgd\', \'mse\')\n    m142.fit(x, t142, verbose=0)\n\nfit142()",
+        ("i143 = Input((1,))\nm143 = Model(i143, Dense(1)(i143))\nm143.predict(i143, verbose=0)", "i143 = Input((1,))\nm143 = Model(i143, Dense(1)(i143))\nm143.predict(x, verbose=0)"),
         FIT_ONE + "m1.fit([0.1, 0.2], y[:2], verbose=0)",
         "inputs(2).fit([[0.1, 0.2], x[:2]], y[:2], verbose=0)",
         FIT_ONE + "m1.predict(0.5, verbose=0)",
@@ -221,6 +226,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "keras.ops.concatenate([Dense(3)(Input((1,))), Dense(2)(Input((1,)))])",
     ),
     "tensor-called": (
+        "n140, o140 = {140: Dense(2)}, []\nfor t140 in (Input((1,)), Input((1,))):\n    n140[140] = n140[140](t140)\n    o140.append(n140[140])",
         "def shared13():\n    i, j = Input((1,)), Input((1,))\n    s13 = Dense(3)\n    s13 = s13(i)\n    t = s13(j)\n    return Model([i, j], layers.add([s13, t]))\n\nshared13()",
         "def shared14():\n    i, j = Input((1,)), Input((1,))\n    s14 = Dense(3)(i)\n    t = s14(j)\n    return Model([i, j], layers.add([s14, t]))\n\nshared14()",
         "t12 = Dense(3)(Input((1,)))\nt12(Input((1,)))",
@@ -248,6 +254,9 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "Dense(4, activation=keras.activations.sigmoid())",
     ),
     "model-arguments": (
+        "def build134():\n    i134 = Input((1,))\n    o134, e134 = Dense(1)(i134), y\n    return Model(inputs=i134, outputs=e134)\n\nbuild134()",
+        "def build135():\n    a135, b135 = x.reshape(-1, 1), y.reshape(-1, 1)\n    l135 = Dense(2)(a135)\n    r135 = Dense(3)(b135)\n    return Model(inputs=[a135, b135], outputs=Dense(1)(layers.concatenate([l135, r135])))\n\nbuild135()",
+        "def build136():\n    i136 = Input((1,))\n    h136 = Dense(2)(i136)\n    i136 = x\n    return Model(i136, h136)\n\nbuild136()",
         ("h73 = Dense(3)(x.reshape(-1, 1))\nModel(x, h73)", "i73 = Input((1,))\nModel(i73, Dense(3)(i73))"),
         "g106 = [Input((1,)), Input((1,))]\nModel(g106[0], layers.add(g106))",
         "i124 = Input((1,))\nh124 = Dense(3)(i124)\no124 = Dense(1)(h124)\nModel([i124, h124, o124])",
@@ -278,6 +287,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         (FIT_TWO + "h30 = m2.fit(x, [y, y], verbose=0)\nh30.history['dense_99_loss']", FIT_TWO + "h30 = m2.fit(x, [y, y], verbose=0)\nh30.history['sine_loss']"),
     ),
     "misspelt-name": (
+        ("Concatenate = x\nConcatenate()([Input((1,)), Input((1,))])", "layers.Concatenate()([Input((1,)), Input((1,))])"),
         "l123 = Dense(3)\n\ndef side123(t):\n    l123 = l123(t)\n    return l123\n\ns123 = side123(Input((1,)))",
         "i107 = Input((1,))\nm107 = Model(i107, Dense(3)(i107))\nm107.add(Dense(1))\nm107.add(Dense(2))",
         'def build71():\n    model71 = inputs(1)\n\nbuild71()\nmodel71.summary()',
@@ -322,6 +332,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("inputs(1).compile(nadam, 'mse')", "from keras.optimizers import Nadam\ninputs(1).compile(Nadam(), 'mse')"),
     ),
     "none-returned": (
+        "def b141(t):\n    Dense(3)(t)\n\nDense(2)(b141(Input((1,))))",
         "def build31():\n    i31 = Input((1,))\n    return Model(i31, Dense(1)(i31)).compile('sgd', 'mse')\n\nbuild31().summary()",
         "class Net94:\n    def build94(self):\n        self.model = inputs(1)\n\ndef built94():\n    return Net94().build94()\n\nm94 = built94()\nm94.summary()",
         "def block118(t, n=3):\n    t = Dense(n)(t)\n    print(n)\n\ndef build118():\n    t118 = block118(Input((1,)))\n    t118 = block118(t118, 2)\n    return Dense(1)(t118)\n\nbuild118()",

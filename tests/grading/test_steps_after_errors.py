@@ -85,11 +85,15 @@ CALL = (Status.FAILED, "Call `f()`.")
         (FIRST, [grade(ABSENT, failed(LATER, followed=(NOTE,)), (Status.FAILED, LATER.detail), *HIDDEN),
                  grade(FOUND, ran(NOTE, LATER), PASSED, WIDTHS, PASSED)],
          [f"{ERROR[1]}\n{LATER.detail}", f"said {WIDTHS[1]}", ""]),
+        (grade(ABSENT, failed(NOTE), (Status.SKIPPED, ERROR[1]), *HIDDEN),
+         [grade(ABSENT, failed(LATER, followed=(NOTE,)), (Status.SKIPPED, LATER.detail), *HIDDEN),
+          grade(FOUND, ran(NOTE, LATER), PASSED, WIDTHS, PASSED)],
+         [f"{ERROR[1]}\nsaid {LATER.detail}", f"said {WIDTHS[1]}", ""]),
         (LOST, [grade(FOUND, ran(LOOP), PASSED, WIDTHS, PASSED)], ["", WIDTHS[1], MOVE]),
         (LOST, [grade(FOUND, ran(LOOP), PASSED, WIDTHS, (Status.FAILED, "Leave."))], ["", WIDTHS[1], f"{MOVE}\nLeave."]),
         (grade(ABSENT, failed(NOTE), CALL, CALL, HIDDEN[1]), [THEN], [WIDTHS[1], WIDTHS[1], HIDDEN[1][1]]),
     ],
-    ids=["what is left", "what passed stays", "what passes then", "several errors in a row", "what is no error",
+    ids=["what is left", "what passed stays", "what passes then", "several errors in a row", "several errors of a function", "what is no error",
          "what is left after what is no error", "the step that a check has for an error by now"],
 )  # fmt: skip
 def test_the_next_steps_are_those_that_correct_a_program_and_those_after_them(

@@ -168,6 +168,10 @@ def test_one_tensor_listed_twice_is_told_with_what_belongs_there() -> None:
     graph = reference("two_outputs")
     (difference,) = differences(replace(graph, outputs=graph.outputs[:1] * 2), graph, ("x",))
     assert difference.hint == "List the results of `sine` and `exponential` in `outputs=[…]`, in this order, each once."
+    lines = {"sine": Location(None, 4), "exponential": Location(None, 5)}
+    overwritten = LayerNames(lines, results={"exponential": "y"})
+    (difference,) = differences(replace(graph, outputs=graph.outputs[:1] * 2), graph, ("x",), names=overwritten)
+    assert difference.hint.startswith("Write the network out")
 
 
 def side_by_side(*widths: int, first: int = 1, fed: int = 0) -> ModelGraph:

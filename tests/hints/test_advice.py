@@ -64,8 +64,8 @@ def test_every_template_is_filled(code: str, case: str, template: str) -> None:
         ("tensor-as-setting", CHANGE, "Write `Dense(4)(x)` in place of `Dense(4, x)`."),
         ("not-imported", {"line": "import numpy as np"}, "Write `import numpy as np` above it."),
         ("none-returned", {"line": "return m", "within": "build"}, "Write `return m` as the last line of `build`."),
-        ("merge-widths", {"left": 32, "right": 20, "joined": "concatenate([a, b])", "merge": "a + b"},
-         "These are 32 and 20 wide: write `concatenate([a, b])` in place of `a + b`; or, if the task asks for that, "
+        ("merge-widths", {"left": 32, "right": 20, "new": "concatenate([a, b])", "old": "a + b"},
+         "These are 32 and 20 wide. Write `concatenate([a, b])` in place of `a + b`. Or, if the task asks for that, "
          "give the layers before this one the same number of units."),
         ("output-names", {"outputs": ["sine", "exp"]}, "Names of the outputs: `sine` and `exp`."),
         ("loss-count", {"case": "count", "argument": "loss", "given": 4, "outputs": 2},
@@ -125,7 +125,7 @@ def test_what_is_to_be_written_is_told_and_known_as_edits(
         ("no-such-code", {}),
         ("unknown-name", {"case": "no such case"}),
         ("tensor-called", {}),
-        ("merge-widths", {"left": "full-marks", "right": 20, "joined": "a", "merge": "b"}),
+        ("merge-widths", {"left": "full-marks", "right": 20, "new": "a", "old": "b"}),
         ("target-shape-broadcast", {"targets_shape": "full marks", "output_shape": "(1,)"}),
         ("missing-package", {"what": "two words"}),
         ("output-names", {"outputs": []}),

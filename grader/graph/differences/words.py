@@ -63,6 +63,7 @@ def _outputs(words: Words, change: Change) -> Difference:
     ends = listed([words.result(number) for number in numbers])
     named = f"List the results of {ends} in `outputs=[…]`, in this order."
     hint = named if several else f"Pass the result of {ends} in `outputs=`."
+    hint = hint if words.can_read(numbers) else ""
     variables = [words.variable(number) for number in numbers]
     if all(variables) and len(numbers) == len(words.expected.outputs):
         code = f"[{', '.join(variables)}]" if several else variables[0]
@@ -70,7 +71,8 @@ def _outputs(words: Words, change: Change) -> Difference:
     expected, actual = listed(names), words.listed(change.student)
     if twice := [a for a in listed_now if own.count(a) > 1]:
         message = f"The output of {words.at(twice[0])} is listed twice in `outputs=[…]`."
-        hint = f"{hint.removesuffix('.')}, each once." if " and " in ends else f"List {ends} once in `outputs=[…]`."
+        once = f"{hint.removesuffix('.')}, each once." if " and " in ends else f"List {ends} once in `outputs=[…]`."
+        hint = once if hint else ""
         return words.difference(change, message, hint, "different outputs", "one of them twice")
     if not listed_now:
         message = f"{actual} {be(change.student)} built, but not listed in `outputs=[…]`."

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from ..source.rewrite import ArgumentKey, Conclusion, NoteValues, corrected, in_two_brackets, nearest, unparsed
 from .failed_calls import Failed
-from .fit_calls import in_lists
+from .fit_calls import METHODS, in_lists
 
 # What every layer takes beside the arguments of its own class.
 OF_LAYERS = ("name", "dtype", "trainable", "autocast", "activity_regularizer", "input_shape", "input_dim", "batch_size")
@@ -22,7 +22,6 @@ OF_OTHERS = {
     "subsample": "strides",
 }  # fmt: skip
 OF_NO_USE = ("epsilon",)  # where they were `None` by default
-METHODS = ("compile", "fit", "evaluate", "predict")  # of a model
 
 
 def unknown_argument(failed: Failed) -> Iterator[Conclusion]:

@@ -25,6 +25,8 @@ from ..source.rewrite import (
     instead,
     list_of,
     one_or_list,
+    reads_of,
+    renamed,
     spelled_part,
     unparsed,
 )
@@ -85,6 +87,11 @@ def standing_at(failed: Failed, kind: type[Node], places: Sequence[Place]) -> li
     """The statements or expressions of a kind in the program that begin on these lines."""
     nodes = [(source, node) for source in failed.recorder.program for node in source.nodes if isinstance(node, kind)]
     return [(source, node) for source, node in nodes if source.location(node.lineno) in places]
+
+
+def assigning(failed: Failed, name: str) -> list[tuple[Source, ast.Assign]]:
+    """The statements of the whole program that give a name a value."""
+    return [(source, node) for source in failed.recorder.program for node in source.assigning(name)]
 
 
 Rule = Callable[[Failed], Iterator[Conclusion]]  # of whose findings only the first counts
@@ -170,15 +177,15 @@ def _comma_at_the_end(failed: Failed) -> Iterator[Conclusion]:
 
 def _hidden_class(failed: Failed) -> Iterator[Conclusion]:
     """`Dense = Dense(3)(x)`, and then `Dense(1)`."""
-    if isinstance(failed.called, (failed.keras.KerasTensor, failed.keras.layers.Layer)):
+    if isinstance(failed.called, (failed.keras.KerasTensor, failed.keras.layers.Layer)) or not callable(failed.called):
         yield from hidden(failed, failed.call.function, failed.keras.layers)
 
 
 def hidden(failed: Failed, name: str, home: Any) -> Iterator[Conclusion]:
     """A name of Keras that a line of the program gives to something else."""
-    lines = failed.source.assigning(name) if hasattr(home, name) else []
-    if lines:
-        place = failed.source.location(lines[0].lineno)
+    lines = assigning(failed, name) if hasattr(home, name) else []
+    for source, line in lines[:1]:
+        place = source.location(line.lineno)
         yield "misspelt-name", {"case": "hidden", "name": name, "made_places": [in_words(place, failed.cell)]}
 
 
@@ -195,12 +202,7 @@ def _tensor_called(failed: Failed) -> Iterator[Conclusion]:
 
 def _as_result(failed: Failed, line: ast.Assign) -> NoteValues:
     """The line that calls a layer, `shared = shared(x)`, with another name for the result, wherever that is read."""
-    name, position = failed.call.function, (failed.source.cell or 0, line.lineno)
-    result = f"{name}_{line.lineno}"
-    uses = [(source, node.lineno, result, name) for source, node in _read(failed, name)
-            if (source.cell or 0, node.lineno) > position]  # fmt: skip
-    edit = (failed.source, line.lineno, f"{result} = {unparsed(line.value)}", ast.unparse(line))
-    return {"case": "again", **across([edit, *uses])}
+    return {"case": "again", **renamed(failed.recorder.program, failed.call.function, failed.source, line)}
 
 
 def _as_layer(failed: Failed, line: ast.Assign) -> NoteValues:
@@ -210,19 +212,11 @@ def _as_layer(failed: Failed, line: ast.Assign) -> NoteValues:
     if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Call):
         return {}
     result = ast.unparse(ast.Call(ast.Name(name), call.args, call.keywords))
-    uses = [(source, node.lineno, result, name) for source, node in _read(failed, name)]
+    uses = [(source, node.lineno, result, name) for source, node in reads_of(failed.recorder.program, name)]
     if any(source is failed.source and number in numbers for source, number, _, _ in uses):
         return {}  # which of the two is meant would be open
     edit = (failed.source, line.lineno, f"{name} = {ast.unparse(call.func)}", ast.unparse(line))
     return {"case": "made", **across([edit, *uses])}
-
-
-def _read(failed: Failed, name: str) -> Iterator[tuple[Source, ast.Name]]:
-    """Where the program reads a name, and does not call it."""
-    for source in failed.recorder.program:
-        callees = [node.func for node in source.nodes if isinstance(node, ast.Call)]
-        names = [node for node in source.named(name) if isinstance(node.ctx, ast.Load)]
-        yield from ((source, node) for node in names if node not in callees)
 
 
 def _not_two_for_model(failed: Failed) -> Iterator[Conclusion]:
@@ -261,26 +255,6 @@ def _names_behind(failed: Failed, results: Sequence[ast.expr]) -> list[str]:
         return []
     labels = {id(value): name for name, value in reversed(failed.scope.items()) if id(value) in input_layers}
     return list(reversed(labels.values())) if len(labels) == len(input_layers) else []
-
-
-def _data_for_input(failed: Failed) -> Iterator[Conclusion]:
-    """`Model(inputs=[x, x], …)` with the data, where each `Input` that leads to the outputs is meant."""
-    inputs, outputs = map(failed.call.argument, (0, 1), ("inputs", "outputs"))
-    if failed.called is not failed.keras.Model or inputs.key is None or outputs.node is None:
-        return
-    nodes, input_layers = _each(inputs.node), inputs_behind(list(map(failed.value, _each(outputs.node))))
-    names = [name for name, value in failed.scope.items() if id(value) in input_layers]
-    data = [node for node in nodes if not failed.is_tensor(node) and hasattr(failed.value(node), "shape")]
-    results = [failed.value(node) for node in _each(outputs.node)]  # what layers give for data
-    is_column = len(data) == len(nodes) == 1 and [*failed.value(data[0]).shape][1:] in ([], [1])
-    if is_column and not input_layers and all(hasattr(result, "numpy") for result in results):
-        makers = [name for name, value in failed.scope.items() if value is failed.keras.Input]
-        makers += [f"{name}.Input" for name, value in failed.scope.items() if value is failed.keras]
-        maker = makers[0] if makers else "from keras import Input; x0 = Input"
-        yield "model-arguments", {"case": "no_input", "first": f"{'x0 = ' * bool(makers)}{maker}(shape=(1,))"}
-    if data and len(names) == len(input_layers) == len(nodes):
-        change = corrected(failed.call, {inputs.key: list_of(names) if len(names) > 1 else names[0]})
-        yield "model-arguments", {"case": "data", **change}
 
 
 def closed_too_early(failed: Failed) -> NoteValues:
@@ -432,7 +406,6 @@ RULES: tuple[Rule, ...] = (
     _hidden_class,
     _tensor_called,
     _not_two_for_model,
-    _data_for_input,
     _closed_too_early,
     _list_of_tensors,
     _list_called,

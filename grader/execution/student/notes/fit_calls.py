@@ -28,9 +28,10 @@ from ..source.rewrite import (
     instead,
     list_of,
     one_or_list,
+    renamed,
     unparsed,
 )
-from ..source.statements import inert
+from ..source.statements import inert, last_name
 from .compile_calls import by_output, has_copies, output_names
 
 Shape = tuple[int | None, ...]
@@ -39,6 +40,7 @@ ELEMENTWISE = ("squared", "absolute", "mse", "mae", "msle", "mape", "huber", "lo
 MOST_ARRAYS = 64
 ALIKE = 0.4  # of names of arrays that have the right size: `y_train2` for `y_val2`
 VALIDATION = "validation_data"
+METHODS = ("compile", "fit", "evaluate", "predict")  # of a model
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,9 @@ def _concluded(
     recorder: Recorder, model: Any, record: Record, asked: dict[str, Any], where: str
 ) -> Iterator[Conclusion]:
     call, validation = call_here(recorder.sources), asked.get(VALIDATION)
+    if tensors := [*_tensors(recorder, call)]:
+        yield from tensors
+        return
     if changes := in_lists(call, model, [*asked.values()][1:], validation):
         yield "arrays-count", corrected(call, changes)
         return
@@ -137,6 +142,21 @@ def _concluded(
     yield from findings
     if isinstance(validation, (list, tuple)) and 2 <= len(validation) <= MOST_ARRAYS:
         yield from _of_validation(call.argument(7, VALIDATION, validation), unmet, findings)
+
+
+def _tensors(recorder: Recorder, call: Written) -> Iterator[Conclusion]:
+    """A tensor of the network in place of data, perhaps since a layer's result was given the name of the data."""
+    program, layer = recorder.program, recorder.keras.layers.Layer
+    nodes = [node for source in program for node in source.nodes if isinstance(node, ast.Call)]
+    given = {part for node in nodes if last_name(node.func) in METHODS for part in ast.walk(node)}
+    for name in dict.fromkeys(part.id for part in ast.walk(call.node) if isinstance(part, ast.Name)):
+        if operation_of(call.spot.scope.get(name)) is not None:
+            lines = [(source, line, line.value) for source in program for line in source.assigning(name)]
+            calls = [(source, line, value.func) for source, line, value in lines if isinstance(value, ast.Call)]
+            of_layers = [(source, line) for source, line, function in calls
+                         if isinstance(function, ast.Call) or isinstance(call.spot.value(function), layer)]  # fmt: skip
+            change = renamed(program, name, *of_layers[0], but=given) if len(of_layers) == 1 < len(lines) else {}
+            yield "data-not-array", {"case": "overwritten" if change else "tensor", "name": name, **change}
 
 
 def _unmet(

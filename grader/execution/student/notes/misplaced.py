@@ -12,7 +12,7 @@ from typing import Any
 from ..source.places import Source
 from ..source.rewrite import elsewhere, instead, unparsed
 from ..source.statements import last_name, own_parts
-from .arguments import METHODS
+from .fit_calls import METHODS
 from .keras2 import PlacedConclusion
 
 ONCE = ("zip", "map", "filter", "enumerate", "reversed", "iter")  # what they give is gone through once

@@ -30,7 +30,7 @@ from ..source.rewrite import (
 )
 from ..source.statements import last_name, own_parts, path_not_found, returned
 from .arguments import unknown_argument
-from .failed_calls import Failed, Rule, failed_call, hidden
+from .failed_calls import Failed, Rule, assigning, failed_call, hidden
 from .keras2 import MODELS, PlacedConclusion, old_imports
 from .misplaced import MISPLACED
 from .names import public, unknown_import, unknown_name
@@ -133,36 +133,34 @@ def _one_layer_more(failed: Failed, name: str) -> NoteValues:
 
 def _given_another(failed: Failed, owner: str, attribute: str) -> NoteValues:
     """The line that gives a name something else than was meant: several things, a function, or what `fit` returns."""
-    value, lines = failed.error.obj, failed.source.assigning(owner)  # type: ignore[attr-defined]
-    calls = [line.value for line in lines if isinstance(line.value, ast.Call)]
-    if isinstance(value, types.FunctionType):  # `model = build_model`
-        names = [ast.unparse(line.value) for line in lines if isinstance(line.value, ast.Name)]
-        return instead(f"{owner} = {names[0]}()", f"{owner} = {names[0]}") if names else {}
-    if _is_history(value):  # `model = model.fit(…)`
-        fits = [ast.unparse(call) for call in calls if unparsed(call.func) == f"{owner}.fit"]
-        return instead(f"history = {fits[0]}", f"{owner} = {fits[0]}") if fits else {}
-    if isinstance(value, (dict, tuple)) and calls:  # `model = build()`, of which one part has what is asked of it
-        parts = value.items() if isinstance(value, dict) else enumerate(value)
-        keys = [key for key, part in parts if hasattr(part, attribute)]
-        if len(keys) == 1 and isinstance(value, dict):
-            old = f"{owner} = {ast.unparse(calls[0])}"
-            return instead(f"{old}[{keys[0]!r}]", old)
-        if len(keys) == 1:
-            return _unpacked(failed, owner, calls, len(value), keys[0])
+    value, new = failed.error.obj, ""  # type: ignore[attr-defined]
+    for source, line in assigning(failed, owner):
+        call, written = line.value, ast.unparse(line.value)
+        if isinstance(value, types.FunctionType) and isinstance(call, ast.Name):  # `model = build_model`
+            new = f"{owner} = {written}()"
+        elif _is_history(value) and isinstance(call, ast.Call) and unparsed(call.func) == f"{owner}.fit":
+            new = f"history = {written}"  # `model = model.fit(…)`
+        elif isinstance(value, (dict, tuple)) and isinstance(call, ast.Call):
+            new = _one_of(failed, owner, call, attribute)  # `model = build()`, of which one part has what is asked
+        if new:
+            return elsewhere(source, [(line.lineno, new, ast.unparse(line))])
     return {}
 
 
-def _unpacked(failed: Failed, owner: str, calls: Sequence[ast.Call], size: int, place: int) -> NoteValues:
-    """The line that gives one name all that a function returns, with a name for each; `owner` for the one in place."""
-    for call in calls:
-        values = [
-            value for function in _definitions(failed.recorder, failed.value(call.func)) for value in returned(function)
-        ]
-        for elements in (value.elts for value in values if isinstance(value, ast.Tuple) and len(value.elts) == size):
-            names = [part.id if isinstance(part, ast.Name) else "_" for part in elements]
-            names[place] = owner
-            return instead(f"{', '.join(names)} = {ast.unparse(call)}", f"{owner} = {ast.unparse(call)}")
-    return {}
+def _one_of(failed: Failed, owner: str, call: ast.Call, attribute: str) -> str:
+    """The line that keeps of all that a call gives what has an attribute; names for all of a tuple."""
+    value = failed.error.obj  # type: ignore[attr-defined]
+    parts = value.items() if isinstance(value, dict) else enumerate(value)
+    keys = [key for key, part in parts if hasattr(part, attribute)]
+    if len(keys) == 1 and isinstance(value, dict):
+        return f"{owner} = {ast.unparse(call)}[{keys[0]!r}]"
+    definitions = _definitions(failed.recorder, failed.value(call.func)) if len(keys) == 1 else []
+    for result in (result for function in definitions for result in returned(function)):
+        if isinstance(result, ast.Tuple) and len(result.elts) == len(value):
+            names = [part.id if isinstance(part, ast.Name) else "_" for part in result.elts]
+            names[keys[0]] = owner
+            return f"{', '.join(names)} = {ast.unparse(call)}"
+    return ""
 
 
 def _nothing_given(failed: Failed) -> Iterator[Conclusion]:
@@ -198,6 +196,21 @@ def _unpacked_tensor(failed: Failed) -> Iterator[Conclusion]:
             each = f"{layer}({', '.join(map(unparsed, call.args))})"
             change = (failed.source, call.lineno, ", ".join([each] * len(names)), unparsed(call))
             yield "small-change", {"case": "unpacked", **across([change])}
+
+
+def _added_to_list(failed: Failed) -> Iterator[Conclusion]:
+    """`heads += Dense(1)(x)` and `heads.extend(Dense(1)(x))`, where one tensor is to be put into a list."""
+    for line in failed.source.statements_at(failed.line)[-1:]:
+        match line:
+            case ast.AugAssign(ast.Name(name), ast.Add(), value):
+                pass
+            case ast.Expr(ast.Call(ast.Attribute(ast.Name(name), "extend"), [value])):
+                pass
+            case _:
+                continue
+        if isinstance(failed.scope.get(name), list):
+            change = (failed.source, line.lineno, f"{name}.append({unparsed(value)})", ast.unparse(line))
+            yield "small-change", {"case": "added", **across([change])}
 
 
 def _is_functional(value: Any) -> bool:
@@ -282,8 +295,12 @@ def _of_own(recorder: Recorder, function: Any) -> Iterator[Conclusion]:
         models = [line for line in call_lines if unparsed(line.value.func).endswith(MODELS)]  # type: ignore[attr-defined]
         end = body[-1].body[-1] if isinstance(body[-1], (ast.For, ast.While)) else body[-1]
         results = [unparsed(line.targets[0]) for line in (*models[-1:], end) if isinstance(line, ast.Assign)]
-        if isinstance(last := getattr(end, "value", None), ast.Call) and isinstance(last.func, ast.Call):
-            results.append(unparsed(last))  # `Dense(1)(x)`
+        last = end.value if isinstance(end, ast.Expr) else None
+        if isinstance(last, ast.Call) and isinstance(last.func, ast.Call) and not models:  # `Dense(1)(x)`
+            source = _source_of(recorder, function)
+            line = (end.lineno, f"return {unparsed(last)}", unparsed(last))
+            yield "none-returned", {**elsewhere(source, [line])} if source else {"case": "open", "within": name}
+            return
         results += [unparsed(line.targets[0]) for line in lines[-1:]]
         details = {"line": f"return {results[0]}"} if results else {"case": "open"}
         yield "none-returned", {"within": name, **details}
@@ -377,6 +394,7 @@ EXPLANATIONS: tuple[Rule, ...] = (
     nothing_to_read,
     failed_call,
     _unpacked_tensor,
+    _added_to_list,
     unknown_argument,
     _nothing_given,
     small_change,

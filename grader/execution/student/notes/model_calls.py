@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -24,6 +25,7 @@ from ..source.rewrite import (
 )
 from ..source.statements import Place, last_name
 from .failed_calls import Failed, computed_from, inputs_behind, standing_at
+from .names import unread
 
 MOST_NAMED = 3
 MOST_TOLD = 8
@@ -34,8 +36,9 @@ def inputs_of_model(failed: Failed) -> Iterator[Conclusion]:
     """A `Model` that is given too few inputs, or its outputs first."""
     flatten = failed.keras.tree.flatten
     inputs, outputs = flatten(failed.given["inputs"]), flatten(failed.given["outputs"])
-    if not all(hasattr(tensor, "_keras_history") for tensor in inputs):
-        return  # it is given data
+    if data := [value for value in (*inputs, *outputs) if not hasattr(value, "_keras_history")]:
+        yield from _given_data(failed, inputs, outputs) if all(hasattr(value, "shape") for value in data) else ()
+        return
     input_layers = inputs_behind(outputs)
     left_out = input_layers.keys() - set(map(id, inputs))
     if left_out and set(map(id, outputs)) <= inputs_behind(inputs).keys():
@@ -59,6 +62,64 @@ def inputs_of_model(failed: Failed) -> Iterator[Conclusion]:
         details = {"case": "again", "name": repeated[0]} if repeated else {"case": "left_out"}
         change = _with_inputs(failed.call, tensors, names) if len(names) == len(left_out) else {}
         yield "model-arguments", {**details, "names": names, **change} if names else unnamed
+
+
+def _given_data(failed: Failed, inputs: Sequence[Any], outputs: Sequence[Any]) -> Iterator[Conclusion]:
+    """`Model(x_train, y_train)`, where the tensors of the network are meant; and a network that was called on data."""
+    tensors = [output for output in outputs if hasattr(output, "_keras_history")]
+    ends = unread(failed) if all(isinstance(output, sys.modules["numpy"].ndarray) for output in outputs) else []
+    argument = failed.call.argument(1, "outputs")
+    if len(ends) == len(outputs) and argument.key is not None:
+        yield "model-arguments", {"case": "targets", **argument.instead(one_or_list(ends))}
+    elif not tensors:
+        yield "model-arguments", {"case": "no_input", **_with_new_inputs(failed)}
+    else:
+        input_layers = inputs_behind(tensors)
+        names = [name for name, value in failed.scope.items() if id(value) in input_layers]
+        argument = failed.call.argument(0, "inputs")
+        if len(names) == len(input_layers) == len(inputs) and argument.key is not None:
+            yield "model-arguments", {"case": "data", **argument.instead(one_or_list(names))}
+        elif change := _with_another_name(failed, [*input_layers.values()]):
+            yield "model-arguments", {"case": "named_again", **change}
+
+
+def _with_new_inputs(failed: Failed) -> NoteValues:
+    """The lines that call layers on arrays, each with an `Input` in its place: one that nothing reads, or a new one."""
+    keras, scope = failed.keras, failed.scope
+    waiting = [name for name, value in scope.items() if isinstance(operation_of(value), keras.layers.InputLayer)]
+    makers = [name for name, value in scope.items() if value is keras.Input]
+    makers += [f"{name}.Input" for name, value in scope.items() if value is keras]
+    start, maker = ("", makers[0]) if makers else ("from keras import Input; ", "Input")
+    names, edits = dict[str, str](), list[tuple[Source, int, str, str]]()
+    for source, line, call in _called_on_arrays(failed):
+        text, made = unparsed(call.args[0]), ""
+        if text not in names and waiting:
+            names[text] = waiting.pop(0)
+        elif text not in names:
+            names[text] = f"input_{len(names) + 1}"
+            shapes = [scope[name].shape[1:] for name in _names_in(call.args[0]) if hasattr(scope.get(name), "shape")]
+            made = f"{start}{names[text]} = {maker}(shape={tuple(shapes[0]) or (1,)}); "
+        new = ast.Assign(line.targets, ast.Call(call.func, [ast.Name(names[text])], call.keywords), lineno=0)
+        edits.append((source, line.lineno, f"{made}{ast.unparse(new)}", ast.unparse(line)))
+    argument = failed.call.argument(0, "inputs")
+    change = argument.instead(one_or_list([*names.values()])) if argument.key is not None else {}
+    return {**across(edits), **(change if change.get("new") != change.get("old") else {})} if edits and change else {}
+
+
+def _called_on_arrays(failed: Failed) -> Iterator[tuple[Source, ast.Assign, ast.Call]]:
+    """The statements that keep what a layer gives for an array, or for what is computed from one."""
+    layer, array = failed.keras.layers.Layer, sys.modules["numpy"].ndarray
+    for source in failed.recorder.program:
+        for line in (node for node in source.nodes if isinstance(node, ast.Assign)):
+            call = line.value
+            if isinstance(call, ast.Call) and len(call.args) == 1:
+                is_layer = isinstance(call.func, ast.Call) or isinstance(failed.value(call.func), layer)
+                if is_layer and any(isinstance(failed.scope.get(name), array) for name in _names_in(call.args[0])):
+                    yield source, line, call
+
+
+def _names_in(node: ast.expr) -> list[str]:
+    return [part.id for part in ast.walk(node) if isinstance(part, ast.Name)]
 
 
 def _with_inputs(call: Written, kept: Sequence[Any], names: Sequence[str]) -> NoteValues:

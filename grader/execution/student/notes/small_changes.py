@@ -18,8 +18,8 @@ from typing import Any
 from ..describe import operation_of
 from ..source.rewrite import Conclusion, NoteValues, Written, elsewhere, in_two_brackets, instead, nearest
 from ..source.statements import last_name
-from .arguments import METHODS
 from .failed_calls import Failed, joins
+from .fit_calls import METHODS
 
 SMALL = "small-change"
 MOST_ENTRIES = 8

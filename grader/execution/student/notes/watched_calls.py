@@ -7,6 +7,7 @@ import contextlib
 import functools
 import importlib
 import inspect
+import itertools
 import operator
 import sys
 from collections.abc import Callable, Iterator
@@ -30,7 +31,7 @@ from ..source.rewrite import (
     without_name,
 )
 from ..source.statements import inert, last_name, own_parts
-from .failed_calls import Failed, Rule, closed_too_early, concatenating, standing_at
+from .failed_calls import Failed, Rule, assigning, closed_too_early, concatenating, standing_at
 from .model_calls import inputs_of_model, names_again
 from .names import unread
 
@@ -109,9 +110,10 @@ def _layer_as_tensor(failed: Failed) -> Iterator[Conclusion]:
         arguments: list[tuple[ast.expr | None, Any]] = list(zip(call.node.args, values["args"], strict=False))
     else:
         arguments = [(call.argument(n, name).node, values[name]) for n, name in enumerate(("inputs", "outputs"))]
-    sides = zip(arguments, ("input", "output"), strict=False) if "outputs" in values else ()
-    models = [(name, f"{name}.{side}") for argument, side in sides for name, layer in _uncalled(*argument)
-              if isinstance(layer, failed.keras.Model) and layer.built and hasattr(layer, "output")]  # fmt: skip
+    sides = zip(arguments, ("input", "output") if "outputs" in values else itertools.repeat("output"), strict=False)
+    models = [(name, f"{name}.{side}{'' if hasattr(layer, side) else 's[0]'}")  # of a `Sequential`
+              for argument, side in sides for name, layer in _uncalled(*argument)
+              if isinstance(layer, failed.keras.Model) and layer.built and hasattr(layer, "outputs")]  # fmt: skip
     if models:
         old, new = map(list, zip(*models, strict=True))
         yield "layer-not-called", {"case": "model", "name": old[0], "new": new, "old": old}
@@ -176,7 +178,7 @@ def _called_where_made(failed: Failed, layer: Any, name: str) -> NoteValues:
     if not len(tensors) == len(lines) == 1:
         return {}
     (source, line), tensor = lines[0], tensors[0]
-    is_given_later = any(_is_above((source, line), entry) for entry in _assigning(failed, tensor))
+    is_given_later = any(_is_above((source, line), entry) for entry in assigning(failed, tensor))
     if isinstance(layer, failed.keras.Model) or (is_given_later and tensor != name):
         return instead(f"{name}({tensor})", name)
     old = ast.unparse(line)
@@ -198,11 +200,6 @@ def _creating(failed: Failed, layer: Any, name: str) -> list[tuple[Source, ast.A
     return []
 
 
-def _assigning(failed: Failed, name: str) -> list[tuple[Source, ast.Assign]]:
-    """The statements of the whole program that give a name a value."""
-    return [(source, node) for source in failed.recorder.program for node in source.assigning(name)]
-
-
 def _is_above(first: tuple[Source, ast.stmt], second: tuple[Source, ast.stmt]) -> bool:
     return (first[0].cell or 0, first[1].lineno) < (second[0].cell or 0, second[1].lineno)
 
@@ -215,7 +212,7 @@ def _had_a_value(failed: Failed, name: str, source: Source, line: ast.Assign) ->
     if any(isinstance(node, ast.arg) and node.arg == name for node in parameters):
         return True
     lines = [node for node in source.assigning(name) if node in own and node.lineno < line.lineno]
-    above = [node.value for part, node in _assigning(failed, name) if (part.cell or 0) < (source.cell or 0)]
+    above = [node.value for part, node in assigning(failed, name) if (part.cell or 0) < (source.cell or 0)]
     calls = [value for value in above if isinstance(value, ast.Call)]
     tensors = [call for call in calls if isinstance(call.func, ast.Call) or last_name(call.func) == "Input"]
     return bool(lines) or (function is None and bool(tensors))
@@ -280,8 +277,8 @@ def _merged_widths(failed: Failed) -> Iterator[Conclusion]:
         node, function = failed.node(ast.Call) or failed.node(ast.BinOp), concatenating(failed)
         parts = [node.left, node.right] if isinstance(node, ast.BinOp) else getattr(node, "args", [])
         parts = parts[0].elts if len(parts) == 1 and isinstance(parts[0], ast.List) else parts
-        details = {"left": left[-1], "right": right[-1], "merge": unparsed(node)}
-        details["joined"] = f"{function}([{', '.join(map(unparsed, parts))}])"
+        joined = f"{function}([{', '.join(map(unparsed, parts))}])"
+        details = {"left": left[-1], "right": right[-1], **instead(joined, unparsed(node))}
         are_numbers = isinstance(left[-1], int) and isinstance(right[-1], int)
         are_tensors = len(parts) > 1 and all(failed.is_tensor(part) or isinstance(part, ast.Call) for part in parts)
         yield "merge-widths", details if function and are_numbers and are_tensors else {"case": "unknown"}

@@ -301,10 +301,13 @@ class Spot:
         return self.source.at(self.span, kind)
 
     def value(self, node: ast.expr | None) -> Any:
-        """What a name, or an attribute of one, stands for in the frame; `None` for anything else."""
+        """What a name, an attribute or an entry of one stands for in the frame; `None` for anything else."""
         if isinstance(node, ast.Name) and self.frame is not None:
             scopes = (self.frame.f_locals, self.frame.f_globals, self.frame.f_builtins)
             return next((scope[node.id] for scope in scopes if node.id in scope), None)
+        if isinstance(node, ast.Subscript) and type(owner := self.value(node.value)) in (dict, list, tuple):
+            with contextlib.suppress(LookupError, TypeError):
+                return owner[node.slice.value if isinstance(node.slice, ast.Constant) else self.value(node.slice)]
         return getattr(self.value(node.value), node.attr, None) if isinstance(node, ast.Attribute) else None
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -192,6 +193,25 @@ def across(edits: Iterable[tuple[Source, int, str, str]]) -> NoteValues:
     """What is to be written on lines of several sources."""
     parts = [elsewhere(source, [(line, new, old)]) for source, line, new, old in edits]
     return {key: [text for part in parts for text in part[key]] for key in parts[0]} if parts else {}
+
+
+def reads_of(program: Iterable[Source], name: str) -> Iterator[tuple[Source, ast.expr]]:
+    """Where a program reads a name, or an entry of one, and does not call it."""
+    for source in program:
+        callees = [node.func for node in source.nodes if isinstance(node, ast.Call)]
+        parts = [node for node in source.nodes if isinstance(getattr(node, "ctx", None), ast.Load)]
+        nodes = [node for node in parts if isinstance(node, ast.expr) and unparsed(node) == name]
+        yield from ((source, node) for node in nodes if node not in callees)
+
+
+def renamed(
+    program: Iterable[Source], name: str, source: Source, line: ast.Assign, but: Container[ast.AST] = ()
+) -> NoteValues:
+    """A line that gives a name a value, with another name for it, also where it is read below, `but` in some places."""
+    result, position = "_".join([*re.findall(r"\w+", name), str(line.lineno)]), (source.cell or 0, line.lineno)
+    places = [(part, node) for part, node in reads_of(program, name) if node not in but]
+    uses = [(part, node.lineno, result, name) for part, node in places if (part.cell or 0, node.lineno) > position]
+    return across([(source, line.lineno, f"{result} = {unparsed(line.value)}", ast.unparse(line)), *uses])
 
 
 def _keywords_elsewhere(spot: Spot, function: str) -> list[ast.keyword]:
