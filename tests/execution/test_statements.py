@@ -42,6 +42,7 @@ FOLLOWING = {  # what an earlier statement would have put in is no error of its 
     "entry": ("made = {}\nmade['a'] = 1 / 0\nmade['b'] = made['a'] + 1\nmade['c'] = made['b']", ["ZeroDivisionError"]),
     "loop": ("for n in (1, 0):\n    parts.add(1 / n)\nparts.add(3)", ["ZeroDivisionError"]),
     "passed over": ("lost = undefined\nlost.add(1)\nparts.add(lost)\nparts.add(1, 2)", ["NameError"]),
+    "old value": ("old = 3\nold = undefined\nold.nonsense", ["NameError"]),
     "module": ("gone = undefined\nnp.save('a.npy', gone)\nnp.nonsense(1)", ["NameError", "AttributeError"]),
 }  # fmt: skip
 HEAD = "import numpy as np\nparts = set()\n"

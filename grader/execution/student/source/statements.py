@@ -80,10 +80,14 @@ class Losses:
     def of_failed(
         self, statement: ast.stmt, bound: Mapping[str, Any], error: BaseException | None, number: int
     ) -> None:
-        """A statement has failed with the error of a number; `bound` are the names that mean something all the same."""
+        """A statement has failed with the error of a number; `bound` are the names that mean something all the same.
+
+        What an assignment was to replace is not what the lines below are about: it is lost, too.
+        """
         numbers = [places[name] for places in (self.lost, self.hollow) for name in reads(statement) & places.keys()]
         number = min([number, *numbers])
-        self.lost |= dict.fromkeys(binds(statement) - bound.keys(), number)
+        stale = binds(statement) if isinstance(statement, ast.Assign) else binds(statement) - bound.keys()
+        self.lost |= dict.fromkeys(stale, number)
         whole = isinstance(error, Consequence) or hasattr(statement, "body")
         if whole:
             self.hollow |= dict.fromkeys(binds(statement) & bound.keys(), number)
