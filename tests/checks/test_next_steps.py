@@ -96,7 +96,7 @@ SLIPS = (
     Slip("activation", OUT, OUT.replace("(1, ", "(1, activation='sigmoid', ")),
     Slip("initializers", RIGHT, "right = Dense(20, activation='sigmoid')"),
     Slip("parameter", OUT, OUT.replace("(1, ", "(1, use_bias=False, ")),
-    Slip("inputs", "b = Input((1,))", "b = Input((2,))"),
+    Slip("inputs", "b = Input((1,))", "b = Input(shape=(2,))"),
     Slip("class", TOP, "top = layers.LayerNormalization()(both)", False),
     Slip("order", f"{BOTH}\n{TOP}\n{OUT}",
          f"{TOP.replace('(both)', '(left)')}\n{BOTH.replace('left', 'top')}\n{OUT.replace('(top)', '(both)')}", False),
