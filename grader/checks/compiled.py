@@ -228,8 +228,7 @@ def _compared(noun: str, values: Sequence[str], wanted: Sequence[str], any_order
         first = next(head for head, texts in enumerate(zip(values, wanted, strict=True)) if texts[0] != texts[1])
         clause = f"and the exercise asks for {wanted[first]} there"
         return f"The {noun} are in the wrong order: output {first + 1} has {values[first]}, {clause}."
-    order = " in any order" if any_order else ""
-    return f"The {noun} are {listed(values)}; the exercise asks for {listed(wanted)}{order}."
+    return f"The {noun} are {listed(values)}; the exercise asks for {listed(wanted)}."
 
 
 def _is_largest(call: CompileCall, names: Sequence[str], head: int) -> bool:

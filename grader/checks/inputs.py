@@ -106,10 +106,14 @@ def _another_number(spec: Spec, evidence: Evidence, names: Sequence[str]) -> str
     """What to do with too many or too few inputs, where no comparison tells which these are."""
     number, own = spec.number, [evidence.names.name(name) for name in names]
     code = f"`Input(shape={spec.all_shapes[0]})`" if len({*spec.all_shapes}) == 1 else "`Input(shape=…)`"
-    kept = listed(own[:number])
+    maker, kept = evidence.names.maker(names[0]), listed(own[:number])
     step = f"Call what reads {listed(own[number:])} on {kept} instead, and list {kept} alone"
     if len(own) < number:
         step = f"Create {number - len(own)} more {code}, call a layer on each, and list all {number}"
+    elif maker and maker == evidence.names.maker(names[-1]):
+        them = "it" if number == 1 else "them"
+        outside = f"outside of {maker}, and pass {them} to it as an argument"
+        step = f"Create {number} {code} {outside}, in place of what it creates; list {them} alone"
     return f"{step} in `Model(inputs=…)`.{fed(number, 'inputs')}"
 
 

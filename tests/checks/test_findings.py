@@ -292,3 +292,9 @@ def test_a_softmax_of_one_unit_is_left_out_at_the_end_and_replaced_before() -> N
     before = evidence(chain(dense(1, "softmax", name="before"), dense(1, None)))
     assert look("heads", end, activation="any").hint == "Leave out the activation of `end`."
     assert look("heads", before, activation="any").hint.startswith("Give `before` another activation")
+
+
+def test_inputs_that_a_function_makes_are_made_outside_of_it() -> None:
+    facts = evidence(two_branches())
+    facts = replace(facts, model=replace(facts.model, layer_functions={"a": "branch", "b": "branch"}))
+    assert "outside of `branch`, and pass it to it as an argument" in look("inputs", facts, count=1).hint

@@ -120,6 +120,12 @@ class LayerNames:
     def _made(self) -> Mapping[Site, Sequence[str]]:
         return _by_site(self.locations.items())
 
+    def maker(self, layer: str) -> str:
+        """The function that creates it, in words, where the model is built outside of that one; else empty."""
+        function, location = self.functions.get(layer), self.locations.get(layer)
+        inside = f"the function that contains {replace(location, caller=None)}" if location and location.caller else ""
+        return f"`{function}`" if function else inside
+
     def together(self, layer: str) -> Sequence[str]:
         """The layers that its line creates; of a helper's line, in the same call of the helper."""
         return self._created[self.locations[layer]] if layer in self.locations else ()
