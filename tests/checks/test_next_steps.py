@@ -186,7 +186,7 @@ def followed(program: str, result: CheckResult) -> str:
     hint = result.hint
     if match := re.search(r"[Ww]rite `(\w+\.compile\(.*\))`", hint):
         return with_compile(program, match[1])
-    if match := re.match(r"Write `outputs=(\w+)` in `Model\(…\)`\.", hint):
+    if match := re.match(r"Write `(\w+)` for the outputs in `Model\(…\)`", hint):
         (line,) = [line for line in program.splitlines() if "= Model(" in line]
         return program.replace(line, f"{line.rpartition(', ')[0]}, {match[1]})")
     call = layer_call(program, f"{hint} {result.message}")

@@ -67,7 +67,7 @@ def _outputs(words: Words, change: Change) -> Difference:
     variables = [words.variable(number) for number in numbers]
     if all(variables) and len(numbers) == len(words.expected.outputs):
         code = f"[{', '.join(variables)}]" if several else variables[0]
-        hint = f"Write `outputs={code}` in `Model(…)`."
+        hint = f"Write `{code}` for the outputs in `Model(…)`, in place of those that it has."
     expected, actual = listed(names), words.listed(change.student)
     if twice := [a for a in listed_now if own.count(a) > 1]:
         message = f"The output of {words.at(twice[0])} is listed twice in `outputs=[…]`."
