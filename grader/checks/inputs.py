@@ -106,13 +106,13 @@ def _another_number(spec: Spec, evidence: Evidence, names: Sequence[str]) -> str
     """What to do with too many or too few inputs, where no comparison tells which these are."""
     number, own = spec.number, [evidence.names.name(name) for name in names]
     code = f"`Input(shape={spec.all_shapes[0]})`" if len({*spec.all_shapes}) == 1 else "`Input(shape=…)`"
-    maker, kept = evidence.names.maker(names[0]), listed(own[:number])
+    makers, kept = {evidence.names.maker(name) for name in names}, listed(own[:number])
     step = f"Call what reads {listed(own[number:])} on {kept} instead, and list {kept} alone"
     if len(own) < number:
         step = f"Create {number - len(own)} more {code}, call a layer on each, and list all {number}"
-    elif maker and maker == evidence.names.maker(names[-1]):
+    elif len(makers) == 1 and "" not in makers:
         them = "it" if number == 1 else "them"
-        outside = f"outside of {maker}, and pass {them} to it as an argument"
+        outside = f"outside of {makers.pop()}, and pass {them} to it as an argument"
         step = f"Create {number} {code} {outside}, in place of what it creates; list {them} alone"
     return f"{step} in `Model(inputs=…)`.{fed(number, 'inputs')}"
 

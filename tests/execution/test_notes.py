@@ -50,6 +50,11 @@ CELLS = [
     ),
     ("done = inputs(1)\ndone = done.fit(x, y, verbose=0)", "", ""),
     ("done.summary()", "misspelt-name", "Write `history = done.fit(x, y, verbose=0)` in place of"),
+    (
+        "def looped(t):\n    for n in (2, 3):\n        Dense(n)(t)\n\nDense(1)(looped(Input((1,))))",
+        "none-returned",
+        "Write `return Dense(n)(t)` as the last line of `looped`.",
+    ),
     ("none = inputs(1).compile('sgd', 'mse')", "", ""),
     ("none.summary()", "none-returned", "`none = inputs(1)`, then `none.compile(…)`"),
     ("inputs(1).fit([0.1] * 40, x, x)", "data-not-array", ""),

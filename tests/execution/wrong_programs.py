@@ -256,6 +256,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
     "model-arguments": (
         "def build134():\n    i134 = Input((1,))\n    o134, e134 = Dense(1)(i134), y\n    return Model(inputs=i134, outputs=e134)\n\nbuild134()",
         "def build135():\n    a135, b135 = x.reshape(-1, 1), y.reshape(-1, 1)\n    l135 = Dense(2)(a135)\n    r135 = Dense(3)(b135)\n    return Model(inputs=[a135, b135], outputs=Dense(1)(layers.concatenate([l135, r135])))\n\nbuild135()",
+        "def build144():\n    other144 = Input((3,))\n    read144 = Dense(2)(other144)\n    a144 = x.reshape(-1, 1)\n    l144 = Dense(2)(a144)\n    return Model(a144, l144), read144\n\nbuild144()",
         "def build136():\n    i136 = Input((1,))\n    h136 = Dense(2)(i136)\n    i136 = x\n    return Model(i136, h136)\n\nbuild136()",
         ("h73 = Dense(3)(x.reshape(-1, 1))\nModel(x, h73)", "i73 = Input((1,))\nModel(i73, Dense(3)(i73))"),
         "g106 = [Input((1,)), Input((1,))]\nModel(g106[0], layers.add(g106))",

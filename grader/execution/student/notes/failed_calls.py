@@ -393,7 +393,8 @@ def _not_compiled(failed: Failed) -> Iterator[Conclusion]:
         name = f"{unparsed(call.func).rpartition('.')[0]}.compile"
         calls = [node for source in failed.recorder.program for node in source.calls.get("compile", ())]
         lines = [ast.unparse(node) for node in calls if unparsed(node.func) == name]
-        yield from (("not-compiled", {"line": line}) for line in lines[-1:])
+        if lines:
+            yield "not-compiled", {"line": lines[-1]}
 
 
 RULES: tuple[Rule, ...] = (

@@ -31,7 +31,7 @@ from ..source.rewrite import (
     renamed,
     unparsed,
 )
-from ..source.statements import inert, last_name
+from ..source.statements import inert
 from .compile_calls import by_output, has_copies, output_names
 
 Shape = tuple[int | None, ...]
@@ -146,17 +146,19 @@ def _concluded(
 
 def _tensors(recorder: Recorder, call: Written) -> Iterator[Conclusion]:
     """A tensor of the network in place of data, perhaps since a layer's result was given the name of the data."""
-    program, layer = recorder.program, recorder.keras.layers.Layer
-    nodes = [node for source in program for node in source.nodes if isinstance(node, ast.Call)]
-    given = {part for node in nodes if last_name(node.func) in METHODS for part in ast.walk(node)}
-    for name in dict.fromkeys(part.id for part in ast.walk(call.node) if isinstance(part, ast.Name)):
-        if operation_of(call.spot.scope.get(name)) is not None:
-            lines = [(source, line, line.value) for source in program for line in source.assigning(name)]
-            calls = [(source, line, value.func) for source, line, value in lines if isinstance(value, ast.Call)]
-            of_layers = [(source, line) for source, line, function in calls
-                         if isinstance(function, ast.Call) or isinstance(call.spot.value(function), layer)]  # fmt: skip
-            change = renamed(program, name, *of_layers[0], but=given) if len(of_layers) == 1 < len(lines) else {}
-            yield "data-not-array", {"case": "overwritten" if change else "tensor", "name": name, **change}
+    program, layer, scope = recorder.program, recorder.keras.layers.Layer, call.spot.scope
+    names = dict.fromkeys(part.id for part in ast.walk(call.node) if isinstance(part, ast.Name))
+    for name in (name for name in names if operation_of(scope.get(name)) is not None):
+        lines = [(source, line, line.value) for source in program for line in source.assigning(name)]
+        calls = [(source, line, value.func) for source, line, value in lines if isinstance(value, ast.Call)]
+        of_layers = [(source, line) for source, line, function in calls
+                     if isinstance(function, ast.Call) or isinstance(call.spot.value(function), layer)]  # fmt: skip
+        change: NoteValues = {}
+        if len(of_layers) == 1 < len(lines):
+            methods = [node for source in program for method in METHODS for node in source.calls.get(method, ())]
+            given = {part for node in methods for part in ast.walk(node)}
+            change = renamed(program, name, *of_layers[0], but=given)
+        yield "data-not-array", {"case": "overwritten" if change else "tensor", "name": name, **change}
 
 
 def _unmet(

@@ -200,15 +200,10 @@ def _unpacked_tensor(failed: Failed) -> Iterator[Conclusion]:
 
 def _added_to_list(failed: Failed) -> Iterator[Conclusion]:
     """`heads += Dense(1)(x)` and `heads.extend(Dense(1)(x))`, where one tensor is to be put into a list."""
-    for line in failed.source.statements_at(failed.line)[-1:]:
-        match line:
-            case ast.AugAssign(ast.Name(name), ast.Add(), value):
-                pass
-            case ast.Expr(ast.Call(ast.Attribute(ast.Name(name), "extend"), [value])):
-                pass
-            case _:
-                continue
-        if isinstance(failed.scope.get(name), list):
+    match line := next(reversed(failed.source.statements_at(failed.line)), None):
+        case ast.AugAssign(ast.Name(name), ast.Add(), value) | ast.Expr(
+            ast.Call(ast.Attribute(ast.Name(name), "extend"), [value])
+        ) if isinstance(failed.scope.get(name), list):
             change = (failed.source, line.lineno, f"{name}.append({unparsed(value)})", ast.unparse(line))
             yield "small-change", {"case": "added", **across([change])}
 
@@ -296,11 +291,13 @@ def _of_own(recorder: Recorder, function: Any) -> Iterator[Conclusion]:
         end = body[-1].body[-1] if isinstance(body[-1], (ast.For, ast.While)) else body[-1]
         results = [unparsed(line.targets[0]) for line in (*models[-1:], end) if isinstance(line, ast.Assign)]
         last = end.value if isinstance(end, ast.Expr) else None
-        if isinstance(last, ast.Call) and isinstance(last.func, ast.Call) and not models:  # `Dense(1)(x)`
-            source = _source_of(recorder, function)
-            line = (end.lineno, f"return {unparsed(last)}", unparsed(last))
-            yield "none-returned", {**elsewhere(source, [line])} if source else {"case": "open", "within": name}
-            return
+        if isinstance(last, ast.Call) and isinstance(last.func, ast.Call):  # `Dense(1)(x)`
+            sources = [source for source in recorder.program if definitions[-1] in source.nodes]
+            if sources and end is body[-1] and not models:
+                new = f"return {unparsed(last)}"
+                yield "none-returned", elsewhere(sources[0], [(end.lineno, new, unparsed(last))])
+                return
+            results.append(unparsed(last))
         results += [unparsed(line.targets[0]) for line in lines[-1:]]
         details = {"line": f"return {results[0]}"} if results else {"case": "open"}
         yield "none-returned", {"within": name, **details}

@@ -67,18 +67,18 @@ def inputs_of_model(failed: Failed) -> Iterator[Conclusion]:
 def _given_data(failed: Failed, inputs: Sequence[Any], outputs: Sequence[Any]) -> Iterator[Conclusion]:
     """`Model(x_train, y_train)`, where the tensors of the network are meant; and a network that was called on data."""
     tensors = [output for output in outputs if hasattr(output, "_keras_history")]
-    ends = unread(failed) if all(isinstance(output, sys.modules["numpy"].ndarray) for output in outputs) else []
-    argument = failed.call.argument(1, "outputs")
-    if len(ends) == len(outputs) and argument.key is not None:
-        yield "model-arguments", {"case": "targets", **argument.instead(one_or_list(ends))}
+    are_arrays = all(isinstance(output, sys.modules["numpy"].ndarray) for output in outputs)
+    given_inputs, given_outputs = map(failed.call.argument, (0, 1), ("inputs", "outputs"))
+    ends = [name for name in unread(failed) if not _is_input(failed, failed.scope[name])] if are_arrays else []
+    if len(ends) == len(outputs) and given_outputs.key is not None:
+        yield "model-arguments", {"case": "targets", **given_outputs.instead(one_or_list(ends))}
     elif not tensors:
         yield "model-arguments", {"case": "no_input", **_with_new_inputs(failed)}
     else:
         input_layers = inputs_behind(tensors)
         names = [name for name, value in failed.scope.items() if id(value) in input_layers]
-        argument = failed.call.argument(0, "inputs")
-        if len(names) == len(input_layers) == len(inputs) and argument.key is not None:
-            yield "model-arguments", {"case": "data", **argument.instead(one_or_list(names))}
+        if len(names) == len(input_layers) == len(inputs) and given_inputs.key is not None:
+            yield "model-arguments", {"case": "data", **given_inputs.instead(one_or_list(names))}
         elif change := _with_another_name(failed, [*input_layers.values()]):
             yield "model-arguments", {"case": "named_again", **change}
 
@@ -86,7 +86,8 @@ def _given_data(failed: Failed, inputs: Sequence[Any], outputs: Sequence[Any]) -
 def _with_new_inputs(failed: Failed) -> NoteValues:
     """The lines that call layers on arrays, each with an `Input` in its place: one that nothing reads, or a new one."""
     keras, scope = failed.keras, failed.scope
-    waiting = [name for name, value in scope.items() if isinstance(operation_of(value), keras.layers.InputLayer)]
+    inputs = [(name, value) for name, value in scope.items() if _is_input(failed, value)]
+    waiting = [name for name, value in inputs if not operation_of(value)._outbound_nodes]
     makers = [name for name, value in scope.items() if value is keras.Input]
     makers += [f"{name}.Input" for name, value in scope.items() if value is keras]
     start, maker = ("", makers[0]) if makers else ("from keras import Input; ", "Input")
@@ -104,6 +105,10 @@ def _with_new_inputs(failed: Failed) -> NoteValues:
     argument = failed.call.argument(0, "inputs")
     change = argument.instead(one_or_list([*names.values()])) if argument.key is not None else {}
     return {**across(edits), **(change if change.get("new") != change.get("old") else {})} if edits and change else {}
+
+
+def _is_input(failed: Failed, value: Any) -> bool:
+    return isinstance(operation_of(value), failed.keras.layers.InputLayer)
 
 
 def _called_on_arrays(failed: Failed) -> Iterator[tuple[Source, ast.Assign, ast.Call]]:
