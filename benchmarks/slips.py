@@ -40,10 +40,10 @@ HERE = Path(__file__).parent.parent
 OTHER_WORDS = {"sigmoid": "relu", "uniform": "normal", "rmsprop": "adam", "mse": "mae", "mae": "mse"}
 IN_PLACE = r"`[^`]+` in place of `[^`]+`"
 REPLACE = re.compile(rf"[Ww]rite {IN_PLACE}(?:, and {IN_PLACE})*")
-WHOLE = re.compile(
-    r"put this code above line (\d+), [\w ]+, and write `([^`]+)` into the brackets of [^.]*\.[^.]*\."
-    r"(?: It needs (.*) at the top)?"
+LINES = re.compile(
+    r"Write these lines in place of lines? (\d+)(?: to (\d+))?[^\n]*:((?:\n    .*)*)|Delete lines? (\d+)(?: to (\d+))?"
 )
+IMPORT = re.compile(r"Add `(from keras\.layers import [^`]+)` at the top")
 Slip = tuple[str, ast.AST, str]  # what it is, where it is made, and the text that takes its place
 
 
@@ -115,7 +115,7 @@ def as_told(text: str, grade: Grade) -> str:
     rest = [hint for hint in hints if not any(note.detail in hint for note in last.followed)]
     text = followed(text, map(step, (note.edits for note in last.followed)), "")
     text = followed(text, (step([*edits_in(hint)]) for hint in rest), "")
-    return next(filter(None, (written_out(text, hint) for hint in rest)), text)
+    return rewritten(text, "\n".join(rest))
 
 
 def step(edits: Sequence[Edit]) -> dict[str, Any]:
@@ -124,22 +124,24 @@ def step(edits: Sequence[Edit]) -> dict[str, Any]:
 
 def edits_in(hint: str) -> Iterator[Edit]:
     """What is to be written in place of other code, wherever that stands alone."""
+    line = re.search(r"` on line (\d+)\.$", hint)
     for match in REPLACE.finditer(hint if "…" not in hint else ""):
-        yield from (Edit(1, new, old) for new, old in re.findall("`([^`]+)` in place of `([^`]+)`", match[0]))
+        for new, old in re.findall("`([^`]+)` in place of `([^`]+)`", match[0]):
+            yield Edit(int(line[1]) if line else 1, new, old)
 
 
-def written_out(text: str, hint: str) -> str:
-    """The program with a network above the line of its `Model(…)`, and what this is given."""
-    match = WHOLE.search(hint)
-    if not match:
-        return ""
-    line, ends, imports = int(match[1]), match[2], re.findall("`([^`]+)`", match[3] or "")
-    calls = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call) and node.lineno >= line]
-    call = min((node for node in calls if ast.unparse(node.func).endswith("Model")), key=lambda node: node.lineno)
-    old, lines = ast.get_source_segment(text, call) or "", text.split("\n")
-    above, indent = "\n".join(lines[: line - 1]), " " * (len(lines[line - 1]) - len(lines[line - 1].lstrip()))
-    below = "\n".join(lines[line - 1 :]).replace(old, f"{ast.unparse(call.func)}({ends})", 1)
-    return "\n".join([*imports, above, *(indent + row.strip() for row in hint.splitlines()[1:]), below])
+def rewritten(text: str, hint: str) -> str:
+    """The program with the lines that steps write in place of others, from the last to the first."""
+    lines, places = text.split("\n"), []
+    for match in LINES.finditer(hint):
+        first = int(match[1] or match[4])
+        places.append(
+            (first, int(match[2] or match[5] or first), [row[4:] for row in (match[3] or "").split("\n")[1:]])
+        )
+    for first, last, rows in sorted(places, reverse=True):
+        indent = lines[first - 1][: len(lines[first - 1]) - len(lines[first - 1].lstrip())]
+        lines[first - 1 : last] = [f"{indent}{row}".rstrip() for row in rows]
+    return "\n".join([*IMPORT.findall(hint), *lines])
 
 
 def mutants(text: str, rng: random.Random, number: int) -> Iterator[tuple[str, str]]:

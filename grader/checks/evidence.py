@@ -21,12 +21,13 @@ from grader.domain import (
     Location,
     ModelGraph,
     RecordedModel,
+    Statement,
     Status,
     Subject,
     Training,
     ancestors,
 )
-from grader.domain.words import counted, has_code
+from grader.domain.words import counted
 from grader.errors import GraderError
 from grader.graph import Freedom, LayerNames, differences, generated, is_result, located, with_unused
 from grader.graph.differences.changes import KINDS as KINDS_OF_CHANGE
@@ -60,7 +61,7 @@ class Evidence:
     @cached_property
     def whole(self) -> ModelGraph:
         """The student's network with all that was built beside it, and leads to no output of it."""
-        return with_unused(self.graph, self.model.unused, len(self.assignment.data.inputs))
+        return with_unused(self.graph, self.model.unused, len(self.assignment.data.inputs), self.model.results)
 
     @cached_property
     def compared(self) -> tuple[Difference, ...]:
@@ -92,9 +93,9 @@ class Evidence:
         )
 
     @cached_property
-    def written_out(self) -> str:
-        """The step that writes the whole network, settings of layers included, where no other one corrects it."""
-        return next((difference.hint for difference in self.differences if has_code(difference.hint)), "")
+    def whole_step(self) -> str:
+        """The step that corrects the whole network, settings of layers included, where no single value is wrong."""
+        return next((difference.hint for difference in self.differences if difference.whole), "")
 
     @cached_property
     def view(self) -> View:
@@ -177,14 +178,15 @@ class Evidence:
             model.layers_prefix,
             frozenset(model.reused_variables),
             model.layer_results,
-            model.layer_functions,
-            frozenset(layer.name for layer in self.whole.layers if layer.path),
-            model=here(replace(model.location, line=model.model_line)) if self._can_be_written else None,
+            imported=model.layers_imported,
+            clones=frozenset(model.results),
+            statements=[replace(entry, location=here(entry.location)) for entry in self._statements],
         )
 
     @property
-    def _can_be_written(self) -> bool:
-        """Whether another network can be given to its `Model(…)`: one with lists, that makes no other model."""
+    def _statements(self) -> Sequence[Statement]:
+        """Those that build the model, if another network can be given to its `Model(…)`: one with lists, that makes no
+        other model."""
         own, in_lists = self.model, self.graph.inputs_ordered and self.graph.outputs_ordered
         models = [
             model for model in self.execution.models if model.location == own.location and model.index != own.index
@@ -192,7 +194,7 @@ class Evidence:
         named_models = [model for model in models if model.variables and own.variables]
         apart = any(model.function != own.function for model in models)
         apart = apart or any({*model.variables}.isdisjoint(own.variables) for model in named_models)
-        return in_lists and own.model_line is not None and not apart
+        return own.statements if in_lists and not apart else ()
 
     def _here(self, location: Location) -> Location:
         """A place without the file if it is the one in which the model is built."""

@@ -219,9 +219,9 @@ def _evaluate(check: Check, kinds: Mapping[str, Kind], evidence: Evidence) -> Fi
 
 
 def _with_whole_network(finding: Finding, kind: Kind, evidence: Evidence) -> Finding:
-    """Where the network is written out, any other step would be about lines that go; but for kinds of an author's."""
+    """Where a step corrects the whole network, any other would be about lines that go; but for kinds of an author's."""
     is_ours = kind.network and kind in KINDS.values()
-    whole = evidence.written_out if is_ours and finding.status is Status.FAILED else ""
+    whole = evidence.whole_step if is_ours and finding.status is Status.FAILED else ""
     return replace(finding, hint=whole or finding.hint)
 
 

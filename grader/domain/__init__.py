@@ -27,6 +27,7 @@ from grader.domain.execution import (
     Settings,
     SourceCell,
     SourceFile,
+    Statement,
     Submission,
     WrittenValue,
 )

@@ -22,6 +22,9 @@ PREFIX = re.compile(r"(?:[^\W\d]\w*\.){0,3}")
 PLAIN_VALUE = re.compile(r"""-?[\w.]{1,40}|'\w{0,40}'|"\w{0,40}\"""")
 MOST_CALLS = 20  # compiles and fits of one model; the first ones and the last
 MOST_LAYERS = 1_000
+MOST_CODE = 50_000  # characters of all statements of a model
+MOST_HELD = 100  # tensors, and layers, by the variables of one frame
+MOST_STATEMENTS = 100  # that build one model
 
 
 def shown(value: str) -> str:

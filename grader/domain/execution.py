@@ -9,11 +9,14 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
-from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
+from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema, WrapValidator
 
 from grader.domain.bounds import (
     MOST_CALLS,
+    MOST_CODE,
+    MOST_HELD,
     MOST_LAYERS,
+    MOST_STATEMENTS,
     Count,
     Cut,
     Entries,
@@ -219,6 +222,57 @@ def _variables(variables: Mapping[str, str]) -> Mapping[str, str]:
 Variables: TypeAlias = Annotated[
     Mapping[LayerName, Annotated[str, Cut(80)]], Entries(MOST_LAYERS), AfterValidator(_variables)
 ]
+Code: TypeAlias = Annotated[str, Field(max_length=MOST_CODE), AfterValidator(shown)]
+Callee: TypeAlias = Annotated[str, Field(max_length=500), AfterValidator(lambda text: "" if "\n" in text else text)]
+
+
+def _paths(held: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Only what can be a variable, or an entry of one."""
+    return {name: value for name, value in held.items() if _VARIABLE.fullmatch(name)}
+
+
+Held: TypeAlias = Annotated[Mapping[str, tuple[LayerName, Count]], Entries(MOST_HELD), AfterValidator(_paths)]
+HeldLayers: TypeAlias = Annotated[Mapping[str, LayerName], Entries(MOST_HELD), AfterValidator(_paths)]
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One of those that build a model, by whole lines: its `code`, and the lines `above` it from the one before.
+
+    It `binds` and `reads` names. `calls` are those of layers that it makes, each the layer, which of its calls, and the
+    code of what is called, if the statement has that; `None` stands for one that the network does not have. `held` is
+    what variables hold before it, and `layers` the layers that they hold; `None` where it calls none. `model` is what
+    stands before and after the inputs and outputs that its `Model(…)` is given; nothing where that is unclear, and
+    `None` for every statement but the last. `below` are names that these statements bind, and what comes after reads.
+    """
+
+    location: Location
+    code: Code
+    above: Annotated[tuple[Code, ...], Items(MOST_LAYERS)] = ()
+    binds: Names = ()
+    reads: Names = ()
+    calls: Annotated[tuple[tuple[LayerName, Count, Callee] | None, ...], Items(MOST_LAYERS)] = ()
+    held: Held | None = None
+    layers: HeldLayers = field(default_factory=dict)
+    model: Annotated[tuple[Code, ...], Items(2)] | None = None
+    below: Names = ()
+
+
+def _or_nothing(value: Any, read: Any) -> Any:
+    """What only helps to say what to write; where it cannot be read, the model can."""
+    try:
+        entries = read(value)
+    except ValueError:
+        return ()
+    length = sum(len(line) for entry in entries for line in (*entry.above, entry.code, *(entry.model or ())))
+    in_order = all(entry.model is None for entry in entries[:-1])
+    return entries if in_order and length <= MOST_CODE else ()
+
+
+Statements: TypeAlias = Annotated[tuple[Statement, ...], Items(MOST_STATEMENTS), WrapValidator(_or_nothing)]
+
+
+Imported: TypeAlias = Annotated[Mapping[Name, Identifier], Entries(MOST_LAYERS)]
 WrittenValues: TypeAlias = Annotated[Mapping[Name, WrittenValue], Entries(MOST_CALLS)]
 Places: TypeAlias = Annotated[tuple[Location, ...], Items(MOST_CALLS)]
 
@@ -233,10 +287,11 @@ class RecordedModel:
     `layer_locations` says where layers were created, by name, `layer_values` where values are written that are not in
     the call that creates the layer, by name and parameter, and `layer_calls` the lines that call a layer, where these
     are others; `layer_variables` hold the layers, or else what these returned, and `layer_results` hold the latter;
-    `layer_functions` contain the line, if the model's does not; `reused_variables` are those of layers that are given
-    a value again; `layers_prefix` is what the code writes before the classes of layers; `model_line` is the first of
-    the statement that calls `Model`; `unused` are entries, as a config has them, of layers that were called on what the
-    model computes and that no model holds; both untrusted.
+    `reused_variables` are those of layers that are given a value again; `layers_prefix` is what the code writes before
+    the classes of layers, and `layers_imported` has those that it writes otherwise; `statements` are those that build
+    the model, the one with its `Model(…)` last; `unused` are entries, as a config has them, of layers that were called
+    on what the model computes and that no model holds; both untrusted. `results` are what `Model(…)` was given in place
+    of inputs, the layer and which of its calls, by the input that Keras made of it.
     """
 
     index: Count
@@ -253,14 +308,15 @@ class RecordedModel:
     fits: Annotated[tuple[FitCall, ...], Items(MOST_CALLS)] = ()
     layer_locations: Annotated[Mapping[LayerName, Location], Entries(MOST_LAYERS)] = field(default_factory=dict)
     unused: Annotated[tuple[Object, ...], Items(100)] = ()
+    results: Annotated[Mapping[LayerName, tuple[LayerName, Count]], Entries(MOST_LAYERS)] = field(default_factory=dict)
     layer_variables: Variables = field(default_factory=dict)
     layer_values: Annotated[Mapping[LayerName, WrittenValues], Entries(MOST_LAYERS)] = field(default_factory=dict)
     layer_results: Variables = field(default_factory=dict)
-    layer_functions: Annotated[Mapping[LayerName, Identifier], Entries(MOST_LAYERS)] = field(default_factory=dict)
     reused_variables: Names = ()
     layers_prefix: Prefix = ""
-    model_line: FromOne = None
+    layers_imported: Imported = field(default_factory=dict)
     layer_calls: Annotated[Mapping[LayerName, Places], Entries(MOST_LAYERS)] = field(default_factory=dict)
+    statements: Statements = ()
 
     @property
     def compiled(self) -> CompileCall | None:

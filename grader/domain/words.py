@@ -58,11 +58,6 @@ def in_location(location: Location) -> str:
     return f" {'on' if line_alone else 'in'} {location}" if str(location) else ""
 
 
-def line_in_cell(line: object, cell: object) -> str:
-    """`line 14 of cell 3`, for a sentence that says where to write: `above cell 3, line 14` would be above the cell."""
-    return f"line {line} of cell {cell}" if cell else f"line {line}"
-
-
 def beginning(location: Location) -> str:
     """`Cell 3, line 7`, `helpers.py, line 7` or `Line 7`, with which a sentence begins."""
     return str(location) if location.file and location.cell is None else capital(str(location))

@@ -6,8 +6,8 @@ a line, and shortens and cleans what strangers chose.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
 
 from grader.domain import (
     Argument,
@@ -32,6 +32,8 @@ OPTIMIZERS: Mapping[str, str] = {name.lower(): name for name in (
 )}  # fmt: skip
 """Keras's class of each optimizer."""
 LONGEST_METRICS = 100
+Spell: TypeAlias = Callable[[str], str]
+_SPELL: Spell = "layers.{}".format
 _FIRST = {"Dropout": "rate", "Activation": "activation", "Reshape": "target_shape"}
 
 
@@ -60,7 +62,7 @@ def arguments(texts: Mapping[str, str], kind: str = "") -> str:
     return ", ".join(text if name == first else f"{name}={text}" for name, text in ordered if text)
 
 
-def program(graph: ModelGraph, compiled: CompileCall | None, *, sequential: bool = False) -> str:
+def program(graph: ModelGraph, compiled: CompileCall | None, *, sequential: bool = False, stem: str = "x") -> str:
     """A network as a program, with its names and a statement for each call; a chain may be `sequential`."""
     numbers = range(len(graph.calls))
     lines = ["import keras", "from keras import layers"]
@@ -71,19 +73,18 @@ def program(graph: ModelGraph, compiled: CompileCall | None, *, sequential: bool
         texts = [_input(graph.layers[0]), *(constructed(graph.layer_of(n)) for n in numbers[1:])]
         lines.append("model = keras.Sequential([\n" + "".join(f"    {text},\n" for text in texts) + "])")
     else:
-        lines += [*statements(graph), f"model = keras.Model({ends_of(graph)})"]
+        lines += [*statements(graph, stem), f"model = keras.Model({ends_of(graph, stem)})"]
     if compiled:
         names = graph.output_names[: len(compiled.loss) if isinstance(compiled.loss, tuple) else None]
         lines.append(f"model.compile({compile_arguments(compiled, names)})")
     return "\n".join(lines) + "\n"
 
 
-def statements(graph: ModelGraph, prefix: str = "layers.", stem: str = "x") -> Iterator[str]:
-    """The calls of a network, one in each line, with variables `x0`, `x1`, …; `prefix` is what a program writes before
-    the class of a layer."""
+def statements(graph: ModelGraph, stem: str = "x") -> Iterator[str]:
+    """The calls of a network, one in each line, with variables `x0`, `x1`, …"""
     shared = {call.layer for n, call in enumerate(graph.calls) if call.layer in {c.layer for c in graph.calls[:n]}}
     for number in range(len(graph.calls)):
-        yield from _statements(graph, number, shared, prefix, stem)
+        yield from _statements(graph, number, shared, stem)
 
 
 def ends_of(graph: ModelGraph, stem: str = "x") -> str:
@@ -92,35 +93,40 @@ def ends_of(graph: ModelGraph, stem: str = "x") -> str:
     return "inputs={}, outputs={}".format(*ends)
 
 
-def _statements(graph: ModelGraph, number: int, shared: Collection[int], prefix: str, stem: str) -> Iterator[str]:
+def _statements(graph: ModelGraph, number: int, shared: Collection[int], stem: str) -> Iterator[str]:
     """What creates the layer of a call and calls it; a layer that is called several times is created once."""
+    layer, target = graph.calls[number].layer, _variable(graph, Tensor(number), stem).partition("[")[0]
+    own = f"shared_{layer}" if layer in shared else ""
+    if own and all(earlier.layer != layer for earlier in graph.calls[:number]):
+        yield f"{own} = {constructed(graph.layers[layer])}"
+    yield f"{target} = {called(graph, number, lambda tensor: _variable(graph, tensor, stem), _SPELL, own)}"
+
+
+def called(graph: ModelGraph, number: int, variable: Callable[[Tensor], str], spell: Spell, callee: str = "") -> str:
+    """A call as an expression; `variable` holds a tensor, and `callee` the layer, if that is not created in place."""
     call = graph.calls[number]
-    layer, target = graph.layers[call.layer], _variable(graph, Tensor(number), stem).partition("[")[0]
+    layer = graph.layers[call.layer]
     if layer.kind == "InputLayer":
-        yield f"{target} = {_input(layer, prefix)}"
-    elif layer.kind.startswith("ops."):
+        return _input(layer, spell)
+    given = _call_args(call, variable)
+    if layer.kind.startswith("ops."):
         more = [f"{name}={value(item, 'keras')}" for name, item in layer.params]
-        yield f"{target} = keras.ops.{operation_name(layer.kind)}({', '.join([_call_args(graph, call, stem), *more])})"
-    else:
-        own = f"shared_{call.layer}"
-        if call.layer in shared and all(earlier.layer != call.layer for earlier in graph.calls[:number]):
-            yield f"{own} = {constructed(layer, prefix)}"
-        callee = own if call.layer in shared else constructed(layer, prefix)
-        yield f"{target} = {callee}({_call_args(graph, call, stem)})"
+        return f"keras.ops.{operation_name(layer.kind)}({', '.join([given, *more])})"
+    return f"{callee or constructed(layer, spell)}({given})"
 
 
-def constructed(layer: Layer, prefix: str = "layers.") -> str:
+def constructed(layer: Layer, spell: Spell = _SPELL) -> str:
     """`layers.Dense(20, activation='relu')`"""
     texts = {name: value(item, "keras") for name, item in layer.params}
     inner = arguments(texts | ({"trainable": "False"} if layer.frozen else {}), layer.kind)
-    return f"{prefix}{layer.kind}({inner})"
+    return f"{spell(layer.kind)}({inner})"
 
 
-def _input(layer: Layer, prefix: str = "layers.") -> str:
+def _input(layer: Layer, spell: Spell = _SPELL) -> str:
     shape, dtype = layer.param("batch_shape"), layer.param("dtype", "float32")
     own = f", dtype={dtype!r}" if dtype != "float32" else ""
     own += f", name={value(layer.param('name'))}" if layer.param("name") else ""
-    return f"{prefix}Input(shape={value(shape[1:] if isinstance(shape, tuple) else (1,))}{own})"
+    return f"{spell('Input')}(shape={value(shape[1:] if isinstance(shape, tuple) else (1,))}{own})"
 
 
 def _variable(graph: ModelGraph, tensor: Tensor, stem: str) -> str:
@@ -129,10 +135,10 @@ def _variable(graph: ModelGraph, tensor: Tensor, stem: str) -> str:
     return f"{stem}{tensor.call}[{tensor.output}]" if several else f"{stem}{tensor.call}"
 
 
-def _call_args(graph: ModelGraph, call: Call, stem: str) -> str:
+def _call_args(call: Call, variable: Callable[[Tensor], str]) -> str:
     def text(part: Argument) -> str:
         if isinstance(part, Tensor):
-            return _variable(graph, part, stem)
+            return variable(part)
         is_list = isinstance(part, tuple) and any(True for _ in tensors(part))
         return f"[{', '.join(map(text, part))}]" if is_list and isinstance(part, tuple) else value(part)
 

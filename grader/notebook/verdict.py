@@ -107,10 +107,13 @@ def _around(keras: Any, model: Any, namespace: Mapping[str, Any]) -> dict[str, A
     models = [value for value in list(namespace.values()) if isinstance(value, keras.Model)]
     created = Created(Sources("", ()))  # which has seen no source
     created.name(keras, dict(namespace))
-    details = created.around(keras, model, [model, *models], {"line": None})
+    details = created.around(keras, model, [model, *models])
     held = {layer.name for origin in created.origins.values() if (layer := origin.layer()) is not None}
     return {
         "layer_variables": details["layer_variables"],
+        "layer_results": details["layer_results"],
+        "layers_prefix": details["layers_prefix"],
+        "layers_imported": details["layers_imported"],
         "unused": tuple(entry for entry in details["unused"] if entry["name"] in held),
     }
 

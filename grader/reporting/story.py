@@ -152,7 +152,7 @@ def blamed(model: ModelPart, check: CheckPart) -> DifferencePart | ModelPart:
 
 
 def _checks(checks: Sequence[CheckPart]) -> tuple[CheckBlock, ...]:
-    repeated, codes, above = repeated_checks(checks), set[tuple[str, ...]](), wording.WRITTEN_OUT.format("above")
+    repeated, codes, above = repeated_checks(checks), set[tuple[str, ...]](), wording.ALREADY
     blocks = []
     for check in checks:
         lines = repeated.get(check.id) or lines_of(check)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from grader.domain.words import capital, ended, has_code, in_location, steps_of
 from grader.reporting.document import CheckPart, GradeDocument, SubmissionPart
 
-WRITTEN_OUT = "Write the network out, as {}."  # where the code of this step stands elsewhere on the page
+ALREADY = "The lines in the step above correct this, too."
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,13 @@ def next_step(document: GradeDocument) -> str:
     """What to do about the verdict, where there is something to do."""
     check = _first(document, "failed") or (None if _first(document, "errored") else _first(document, "skipped"))
     steps = steps_of(check.hint) if check and not _absent_package(document) else []
-    return " ".join(WRITTEN_OUT.format("below") if has_code(step) else step for step in steps)
+    return " ".join(map(_without_code, steps))
+
+
+def _without_code(step: str) -> str:
+    """A step whose code stands elsewhere on the page."""
+    first = step.partition("\n")[0]
+    return f"{first.partition(',')[0].replace('these lines', 'the lines below')}." if has_code(step) else step
 
 
 def _absent_package(document: GradeDocument) -> str:

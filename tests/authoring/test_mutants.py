@@ -19,8 +19,8 @@ from grader.domain import Assignment, ModelGraph, Subject
 from grader.graph import align
 from grader.graph.edits import unshaped
 from grader.graph.source import program
-from tests.graph.applied import all_resized
 from tests.graph.networks import built, confirmed, read
+from tests.graph.references import all_resized
 
 
 def reference_of(name: str, folder: CourseFolder | None = None) -> tuple[Assignment, ModelGraph]:

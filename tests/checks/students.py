@@ -67,9 +67,7 @@ def evidence(
     (spec,) = load_assignments([assignment])
     kind = "sequential" if isinstance(model, keras.Sequential) else "functional"
     compiles = (call,) if call else ()
-    recorded = RecordedModel(
-        0, kind, type(model).__name__, ("model",), "", False, Location(1, 1), (), {}, "", compiles, model_line=1
-    )
+    recorded = RecordedModel(0, kind, type(model).__name__, ("model",), "", False, Location(1, 1), (), {}, "", compiles)
     ran = execution or Execution(Outcome.OK, 1.0, "none")
     graph = read(model)
     return Evidence(spec, ran, recorded, graph, reference, lambda: training, lambda: tried(graph))

@@ -26,7 +26,7 @@ def test_settings_by_name_move_with_the_outputs() -> None:
     for loss_weights, is_one_step in ((weights, True), ([0.9, 0.1], False)):
         call = compile_call(loss=["mse", "mse"], weights=loss_weights)
         finding = look("compiled", about(student, right, "two_outputs", compiles=(call,)), larger=2)
-        assert finding.hint.startswith("List the results of" if is_one_step else "Write `model.compile(")
+        assert finding.hint.startswith("Write these lines" if is_one_step else "Write `model.compile(")
     strange = compile_call(loss=["mse", "mse"], weights={"sin": 0.1, "exponential": 0.9})
     assert (
         "Keys of `loss_weights`"

@@ -282,7 +282,7 @@ def test_a_result_in_place_of_an_input_is_told_as_that() -> None:
     facts = evidence(keras.Model(x, dense(1)(x)), reference=read(keras.Model(start, dense(1)(x))))
     finding = look("inputs", facts, count=1)
     assert finding.message.startswith("`Model(inputs=…)` is given the output of a layer, not an `Input`")
-    assert finding.hint.startswith("Write the network out, a layer a line")
+    assert finding.hint.startswith("Keep each `Input` in a variable of its own")
     steps = [(difference.message, difference.hint) for difference in facts.differences if difference.kind == "inputs"]
     assert steps[0] == (finding.message, finding.hint)
 
@@ -292,9 +292,3 @@ def test_a_softmax_of_one_unit_is_left_out_at_the_end_and_replaced_before() -> N
     before = evidence(chain(dense(1, "softmax", name="before"), dense(1, None)))
     assert look("heads", end, activation="any").hint == "Leave out the activation of `end`."
     assert look("heads", before, activation="any").hint.startswith("Give `before` another activation")
-
-
-def test_inputs_that_a_function_makes_are_made_outside_of_it() -> None:
-    facts = evidence(two_branches())
-    facts = replace(facts, model=replace(facts.model, layer_functions={"a": "branch", "b": "branch"}))
-    assert "outside of `branch`, and pass it to it as an argument" in look("inputs", facts, count=1).hint

@@ -89,5 +89,5 @@ def test_a_branch_that_is_joined_twice_gives_way_to_the_one_that_is_not() -> Non
     finding = look(
         "merge", three_branches(lambda branches: [branches[0], branches[1], branches[1]]), joins=3, widths=[32, 20]
     )
-    assert finding.hint.endswith("in place of one `middle`.")
+    assert finding.hint.endswith(" joined = Concatenate()([left, middle, net1])")
     assert "(2 branches)" in finding.actual

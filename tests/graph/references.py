@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from grader.assignments.course import load_course
 from grader.assignments.folder import read_course, tutorial
 from grader.authoring.mutation_table import Mutant, mutations
 from grader.checks import freedoms
-from grader.domain import ModelGraph
+from grader.domain import Call, ModelGraph
 from grader.graph import Freedom
 from grader.graph.edits import renumbered
-from tests.graph.applied import all_resized
 
 COURSES = (tutorial(), read_course(Path(__file__).parents[2] / "examples"))
 TUTORIAL = ("one_input", "two_inputs", "three_inputs", "two_outputs", "branching_network", "shared_layer")
@@ -56,3 +58,24 @@ def shuffled(graph: ModelGraph, random: Random) -> ModelGraph:
         order.append(random.choice(ready))
         numbers.remove(order[-1])
     return renumbered(graph, order)
+
+
+def resized(graph: ModelGraph) -> ModelGraph:
+    """The network with the shapes that follow from its widths, as the trainer finds them, for the usual classes."""
+    calls: list[Call] = []
+    for call in graph.calls:
+        layer = graph.layers[call.layer]
+        read = [shape for tensor in call.sources for shape in calls[tensor.call].shapes]
+        shapes: Any = call.shapes or (() if not read else (read[0],))
+        if layer.kind == "InputLayer":
+            shapes = (layer.param("batch_shape"),)
+        elif layer.kind == "Dense" and read:
+            shapes = ((*read[0][:-1], layer.param("units")),)
+        elif layer.kind == "Concatenate" and read:
+            shapes = ((*read[0][:-1], sum(shape[-1] or 0 for shape in read)),)
+        calls.append(replace(call, shapes=shapes))
+    return replace(graph, calls=tuple(calls))
+
+
+def all_resized(graphs: Sequence[ModelGraph]) -> list[ModelGraph]:
+    return list(map(resized, graphs))

@@ -32,7 +32,7 @@ cell, and whenever something is built, compiled or fitted, so that whatever ends
                        where nothing was run, since one ends a loop; or ""
     models             each: index, kind, class_name, variables, function, returned, location, marks (of the running
                        cell or line first, which may be "", then of the functions that it called), config, config_error,
-                       compiles, fits, model_line (the first of the statement that calls `Model` there, or null),
+                       compiles, fits,
                        layer_locations ({name: location}, where each layer was created, with the
                        `column` of the call, and the location of its `caller` where a line of a helper creates several),
                        layer_values ({name: {parameter: {"argument", "text", "location", "ordinal"}}}, what its call has
@@ -40,9 +40,12 @@ cell, and whenever something is built, compiled or fitted, so that whatever ends
                        layer_calls ({name: locations}, the lines that call it, where these are others),
                        layer_variables ({name: variable}, what holds the layer or the one tensor that it returned),
                        layer_results (the same of the tensor alone),
-                       layer_functions (the function of the line, where that is another than the model's),
                        reused_variables (those of them that are given a value again), layers_prefix (`layers.` before
-                       the classes of layers, where the code writes it so),
+                       the classes of layers, where the code can write it so), layers_imported ({class or function of
+                       Keras: what the code calls it}, where it has imported them),
+                       statements (those that build the model, by whole lines, the one of `Model(…)` last, each:
+                       location, above, code, binds, reads, calls, held, layers, model, below),
+                       results ({input: tensor}, what `Model(…)` was given where Keras had to make an input of it),
                        unused (calls of layers that no model holds, as a config has the layer, with `reads`, `shapes`)
     notes              each: code, location, said ({name: a text, a whole number or a list of texts})
     failures           each: type, message, location, traceback, settled
@@ -52,6 +55,13 @@ cell, and whenever something is built, compiled or fitted, so that whatever ends
 
 In a config, each call of a layer has the shapes that it returns as `shapes`, each layer has the number of its
 `weights`, and a layer that is in several (nested) models has the same `object`, a number, in each of them.
+
+A tensor is [the name of a layer, which of its calls]. Of a statement `above` are the lines between the one before and
+its own, which are its `code`; it `binds` and `reads` names. Its `calls` are tensors, each with the code of what is
+called or "", and null for one that is not in the network. `held` are the tensors and `layers` the layers that variables
+hold before it ({variable: tensor}, {variable: name}), or null and {} where it calls none. `model` is null for all but
+the last, which has what stands before and after the inputs and outputs of `Model(…)`, or [] where that is unclear; its
+`below` are names that the statements bind, and what comes after reads.
 
 What a note `said` are the values that the words for its code name, such as the widths of two tensors; grader/hints has
 the words. `new` and `old` are code to write in place of other code; `line` is one to insert, above the location of the

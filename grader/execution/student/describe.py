@@ -131,14 +131,14 @@ def _described_layers(keras: Any, model: Any, config: dict[str, Any]) -> Iterato
 
 def _add_shapes(keras: Any, owner: Any, layer: Any, entry: dict[str, Any]) -> None:
     sequential = isinstance(owner, keras.Sequential)
-    results = [shapes(node.output_tensors) for node in _kept_nodes(owner._functional if sequential else owner, layer)]
+    results = [shapes(node.output_tensors) for node in kept_nodes(owner._functional if sequential else owner, layer)]
     if sequential:
         entry["shapes"] = results[0]
     for node, result in zip(entry.get("inbound_nodes", ()), results, strict=True):
         node["shapes"] = result
 
 
-def _kept_nodes(model: Any, layer: Any) -> list[Any]:
+def kept_nodes(model: Any, layer: Any) -> list[Any]:
     """The calls of a layer that belong to a model, in the order in which its config has them."""
     from keras.src.ops.function import make_node_key
 

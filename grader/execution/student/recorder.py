@@ -176,11 +176,14 @@ class Recorder:
             yield
             return
         self.building.add(id(model))
+        self.created.building.muted = True
         try:
             yield
         finally:
             self.building.discard(id(model))
+            self.created.building.muted = bool(self.building)
         data = self.birth(caller)
+        self.created.building.note_model(model, caller)
         self._name_layers_in_functions(caller)
         if self.sources.is_students(caller):
             self.adopt(model, data)
@@ -329,7 +332,7 @@ class Recorder:
             if kind != "subclass":
                 record.described["config"] = as_json(describe.config_of(self.keras, record.model))
             models = [entry.model for entry in self.records]
-            facts = self.created.around(self.keras, record.model, models, record.data["location"])
+            facts = self.created.around(self.keras, record.model, models)
             record.described |= {name: as_json(value) for name, value in facts.items()}
         except Exception as error:
             record.described["config_error"] = as_json(f"{type(error).__name__}: {error}"[:500])

@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import permutations
 
 from grader.domain import Difference, ModelGraph, Tensor
+from grader.domain.words import code_below
 from grader.graph.codec import serialise
 from grader.graph.differences.blocks import Blocks, blocks
-from grader.graph.differences.changes import Change, Pairs
+from grader.graph.differences.changes import Change, Pairs, changes
 from grader.graph.differences.names import LayerNames, generated, is_result, no_input
 from grader.graph.differences.pairs import closest
 from grader.graph.differences.phrases import Words
+from grader.graph.differences.rewritten import CannotWriteError, rewritten
+from grader.graph.differences.student_program import block_of_calls
 from grader.graph.differences.words import tell
-from grader.graph.differences.written_out import written_out
+from grader.graph.differences.written_out import as_typed, for_data
 from grader.graph.edits import pruned
 from grader.graph.equality.canonical_form import activations_apart, canonical, folded, orders
 from grader.graph.equality.compare import Freedom, align, as_fed, typed_as
-from grader.graph.source import UnwritableError
+from grader.graph.source import UnwritableError, program
 
 Labels = tuple[str, ...]
 _MOST_BLOCKS = 1_000  # beyond those of the reference; nobody fixes such a large network change by change
+_MOST_ORDERED = 4  # inputs, which have 24 orders
+_STEM = "net"  # of variables that hide nothing of a program, such as its data
 _UNKNOWN = Difference("network", "The network does not compute the same as the expected one.", "")
 
 
@@ -116,9 +123,9 @@ def _diff(
     for form in (exact.graph for exact in forms):
         student = blocks(form, known_labels(form, labels), unused=unused)
         large = len(student) > _MOST_BLOCKS + len(expected)
-        pairs, changes = ({}, []) if large else closest(student, expected)
-        diffs.append(Diff(form, student, expected, pairs, [] if equal else changes, equal))
-    return min(diffs, key=lambda diff: (len(diff.changes), serialise(diff.form)))
+        pairs, fewest = ({}, []) if large else closest(student, expected)
+        diffs.append(Diff(form, student, expected, pairs, [] if equal else fewest, equal))
+    return min(diffs, key=lambda diff: len(diff.changes))
 
 
 def differences(
@@ -136,23 +143,34 @@ def differences(
     that new layers need, by parameter.
     """
     diff, own = compared(student, reference, tuple(labels), free)
-    if diff.equal:
+    ends = [student.layer_of(tensor.call).name for tensor in student.inputs]
+    result = min(names.clones if names else (), default="") or next(filter(is_result, ends), "")
+    if diff.equal and not result:
         return ()
     names = replace(names or LayerNames(generated=generated(student.layers)), activations=activations_apart(student))
-    ends = [student.layer_of(tensor.call).name for tensor in student.inputs]
-    words = words_for(diff, own, names, initializers)
+    words = in_their_order(words_for(diff, own, names, initializers), student, reference)
     differences = described(words) if diff.pairs else (too_many(student, reference),)
-    if result := next(filter(is_result, ends), ""):  # what is before it belongs to the network, and is not in it
-        message, place = no_input(names, result)[0], names.locations.get(result)
-        differences = (Difference("inputs", message, "", result, location=place, subject="input shape"),)
+    if result:  # what is before it belongs to the network, and is not in it
+        (message, hint), place = no_input(names, result), names.locations.get(result)
+        hint = "" if names.statements else hint
+        differences = (Difference("inputs", message, hint, result, location=place, subject="input shape"),)
     if all(difference.hint for difference in differences):
         return differences
-    # One line of the program makes several layers, or nothing holds a result that is needed.
+    step = _step(words, student, reference)
+    return tuple(replace(difference, hint=step, whole=True) for difference in differences)
+
+
+def _step(words: Words, student: ModelGraph, reference: ModelGraph) -> str:
+    """What turns the whole network into the expected one: lines to write in place of others, or all of it."""
     try:
-        whole = written_out(words, reference)
+        network = as_typed(words, reference)
+        with suppress(CannotWriteError):
+            return "\n".join([*rewritten(words, student, network).steps, *for_data(words)])
+        lines = program(network, None, sequential=student.kind == "Sequential", stem=_STEM).splitlines()
+        step = "Write the network out, a layer a line, in place of what builds it now:"
+        return "\n".join([code_below(step, lines), *for_data(words)])
     except UnwritableError:
-        whole = "Compare it with the task, layer by layer."
-    return tuple(replace(difference, hint=whole) for difference in differences)
+        return "Compare it with the task, layer by layer."
 
 
 def words_for(
@@ -161,6 +179,25 @@ def words_for(
     """What to call the layers of two networks; `called` names all."""
     student, expected = (_renamed(side, called) for side in (diff.student, diff.expected))
     return Words(student, expected, diff.pairs, names, diff.changes, initializers or {})
+
+
+def in_their_order(words: Words, graph: ModelGraph, reference: ModelGraph) -> Words:
+    """The pairs with inputs that are fed alike in the order of both lists, where that leaves as few changes."""
+    own = block_of_calls(graph, words.student)
+    inputs = [own[tensor.call] for tensor in graph.inputs if own.get(tensor.call) in words.pairs]
+    inputs = [a for a in inputs if words.expected[words.pairs[a]].is_input]
+    listed = [reference.layer_of(tensor.call).name for tensor in reference.inputs]
+    partners = sorted((words.pairs[a] for a in inputs), key=lambda b: listed.index(words.expected[b].name))
+    if (
+        not words.changes
+        or not 1 < len({*inputs}) == len(inputs) <= _MOST_ORDERED
+        or len({words.expected[b].label for b in partners}) > 1
+    ):
+        return words
+    orders = ({**words.pairs, **dict(zip(inputs, order, strict=True))} for order in permutations(partners))
+    tried = [(pairs, changes(words.student, words.expected, pairs)) for pairs in orders]
+    pairs, fewest = min(tried, key=lambda entry: len(entry[1]))
+    return replace(words, pairs=pairs, changes=fewest)
 
 
 def described(words: Words) -> tuple[Difference, ...]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TypeAlias
 
-from grader.domain import Layer, Location, WrittenValue
+from grader.domain import Layer, Location, Statement, WrittenValue
 from grader.domain.words import in_location, listed
 from grader.graph.reading.layers import snake_case
 
@@ -27,13 +27,21 @@ class LayerNames:
     generated: frozenset[str] = frozenset()
     values: Mapping[str, Mapping[str, WrittenValue]] = field(default_factory=dict)
     calls: Mapping[str, Sequence[Location]] = field(default_factory=dict)
-    prefix: str = ""  # what the code writes before the classes of layers
+    prefix: str = ""  # what the code writes before the classes of layers that it does not import
     reused: frozenset[str] = frozenset()  # variables that hold something else at another time
     results: Mapping[str, str] = field(default_factory=dict)  # the variables that hold what layers returned
-    functions: Mapping[str, str] = field(default_factory=dict)  # that create them, if another than the model's
-    inner: frozenset[str] = frozenset()  # those in another model, so that none of their calls is in the program
     activations: Mapping[str, Layer] = field(default_factory=dict)  # what applies one to the result of another layer
-    model: Location | None = None  # the line of `Model(…)`
+    statements: Sequence[Statement] = ()  # those that build the model
+    clones: frozenset[str] = frozenset()  # the inputs that Keras made of results that the model was given
+    imported: Mapping[str, str] = field(default_factory=dict)  # what it calls classes and functions of layers
+
+    def spelled(self, kind: str) -> str:
+        """`Dense`, or `layers.Dense`, as the code can write the class of a layer, or a function that merges."""
+        return self.imported.get(kind, f"{self.prefix}{kind}")
+
+    def is_known(self, kind: str) -> bool:
+        """Whether the code can write it so, with what it has imported."""
+        return bool(self.prefix) or kind in self.imported
 
     def name(self, layer: str) -> str:
         """`hidden2`, as the student can write it: a variable, with the `name=` of the layer if that is another.
@@ -92,21 +100,6 @@ class LayerNames:
         places = " and".join([*lines, *([f" in {listed(names)}"] if names else [])])
         return [*steps, *([f"Write `{parameter}={code}`{places}."] if places else [])]
 
-    def called_with(self, layer: str) -> Collection[str]:
-        """All that is called where it is, such as the layers of a loop, itself included."""
-        return {peer for place in self._calls_of(layer) for peer in self._called[_site(place)]}
-
-    def _calls_of(self, layer: str) -> Sequence[Location]:
-        return self.calls.get(layer) or [self.locations[layer]] if layer in self.locations else []
-
-    def lines_of(self, layer: str) -> Sequence[tuple[str, int, int]]:
-        """Where it is called, so that lines of one file are in order: file, cell and line."""
-        return [(place.file, place.cell or 0, place.line or 0) for place in self._calls_of(layer)]
-
-    @cached_property
-    def _called(self) -> Mapping[Site, Sequence[str]]:
-        return _by_site((layer, place) for layer in self.locations for place in self._calls_of(layer))
-
     def argument(self, layer: str, parameter: str) -> str:
         """What the call of a layer gives as a parameter, if it is no literal, and makes this one layer alone."""
         value = self.values.get(layer, {}).get(parameter)
@@ -121,10 +114,9 @@ class LayerNames:
         return _by_site(self.locations.items())
 
     def maker(self, layer: str) -> str:
-        """The function that creates it, in words, where the model is built outside of that one; else empty."""
-        function, location = self.functions.get(layer), self.locations.get(layer)
-        inside = f"the function that contains {replace(location, caller=None)}" if location and location.caller else ""
-        return f"`{function}`" if function else inside
+        """The function that creates it, in words, where several calls of that do; else empty."""
+        location = self.locations.get(layer)
+        return f"the function that contains {replace(location, caller=None)}" if location and location.caller else ""
 
     def together(self, layer: str) -> Sequence[str]:
         """The layers that its line creates; of a helper's line, in the same call of the helper."""
@@ -209,9 +201,7 @@ def no_input(names: LayerNames, layer: str) -> tuple[str, str]:
     where = located(names.locations.get(layer))
     return (
         f"`Model(inputs=…)` is given the output of a layer, not an `Input`{where}.",
-        "Keep each `Input` in a variable that is given no other value, call the layers that read it on this variable, "
-        "and list these variables in `Model(inputs=[…], outputs=…)`. Where a function makes one, make it outside, and "
-        "pass it to the function as an argument.",
+        "Keep each `Input` in a variable of its own, and list these variables in `Model(inputs=[…], outputs=…)`.",
     )
 
 

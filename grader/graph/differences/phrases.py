@@ -6,7 +6,7 @@ The student's by their own names; an expected one by that of its counterpart, or
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from grader.domain import Difference, Location, Value
@@ -19,8 +19,6 @@ from grader.graph.reading.catalogue import LAYERS
 from grader.graph.reading.layers import operation_name
 from grader.graph.reading.parameters import width_name, width_parameter
 from grader.graph.source import arguments, value
-
-_SOME_WIDTH = 16
 
 
 @dataclass(frozen=True)
@@ -39,31 +37,6 @@ class Words(Paired):
         """The student's blocks by their names; of a layer's calls the last."""
         return {block.name: number for number, block in enumerate(self.student.blocks)}
 
-    def new(self, block: Block) -> str:
-        """An expected layer as the student must write it; with some width, where it may have any of a range."""
-        if block.freedom.units is not None:
-            low, high = block.freedom.units
-            block = replace(block, units=min(max(_SOME_WIDTH, low), high), freedom=replace(block.freedom, units=None))
-        code = spelled(block, self.initializers)
-        return code if block.kind.startswith("ops.") else f"{self.names.prefix}{code}"
-
-    def imports(self, blocks: Iterable[Block], *, merge_classes: bool = False) -> str:
-        """A sentence on the import of what is to be written, where the program imports names and has no such layer.
-
-        Of a merge its function, with `merge_classes` the class, too.
-        """
-        there = {block.kind for block in self.student.blocks}
-        kinds = {
-            block.kind for block in blocks if block.kind in LAYERS and block.kind not in there and not block.is_input
-        }
-        spelled = [kind.lower() if kind in MERGES else kind for kind in kinds]
-        names = ", ".join(sorted({*spelled, *(kinds if merge_classes else ())}))
-        return (
-            f" Add `from keras.layers import {names}`, if you have not imported it."
-            if names and not self.names.prefix
-            else ""
-        )
-
     def name(self, number: int) -> str:
         return self.names.name(self.student[number].name)
 
@@ -74,31 +47,9 @@ class Words(Paired):
         """A layer's name with its location."""
         return self.names.at(self.student[number].name)
 
-    def is_alone(self, number: int) -> bool:
-        """Whether what is called here can be changed in its line without another call."""
-        block, names = self.student[number], self.names
-        if block.name in names.inner:
-            return False
-        places, calls = names.calls.get(block.name, ()), self.student.calls[block.layer]
-        return len(names.called_with(block.name)) < 2 and (len(calls) == 1 or len(calls) == len(places) or not places)
-
     def is_made_alone(self, number: int) -> bool:
         """Whether the call that makes a layer makes no other one, as in a loop or a helper."""
         return len(self.names.made_with(self.student[number].name)) < 2
-
-    def can_read(self, numbers: Iterable[int], reader: int | None = None) -> bool:
-        """Whether the line of a call, or a new one, can be given these results: each is in a variable, above it."""
-        layers = [self.student[number].name for number in numbers]
-        if any(layer in self.names.locations and layer not in self.names.results for layer in layers):
-            return False
-        if reader is None:
-            return True
-        name, functions = self.student[reader].name, self.names.functions
-        is_elsewhere = name in functions and any(functions.get(layer) != functions[name] for layer in layers)
-        lines = self.names.lines_of(name)
-        below = (line for layer in layers for line in self.names.lines_of(layer)
-                 if lines and functions.get(layer) == functions.get(name) and lines[0][0] == line[0])  # fmt: skip
-        return self.is_alone(reader) and not is_elsewhere and all(line <= lines[0] for line in below)
 
     def result(self, number: int) -> str:
         """What a call returns: of a layer that is called several times, with what it is called on."""
@@ -108,19 +59,12 @@ class Words(Paired):
             return f"`{result}`" if result and result not in self.names.reused else self.name(number)
         return f"{self.names.called(block.name)} on {listed([self.name(source) for source in block.sources])}"
 
-    def variable(self, number: int) -> str:
-        """The variable that holds what a call returns, where `Model` is called; empty if none does, or several may."""
-        name = self.student[number].name
-        result = self.names.results.get(name, "")
-        is_alone = len(self.student.calls[self.student[number].layer]) == 1 and result not in self.names.reused
-        return result if is_alone and name not in self.names.functions else ""
-
     def described(self, number: int) -> str:
         """A call as a part of a sentence, with the location of its layer and, where that says more, its code."""
         block = self.student[number]
         if block.joins or len(self.student.calls[block.layer]) > 1:
             return f"{self.result(number)}{self.at(number).removeprefix(self.names.called(block.name))}"
-        return f"{self.at(number)}, `{spelled(block)}`,"
+        return f"{self.at(number)}, `{spelled(block)}`"
 
     @cached_property
     def wrong(self) -> Mapping[tuple[str, str], tuple[str, Value]]:

@@ -15,7 +15,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from grader.domain import Argument, Call, Layer, ModelGraph, Tensor, ancestors, readers, tensors
-from grader.graph.edits import renumbered
+from grader.graph.edits import reading, renumbered, sorted_calls
 from grader.graph.reading.builder import (
     LONGEST_NAME,
     MAX_ENDS,
@@ -67,14 +67,21 @@ def parse(config: Mapping[str, Any]) -> ModelGraph | Rejection:
         return Rejection("its description does not have the form that Keras writes")
 
 
-def with_unused(graph: ModelGraph, entries: Iterable[Mapping[str, Any]], inputs: int | None = None) -> ModelGraph:
+def with_unused(
+    graph: ModelGraph,
+    entries: Iterable[Mapping[str, Any]],
+    inputs: int | None = None,
+    results: Mapping[str, tuple[str, int]] | None = None,
+) -> ModelGraph:
     """The network with calls that lead to no output of it, from untrusted entries; a call that cannot be read is left
     out, and one of which it is not known what it reads is given nothing.
 
-    Where the network has as many `inputs` as the task, what has no connection with it is a draft of something else.
+    Where the network has as many `inputs` as the task, what has no connection with it is a draft of something else. In
+    place of inputs that are `results`, it has those that these are computed from.
     """
+    results = results or {}
     if inputs is not None and len(graph.inputs) >= inputs:
-        entries = _connected(graph, [*entries])
+        entries = _connected(graph, [*entries], {name for name, _ in results.values()})
     builder, numbers = Builder([*graph.layers], [*graph.calls]), dict[str, list[int]]()
     for number, call in enumerate(graph.calls):
         numbers.setdefault(graph.layers[call.layer].name, []).append(number)
@@ -91,12 +98,33 @@ def with_unused(graph: ModelGraph, entries: Iterable[Mapping[str, Any]], inputs:
             if not read_layer(entry).untrainable:
                 number = builder.call((entry["name"],), entry, args, (), entry.get("shapes"))
                 numbers.setdefault(entry["name"], []).append(number)
-    return replace(graph, layers=tuple(builder.layers), calls=tuple(builder.calls))
+    whole = replace(graph, layers=tuple(builder.layers), calls=tuple(builder.calls))
+    known = {name: numbers.get(layer, [])[place:] for name, (layer, place) in results.items()}
+    return _from_inputs(
+        whole, {numbers[name][0]: calls[0] for name, calls in known.items() if calls and name in numbers}
+    )
 
 
-def _connected(graph: ModelGraph, entries: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """All but an `Input`, and what reads it, without any connection with the network."""
-    there, waiting = {layer.name for layer in graph.layers}, list(entries)
+def _from_inputs(graph: ModelGraph, results: Mapping[int, int]) -> ModelGraph:
+    """The network with results in place of some inputs, and the inputs from which these are computed."""
+    behind = {clone: ancestors(graph.calls, [number]) for clone, number in results.items()}
+    results = {clone: number for clone, number in results.items() if results.keys().isdisjoint(behind[clone])}
+    if not results:
+        return graph
+    starts = [ancestors(graph.calls, [results.get(tensor.call, tensor.call)]) for tensor in graph.inputs]
+    inputs = dict.fromkeys(n for calls in starts for n in calls if graph.layer_of(n).kind == "InputLayer")
+    ends = replace(graph, inputs=tuple(map(Tensor, inputs)), input_names=tuple(graph.layer_of(n).name for n in inputs))
+    read = reading(ends, lambda _, tensor: Tensor(results[tensor.call]) if tensor.call in results else tensor)
+    names = {graph.layer_of(number).name for number in results}
+    ordered = sorted_calls(read)
+    return renumbered(ordered, [n for n in range(len(ordered.calls)) if ordered.layer_of(n).name not in names])
+
+
+def _connected(
+    graph: ModelGraph, entries: Sequence[Mapping[str, Any]], names: Collection[str]
+) -> list[Mapping[str, Any]]:
+    """All but an `Input`, and what reads it, without any connection with the network, or with layers of these names."""
+    there, waiting = {*names, *(layer.name for layer in graph.layers)}, list(entries)
 
     def is_linked(entry: Mapping[str, Any]) -> bool:
         names = {str(entry.get("name")), *dict(_reads(entry))}

@@ -152,24 +152,31 @@ def _in_a_list(failed: Failed, layers: Sequence[Any]) -> NoteValues:
 
 
 def _with_another_name(failed: Failed, layers: Sequence[Any]) -> NoteValues:
-    """One more name for each input whose name has another value by now, where the input is made and in this call."""
-    inputs, origins = failed.call.argument(0, "inputs"), [*map(failed.recorder.created.origin_of, layers)]
-    parts = inputs.node.elts if isinstance(inputs.node, (ast.List, ast.Tuple)) else [inputs.node]
-    values, texts, edits = [*map(failed.value, parts)], [*map(unparsed, parts)], list[tuple[Source, int, str, str]]()
-    places = [place for place, value in enumerate(values) if id(value) not in inputs_behind([value])
-             or any(value is item for item in values[place + 1 :])]  # fmt: skip
-    lines = standing_at(failed, ast.Assign, [origin.places[0] for origin in origins if origin])
-    lines = [(source, line) for source, line in lines if isinstance(line.targets[0], ast.Name)]
-    lines.sort(key=lambda entry: (entry[0].cell or 0, entry[1].lineno))
-    if inputs.key is None or not len(places) == len(lines) == len(origins) == len({line.lineno for _, line in lines}):
+    """One more name for each input whose name has another value by now, where it is made, and all of them listed."""
+    inputs, created = failed.call.argument(0, "inputs"), failed.recorder.created
+    outputs = failed.keras.tree.flatten(failed.given["outputs"])
+    needed = {id(layer): layer for layer in (*inputs_behind(outputs).values(), *layers)}
+    names = {id(operation_of(value)): name for name, value in reversed([*failed.scope.items()]) if name[:1] != "_"}
+    texts, edits = dict[tuple[int, int], str](), list[tuple[Source, int, str, str]]()
+    if inputs.key is None:
         return {}
-    held = [item for item in map(failed.recorder.created.origin_of, map(operation_of, values)) if item and item.places]
-    if any(item.places[0] == origin.places[0] for item in held for origin in origins if origin):
-        return {}  # made by one line in turn, which has the last one only
-    for place, (source, line) in zip(places, lines, strict=True):
-        texts[place] = f"{unparsed(line.targets[0])}_{line.lineno}"
-        edits.append((source, line.lineno, f"{texts[place]} = {ast.unparse(line)}", ast.unparse(line)))
-    return {**across(edits), **corrected(failed.call, {inputs.key: spelled_part(inputs.key, one_or_list(texts))})}
+    for key, layer in needed.items():
+        origin = created.origin_of(layer)
+        made = standing_at(failed, ast.Assign, origin.places[:1]) if origin else []
+        if len(made) != 1:
+            return {}
+        ((source, line),) = made
+        is_own = line in source.tree.body or line in failed.call.spot.own_nodes
+        is_input = isinstance(line.value, ast.Call) and last_name(line.value.func) == "Input"
+        if not (is_own and is_input and isinstance(line.targets[0], ast.Name)):
+            return {}
+        if (place := (source.cell or 0, line.lineno)) in texts:
+            return {}  # made by one line in turn, which has the last one only
+        texts[place] = names.get(key) or f"{unparsed(line.targets[0])}_{line.lineno}"
+        if key not in names:
+            edits.append((source, line.lineno, f"{texts[place]} = {ast.unparse(line)}", ast.unparse(line)))
+    given = one_or_list([texts[place] for place in sorted(texts)])
+    return {**across(edits), **corrected(failed.call, {inputs.key: spelled_part(inputs.key, given)})} if edits else {}
 
 
 def _of_another_cell(failed: Failed, layers: Sequence[Any]) -> NoteValues:

@@ -13,15 +13,17 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 from operator import attrgetter
-from types import FrameType, ModuleType
+from types import FrameType, FunctionType, ModuleType
 from typing import Any
 
 from .. import describe, unused
 from ..describe import operation_of
+from .building import Building, entries, given_results
 from .flows import arguments, bases, given_by_call, given_by_class, parts
 from .places import MOST_CALLERS, Source, Sources
 from .statements import Place, last_name
 
+NAMED = (type, FunctionType)
 MOST_ORIGINS = 2_000
 MOST_NAMES = 500
 MOST_ENTRIES = 100
@@ -53,7 +55,8 @@ class Created:
     def __init__(self, sources: Sources) -> None:
         self.sources = sources
         self.origins: dict[int, _Origin] = {}
-        self.prefix = ""
+        self.prefix, self.imported = "", dict[str, str]()
+        self.building = Building(sources)
 
     def note(self, layer: Any, frame: FrameType | None) -> None:
         """Remember that the code is creating this layer."""
@@ -72,6 +75,7 @@ class Created:
 
     def note_call(self, node: Any, frame: FrameType | None) -> None:
         """Remember where the code is calling a layer: of helpers that return what it gives, where these are called."""
+        self.building.note_call(node, frame)
         origin = self.origin_of(getattr(node, "operation", None))
         if origin is None:
             return
@@ -97,7 +101,7 @@ class Created:
         Objects of the code may raise anything when they are looked at.
         """
         values = [item for item in list(namespace.items())[:MOST_VARIABLES] if not str(item[0]).startswith("_")]
-        values += [entry for label, value in values for entry in _entries(label, value)][:MOST_VARIABLES]
+        values += [entry for label, value in values for entry in entries(label, value)][:MOST_VARIABLES]
         pieces = [(label, value) for label, value in values if type(value) is keras.Sequential and value._inbound_nodes]
         values += [entry for label, value in pieces for entry in _layers_of(label, value)][:MOST_VARIABLES]
         layers = [(label, value) for label, value in values if issubclass(type(value), keras.layers.Layer)]
@@ -109,29 +113,29 @@ class Created:
         for label, layer in _last_first(results):
             self._known(layer).result = label
         self.prefix = prefix_of(keras, namespace) or self.prefix
+        self.imported |= imported(keras, namespace)
 
-    def around(self, keras: Any, model: Any, models: Iterable[Any], place: Place) -> dict[str, Any]:
-        """What the recording says of the layers of a model, which was built at that place, beside its config."""
+    def around(self, keras: Any, model: Any, models: Iterable[Any]) -> dict[str, Any]:
+        """What the recording says of the layers of a model, beside its config."""
         ids = {
             id(part)
             for network in unused.around(keras, model, models)
             for part in (network, *describe.nested_layers(network))
         }
-        idle = unused.layers_beside(keras, [*describe.nested_layers(model), *self._other_inputs(keras, ids)], ids)
+        results = [ref() for _, (ref, _) in given_results(model)]
+        starts = [*describe.nested_layers(model), *self._other_inputs(keras, ids), *results]
+        idle = unused.layers_beside(keras, starts, ids)
         facts = self.known_of([*describe.nested_layers(model), *idle])
         names = self._reused({place["cell"] for place in facts["layer_locations"].values()})
         variables = sorted(names.intersection([*facts["layer_variables"].values(), *facts["layer_results"].values()]))
-        functions = {
-            n: self.sources.function_at(line.get("caller", line)) for n, line in facts["layer_locations"].items()
-        }
-        own = ("", self.sources.function_at(place))
         return {
             **facts,
-            "model_line": self.sources.line_of_model(place),
-            "layer_functions": {name: function for name, function in functions.items() if function not in own},
+            "statements": self.building.statements(model, idle),
+            "results": self.building.results(model, idle) if results else {},
             "unused": unused.described(keras, idle),
             "reused_variables": variables[:MOST_ENTRIES],
             "layers_prefix": self.prefix,
+            "layers_imported": self.imported,
         }
 
     def _reused(self, cells: Container[int | None]) -> set[str]:
@@ -192,16 +196,6 @@ def _last_first(values: Iterable[tuple[str, Any]]) -> list[tuple[str, Any]]:
     return sorted(values, key=lambda entry: "[" in entry[0] or "." in entry[0].removeprefix("self."))[::-1]
 
 
-def _entries(label: str, value: Any) -> Iterator[tuple[str, Any]]:
-    """What a list, a dict or an object holds, as the code can write it: `inputs[1]`, `heads['sine']`, `self.shared`."""
-    if type(value) in (list, tuple) and len(value) <= MOST_ENTRIES:
-        yield from ((f"{label}[{number}]", entry) for number, entry in enumerate(value))
-    elif type(value) is dict and len(value) <= MOST_ENTRIES:
-        yield from ((f"{label}[{key!r}]", entry) for key, entry in value.items() if type(key) in (str, int))
-    elif label == "self" and isinstance(attributes := getattr(value, "__dict__", None), dict):
-        yield from ((f"self.{name}", entry) for name, entry in [*attributes.items()][:MOST_ENTRIES] if name[:1] != "_")
-
-
 def _layers_of(label: str, piece: Any) -> Iterator[tuple[str, Any]]:
     """The layers of a `Sequential` that is called as a part of a network; its only one by its own name."""
     layers = piece.layers
@@ -209,10 +203,8 @@ def _layers_of(label: str, piece: Any) -> Iterator[tuple[str, Any]]:
 
 
 def prefix_of(keras: Any, namespace: Mapping[str, Any]) -> str:
-    """What the code writes before the name of a layer's class: `layers.`, or nothing if it has imported classes."""
+    """What the code writes before the name of a layer's class: `layers.`, or nothing where it has no such module."""
     values = list(namespace.items())[:MOST_VARIABLES]
-    if any(isinstance(value, type) and value is getattr(keras.layers, value.__name__, None) for _, value in values):
-        return ""
     for inner in ("", "layers", "keras.layers"):
         for label, value in values:
             with contextlib.suppress(Exception):  # a module may be loaded late, and in vain
@@ -220,6 +212,12 @@ def prefix_of(keras: Any, namespace: Mapping[str, Any]) -> str:
                 if dense is keras.layers.Dense:
                     return f"{label}.{inner}.".replace("..", ".")
     return ""
+
+
+def imported(keras: Any, namespace: Mapping[str, Any]) -> dict[str, str]:
+    """What the code calls the classes of layers, and the functions that merge, which it has imported by their names."""
+    names = [(label, value) for label, value in list(namespace.items())[:MOST_VARIABLES] if isinstance(value, NAMED)]
+    return {value.__name__: label for label, value in names if value is getattr(keras.layers, value.__name__, None)}
 
 
 def _called(locations: list[Place], chains: list[list[Place]]) -> Place:

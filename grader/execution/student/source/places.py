@@ -344,22 +344,6 @@ class Sources:
         spots = (Spot(source, (place["line"] or 0) - source.offset) for source in self.known.values())
         return next((spot for spot in spots if spot.place.items() <= place.items()), None)
 
-    def line_of_model(self, place: Place) -> int | None:
-        """The first line of the statement that calls `Model` in a place, if one does."""
-        spot = self.at(place)
-        around = [node for node in spot.source.statements_at(spot.line) if not hasattr(node, "body")] if spot else []
-        calls = [call for node in around for call in ast.walk(node) if isinstance(call, ast.Call)]
-        if spot is None or not any(last_name(call.func) == "Model" for call in calls):
-            return None
-        first: int = around[0].lineno + spot.source.offset
-        return first
-
-    def function_at(self, place: Place) -> str:
-        """The innermost function that has a place in it, if one has."""
-        spot = self.at(place)
-        around = spot.source.statements_at(spot.line) if spot else []
-        return "".join([node.name for node in around if isinstance(node, FUNCTIONS)][-1:])
-
     def spots(self, frame: FrameType | None) -> Iterator[Spot]:
         """The student's frames from `frame` outwards, innermost first."""
         while frame is not None:

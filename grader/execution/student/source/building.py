@@ -1,0 +1,328 @@
+"""How the code builds a model: statement by statement, what each calls, and what variables hold before it."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import itertools
+import re
+import sys
+import weakref
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import CodeType, FrameType
+from typing import Any
+
+from ..describe import functional_class, kept_nodes, operation_of
+from .flows import FUNCTIONS
+from .places import Source, Sources, Spot
+from .statements import binds, bound_by, last_name, reads
+from .steps import offset
+
+MOST_CALLS = 500  # of layers, that are remembered
+MOST_FRAMES = 4
+MOST_VARIABLES = 2_000
+MOST_ENTRIES = 100
+MOST_HELD = 100  # tensors and layers that a frame holds
+MOST_STATEMENTS = 100
+MOST_CODE = 20_000  # characters of all of them, with the lines between them
+MOST_NAMES = 100
+ADDED = re.compile(r"(net|shared)\d+")  # what a step may call a variable that it adds
+LONGEST_PATH = 80
+MOST_MODELS = 100
+_Tensor = tuple[weakref.ref[Any], int]  # the operation, and which of its calls
+
+
+@dataclass(frozen=True, eq=False)
+class _Moment:
+    """A line of a frame, when it calls a layer or builds a model, and what its variables hold: tensors and layers.
+
+    `owner` is whose variables these are: a module's, or those of one call of a function.
+    """
+
+    owner: tuple[int, int]
+    source: Source
+    line: int
+    span: tuple[Any, ...]
+    held: Mapping[str, _Tensor]
+    layers: Mapping[str, weakref.ref[Any]]
+    call: _Tensor | None = None
+    is_own: bool = False  # the frame calls it itself, and no function that it calls
+
+
+class Building:
+    """What was called, in order; bounded, since code may call without end."""
+
+    def __init__(self, sources: Sources) -> None:
+        self.sources = sources
+        self.muted = False
+        self.calls: deque[_Moment] = deque(maxlen=MOST_CALLS)
+        self.models: dict[int, tuple[weakref.ref[Any], list[_Moment]]] = {}
+        self.last: dict[tuple[int, int], tuple[Source, int]] = {}  # of each owner, the line that called last
+
+    def note_call(self, node: Any, frame: FrameType | None) -> None:
+        """Remember where the code is calling a layer."""
+        with contextlib.suppress(Exception):  # objects of the code may raise anything when they are looked at
+            if self.muted:
+                return
+            call = (weakref.ref(node.operation), len(node.operation._inbound_nodes) - 1)
+            self.calls.extend(self._moments(frame, call))
+
+    def note_model(self, model: Any, frame: FrameType | None) -> None:
+        """Remember where the code has built a model."""
+        with contextlib.suppress(Exception):
+            moments = [*self._moments(frame)]
+            self.models[id(model)] = (weakref.ref(model), moments)
+            self.models = dict([*self.models.items()][-MOST_MODELS:])
+            self.calls.extend(moments)
+            self.last = {}
+
+    def _moments(self, frame: FrameType | None, call: _Tensor | None = None) -> Iterator[_Moment]:
+        for number, spot in enumerate(itertools.islice(self.sources.spots(frame), MOST_FRAMES)):
+            is_function = isinstance(spot.owner, CodeType)
+            owner = (id(spot.owner), id(spot.frame) if is_function else 0)
+            is_again = call is not None and self.last.get(owner) == (spot.source, spot.line)
+            held, layers = ({}, {}) if is_again else _held(spot)  # what counts is what a statement begins with
+            self.last[owner] = (spot.source, spot.line)
+            yield _Moment(owner, spot.source, spot.line, spot.span, held, layers, call, number == 0)
+
+    def results(self, model: Any, idle: Sequence[Any]) -> dict[str, list[Any]]:
+        """What stands for the inputs of a model that was given results of layers: Keras makes an `Input` for each."""
+        numbers = _numbers(model, idle)
+        pairs = [pair for pair in given_results(model) if _number(numbers, pair[1])]
+        return {str(layer.name)[:80]: _number(numbers, tensor) or [] for layer, tensor in pairs}
+
+    def statements(self, model: Any, idle: Sequence[Any]) -> list[dict[str, Any]]:
+        """The statements that led to a model, the one with its `Model(…)` last; none where that is not known.
+
+        Of tensors they name the layer and which of its calls, as the config of the model counts them, and for `idle`
+        layers, which no model holds, as `unused` does.
+        """
+        if not isinstance(model, functional_class()):
+            return []
+        known, moments = self.models.get(id(model), (lambda: None, list[_Moment]()))
+        numbers = _numbers(model, idle)
+        for moment in moments if known() is model else ():
+            if calls := self._calls_for(moment, numbers):
+                with contextlib.suppress(Exception):  # a source that is not what runs
+                    return _Account(moment, calls, numbers, [*self.sources.known.values()]).statements()
+        return []
+
+    def _calls_for(self, model: _Moment, numbers: _Numbers) -> list[_Moment]:
+        """The calls that a frame made for a model: those after another model that it built before, if there are any."""
+        own = [moment for moment in self.calls if moment.owner == model.owner]
+        calls: list[_Moment] = []
+        for moment in reversed(own[: own.index(model)] if model in own else []):
+            if moment.call is None and any(_number(numbers, call.call) for call in calls):
+                break
+            calls += [moment] * (moment.call is not None)
+        return calls[::-1]
+
+
+def _held(spot: Spot) -> tuple[dict[str, _Tensor], dict[str, weakref.ref[Any]]]:
+    """The tensors and layers that the variables of a frame hold, as the code can write them."""
+    keras = sys.modules["keras"]
+    values = [item for item in [*spot.scope.items()][:MOST_VARIABLES] if item[0][:1] != "_"]
+    values += [entry for label, value in values for entry in entries(label, value)][:MOST_VARIABLES]
+    tensors = [(label, value) for label, value in values if issubclass(type(value), keras.KerasTensor)]
+    tensors = [(label, value) for label, value in tensors if len(label) <= LONGEST_PATH]
+    histories = {label: value._keras_history for label, value in tensors[:MOST_HELD]}
+    held = {
+        label: (weakref.ref(history.operation), history.node_index)
+        for label, history in histories.items() if history.tensor_index == 0
+    }  # fmt: skip
+    layers = [(label, value) for label, value in values if issubclass(type(value), keras.layers.Layer)]
+    layers = [(label, value) for label, value in layers if len(label) <= LONGEST_PATH]
+    return held, {label: weakref.ref(layer) for label, layer in layers[:MOST_HELD]}
+
+
+def entries(label: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """What a list, a dict or an object holds, as the code can write it: `inputs[1]`, `heads['sine']`, `self.shared`."""
+    if type(value) in (list, tuple) and len(value) <= MOST_ENTRIES:
+        yield from ((f"{label}[{number}]", entry) for number, entry in enumerate(value))
+    elif type(value) is dict and len(value) <= MOST_ENTRIES:
+        yield from ((f"{label}[{key!r}]", entry) for key, entry in value.items() if type(key) in (str, int))
+    elif label == "self" and isinstance(attributes := getattr(value, "__dict__", None), dict):
+        yield from ((f"self.{name}", entry) for name, entry in [*attributes.items()][:MOST_ENTRIES] if name[:1] != "_")
+
+
+_Numbers = Mapping[int, tuple[str, Mapping[int, int]]]  # by operation: its name, and what each of its calls is called
+
+
+def given_results(model: Any) -> Iterator[tuple[Any, _Tensor]]:
+    """The inputs that Keras made of results, each with the result: it has called all that reads them once more."""
+    operations = model.operations if isinstance(model, functional_class()) else ()
+    if not any(str(operation.name).endswith("CLONE") for operation in operations):
+        return
+    for operation in operations:
+        kept = kept_nodes(model, operation)
+        ids = {id(node) for node in kept}
+        others = [node for node in operation._inbound_nodes if id(node) not in ids][:MOST_FRAMES]
+        pairs = ((node.input_tensors, other.input_tensors) for node in kept[:MOST_FRAMES] for other in others)
+        for own, result in (pair for tensors in pairs for pair in zip(*tensors, strict=False)):
+            if str(own.name).endswith("CLONE"):
+                history = result._keras_history
+                yield operation_of(own), (weakref.ref(history.operation), history.node_index)
+
+
+def _numbers(model: Any, idle: Sequence[Any]) -> _Numbers:
+    is_copy = any(given_results(model))
+    numbers = {id(layer): (str(layer.name)[:80], {n: n for n in range(len(layer._inbound_nodes))}) for layer in idle}
+    for operation in model.operations:
+        places = {id(node): place for place, node in enumerate(kept_nodes(model, operation))}
+        calls = {n: places[id(node)] for n, node in enumerate(operation._inbound_nodes) if id(node) in places}
+        if is_copy and len(places) == 1:
+            calls = dict.fromkeys(range(len(operation._inbound_nodes)), 0)
+        numbers[id(operation)] = (str(operation.name)[:80], calls)
+    return numbers
+
+
+def _number(numbers: _Numbers, tensor: _Tensor | None) -> list[Any] | None:
+    """What the recording calls a tensor; nothing of one that is not in it."""
+    operation = tensor[0]() if tensor else None
+    if tensor is None or id(operation) not in numbers:
+        return None
+    name, calls = numbers[id(operation)]
+    return [name, calls[tensor[1]]] if tensor[1] in calls else None
+
+
+@dataclass(frozen=True)
+class _Account:
+    """One model, and the calls that the frame has made which builds it."""
+
+    model: _Moment
+    calls: Sequence[_Moment]
+    numbers: _Numbers
+    others: Sequence[Source]
+
+    def statements(self) -> list[dict[str, Any]]:
+        told = [entry for source in self._sources() for entry in self._told(source)]
+        bound = {name for entry in told for name in entry["binds"]}
+        told[-1]["below"] = sorted(self._read_below() & bound)
+        told[-1]["reads"] += sorted(name for source in self.others for name in source.bound if ADDED.fullmatch(name))
+        length = sum(len(line) for entry in told for line in (*entry["above"], entry["code"]))
+        most = max((len(entry[name]) for entry in told for name in ("above", "binds", "reads", "calls")), default=0)
+        return told if len(told) <= MOST_STATEMENTS and length <= MOST_CODE and most <= MOST_NAMES else []
+
+    def _sources(self) -> list[Source]:
+        """The model's last."""
+        sources = {id(moment.source): moment.source for moment in (*self.calls, self.model)}
+        own = self.model.source
+        return [*(source for source in sources.values() if source is not own), own]
+
+    def _told(self, source: Source) -> Iterator[dict[str, Any]]:
+        """The statements of a source from the first to the last that calls a layer or builds the model."""
+        end = 0
+        for first, last, nodes in _by_lines(self._statements(source)):
+            moments = [moment for moment in (*self.calls, self.model) if moment.source is source]
+            moments = [moment for moment in moments if first <= moment.line <= last]
+            held = [self._held(moment, _bound_above(moment.line, nodes)) for moment in moments[:1]]
+            yield {
+                "location": source.location(first),
+                "above": source.lines[(end or first - 1) : first - 1],
+                "code": "\n".join(source.lines[first - 1 : last]),
+                "binds": sorted(set().union(*map(binds, nodes), *map(_targets, nodes))),
+                "reads": sorted(set().union(*map(reads, nodes))),
+                "calls": [self._call(moment, nodes) for moment in moments if moment.call],
+                **(held[0] if held else {"held": None, "layers": {}}),
+                "model": self._model(source, first, last) if self.model in moments else None,
+                "below": [],
+            }
+            end = last
+
+    def _statements(self, source: Source) -> list[ast.stmt]:
+        """Those of the module, or of the function, in whose body the model is built."""
+        lines = [call.line for call in self.calls if call.source is source]
+        is_own = source is self.model.source
+        lines += [self.model.line] * is_own
+        statements = [*_until(self._body(source), lines[-1])] if is_own else source.tree.body
+        starts = [node for node in statements if any(node.lineno <= n <= (node.end_lineno or 0) for n in lines)]
+        return [node for node in statements if starts and starts[0].lineno <= node.lineno <= starts[-1].lineno]
+
+    def _read_below(self) -> set[str]:
+        """The names that what comes after the model reads, in its function, or in the module or notebook."""
+        source, end = self.model.source, self.model.line
+        body = [node for node in self._body(source) if node.lineno > end]
+        if source.cell and not self.model.owner[1]:
+            later = [other for other in self.others if (other.cell or 0) > source.cell]
+            body += [node for other in later for node in other.tree.body]
+        needed, bound = set[str](), set[str]()
+        for node in body:
+            needed |= reads(node) - bound
+            bound |= binds(node)
+        return needed
+
+    def _body(self, source: Source) -> list[ast.stmt]:
+        around = [node for node in source.statements_at(self.model.line) if isinstance(node, FUNCTIONS)]
+        return around[-1].body if self.model.owner[1] and around else source.tree.body
+
+    def _held(self, moment: _Moment, new: set[str]) -> dict[str, Any]:
+        """What variables hold, but for those that the statement itself has given a value before."""
+        tensors = ((name, _number(self.numbers, tensor)) for name, tensor in moment.held.items() if name not in new)
+        layers = ((name, id(layer())) for name, layer in moment.layers.items() if name not in new)
+        return {
+            "held": {name: number for name, number in tensors if number},
+            "layers": {name: self.numbers[key][0] for name, key in layers if key in self.numbers},
+        }
+
+    def _call(self, moment: _Moment, nodes: Sequence[ast.stmt]) -> list[Any] | None:
+        """A call, and the code of what it calls, if this means the same wherever it stands in its statement."""
+        number, call = _number(self.numbers, moment.call), moment.source.at(moment.span, ast.Call)
+        if number is None or call is None or not moment.is_own:
+            return number and [*number, ""]
+        inner = bound_by(part for node in nodes for part in ast.walk(node) if hasattr(node, "body") or part is not node)
+        targets = set().union(*map(binds, (node for node in nodes if isinstance(node, ast.Assign))))
+        code = ast.get_source_segment(moment.source.text, call.func) or ""
+        is_plain = not {part.id for part in ast.walk(call.func) if isinstance(part, ast.Name)} & (inner - targets)
+        return [*number, code if is_plain and "\n" not in code else ""]
+
+    def _model(self, source: Source, first: int, last: int) -> list[str]:
+        """What stands before and after the inputs and outputs of `Model(…)`; nothing where that is unclear."""
+        call = source.at(self.model.span, ast.Call)
+        if call is None or last_name(call.func) != "Model" or any(isinstance(part, ast.Starred) for part in call.args):
+            return []
+        text = source.text
+        opening = text.index("(", offset(text, call.func.end_lineno or 0, call.func.end_col_offset or 0)) + 1
+        closing = offset(text, call.end_lineno or 0, (call.end_col_offset or 0) - 1)
+        words = [word for word in call.keywords if word.arg not in ("inputs", "outputs")]
+        rest = [ast.get_source_segment(text, word) for word in words]
+        lines = offset(text, first, 0), offset(text, last, 0) + len(source.lines[last - 1])
+        return [text[lines[0] : opening], "".join(f", {part}" for part in rest) + text[closing : lines[1]]]
+
+
+def _bound_above(line: int, statements: Sequence[ast.stmt]) -> set[str]:
+    """What loops and other statements with a body have bound when they come to a line."""
+    parts = (part for node in statements if hasattr(node, "body") for part in ast.walk(node))
+    return bound_by(part for part in parts if getattr(part, "lineno", line) < line)
+
+
+def _targets(statement: ast.stmt) -> set[str]:
+    """`parts['a']` and `self.shared`, to which a statement assigns."""
+    targets = statement.targets if isinstance(statement, ast.Assign) else []
+    return {ast.unparse(target) for target in targets if isinstance(target, (ast.Attribute, ast.Subscript))}
+
+
+def _until(body: Sequence[ast.stmt], line: int) -> Iterator[ast.stmt]:
+    """The statements of a body up to that of a line; of one that the line is within, those of its own body."""
+    for node in body:
+        inner = [part for name in ("body", "orelse", "finalbody") for part in [getattr(node, name, [])]
+                 if any(inside.lineno <= line <= (inside.end_lineno or 0) for inside in part)]  # fmt: skip
+        if inner and not isinstance(node, FUNCTIONS):
+            yield from _until(inner[0], line)
+        elif node.lineno <= line:
+            yield node
+
+
+def _by_lines(statements: Sequence[ast.stmt]) -> Iterator[tuple[int, int, list[ast.stmt]]]:
+    """Statements with their first and last lines; those that share a line as one."""
+    grouped: list[tuple[int, int, list[ast.stmt]]] = []
+    for node in statements:
+        first, last = node.lineno, node.end_lineno or node.lineno
+        if grouped and first <= grouped[-1][1]:
+            start, end, nodes = grouped.pop()
+            first, last, own = start, max(end, last), [*nodes, node]
+        else:
+            own = [node]
+        grouped.append((first, last, own))
+    yield from grouped

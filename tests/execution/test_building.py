@@ -1,0 +1,120 @@
+"""What is recorded of the statements that build a model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from grader.domain import Statement
+from tests.execution.conftest import Left
+from tests.notebooks import notebook
+
+START = "import keras\nfrom keras import Input, layers\nfrom keras.layers import Dense\n"
+BUILDER = """\
+def dense(units, t):
+    return Dense(units)(t)
+
+def build():
+    x = Input((1,), name='x')
+    h = dense(3, x)  # a helper makes it
+
+    # two at once
+    for units in (4, 5):
+        h = Dense(units, name=f'h{units}')(h)
+    shared = Dense(2, name='shared')
+    ends = [shared(h), Dense(1, name='end')(x)]
+    sizes = [layer.units for layer in (shared,)]
+    return keras.Model(
+        x, ends, name='net')
+
+build()
+"""
+
+
+def statements(left: Left, text: str, name: str = "work.py", number: int = -1) -> Sequence[Statement]:
+    return left(text, name).models[number].statements
+
+
+def codes(of: Sequence[Statement]) -> list[str]:
+    return [statement.code.strip().partition("\n")[0] for statement in of]
+
+
+def test_those_of_the_function_that_calls_model_are_recorded(left: Left) -> None:
+    found = statements(left, START + BUILDER)
+    assert codes(found) == [
+        "x = Input((1,), name='x')",
+        "h = dense(3, x)  # a helper makes it",
+        "for units in (4, 5):",
+        "shared = Dense(2, name='shared')",
+        "ends = [shared(h), Dense(1, name='end')(x)]",
+        "sizes = [layer.units for layer in (shared,)]",
+        "return keras.Model(",
+    ]
+    assert found[2].above == ("", "    # two at once")
+    assert [statement.location.line for statement in found[:2]] == [8, 9]
+
+
+def test_a_statement_has_what_it_calls_and_what_variables_hold_before_it(left: Left) -> None:
+    start, helped, loop, shared, ends, sizes, model = statements(left, START + BUILDER)
+    (dense, _, code), *_ = (call for call in helped.calls if call)
+    assert (start.held, start.calls) == ({}, (("x", 0, "Input"),))
+    assert (helped.held, code) == ({"x": ("x", 0)}, "")  # the helper's call is no code of this statement
+    assert loop.held == {"x": ("x", 0), "h": (dense, 0)}
+    assert loop.calls == (("h4", 0, ""), ("h5", 0, ""))  # what it calls means something else in each pass
+    assert (shared.held, shared.calls, sizes.calls) == (None, (), ())
+    assert ends.calls == (("shared", 0, "shared"), ("end", 0, "Dense(1, name='end')"))
+    assert (ends.held or {})["h"] == ("h5", 0)
+    assert ends.layers == {"shared": "shared"}
+    assert model.held == {**(ends.held or {}), "ends[0]": ("shared", 0), "ends[1]": ("end", 0)}
+    assert model.model == ("    return keras.Model(", ", name='net')")
+    assert [{*loop.binds}, {*ends.reads} >= {"shared", "h", "x"}] == [{"units", "h"}, True]
+
+
+def test_what_another_model_was_built_of_is_no_part_of_it(left: Left) -> None:
+    text = f"{START}a = Input((1,))\nb = Dense(2)(a)\nkeras.Model(a, b)\nc = Input((1,))\nd = Dense(2)(c)\nkeras.Model([a, c], layers.add([b, d]))\n"
+    assert codes(statements(left, text)) == [
+        "c = Input((1,))",
+        "d = Dense(2)(c)",
+        "keras.Model([a, c], layers.add([b, d]))",
+    ]
+
+
+def test_two_models_of_the_same_layers_have_the_same_statements(left: Left) -> None:
+    text = f"{START}a = Input((1,))\nb = Dense(2)(a)\nc = Dense(3)(a)\nkeras.Model(a, b)\nkeras.Model(a, c)\n"
+    assert codes(statements(left, text)) == [
+        "a = Input((1,))",
+        "b = Dense(2)(a)",
+        "c = Dense(3)(a)",
+        "keras.Model(a, b)",
+        "keras.Model(a, c)",
+    ]
+
+
+def test_those_of_a_notebook_are_in_several_cells(left: Left) -> None:
+    cells = (START, "a = Input((1,))\nprint('so')", "b = Dense(2)(a)", "model = keras.Model(a, b)")
+    found = statements(left, notebook(*cells), "work.ipynb")
+    assert [(statement.location.cell, statement.location.line) for statement in found] == [(2, 1), (3, 1), (4, 1)]
+
+
+def test_results_in_place_of_inputs_are_recorded_as_that(left: Left) -> None:
+    text = f"{START}a = Input((1,))\nb = Dense(2, name='b')(a)\nc = Dense(3, name='c')(b)\nmodel = keras.Model(b, c)\n"
+    (model,) = left(text).models
+    assert [*model.results.values()] == [("b", 0)]
+    assert [call[:2] for statement in model.statements for call in statement.calls if call][1:] == [("b", 0), ("c", 0)]
+    assert (model.statements[-1].held or {})["c"] == ("c", 0)
+
+
+def test_a_model_that_is_no_functional_one_has_none(left: Left) -> None:
+    text = f"{START}class Net(keras.Model):\n    def call(self, x):\n        return x\nnet = Net()\nplain = keras.Sequential([Input((1,)), Dense(2)])\n"
+    execution = left(text)
+    assert [(model.kind, model.statements, model.config_error) for model in execution.models] == [
+        ("subclass", (), ""), ("sequential", (), "")
+    ]  # fmt: skip
+
+
+def test_spellings_of_layers_are_recorded(left: Left) -> None:
+    (model,) = left(
+        f"{START}from keras.layers import concatenate as join\na = Input((1,))\nkeras.Model(a, Dense(2)(a))\n"
+    ).models
+    assert (model.layers_prefix, model.layers_imported) == (
+        "layers.", {"Input": "Input", "Dense": "Dense", "concatenate": "join"}
+    )  # fmt: skip
