@@ -55,7 +55,9 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         failures = (
             failure for failure in evidence.execution.failures if is_of_compile(failure, evidence.model.variables)
         )
-        where = next((_instead(evidence, failure.location) for failure in failures), "")
+        places = [in_location(fit.location.beside(evidence.model.location)) for fit in evidence.model.fits]
+        above = next((f" above the `fit`{place}" for place in places if place), "")
+        where = next((_instead(evidence, failure.location) for failure in failures), above)
         hint = f"Write `{model}.compile({_line(whole_spec, _NO_CALL, names)})`{where}."
         if own_notes:
             place = beginning(replace(own_notes[0].location, file=""))

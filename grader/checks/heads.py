@@ -14,6 +14,7 @@ from grader.domain import Layer, ModelGraph, Shape, Subject, Tensor
 from grader.domain.words import article, counted, fed, listed
 from grader.graph import silencer
 from grader.graph.reading.parameters import width_of
+from grader.graph.source import constructed
 
 TITLE = "Output heads"
 SUBJECTS: tuple[Subject, ...] = ("head count", "head width", "head activation")
@@ -110,6 +111,13 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     return passed("The outputs are as required.", expected=expected, actual=actual)
 
 
+def another_layer(evidence: Evidence, layer: Layer) -> str:
+    """The step for an output that is listed twice, or computed twice by one layer."""
+    code, name = constructed(layer, evidence.names.spelled), evidence.names.name(layer.name)
+    step = f"{name} is one layer, however often it is listed. For the second output, call another one, `{code}`"
+    return f"{step}, on the tensor that {name} reads, and list its result in `outputs=[…]` in place of the second."
+
+
 def _size(shape: Shape) -> str:
     return f"width {shape[1]}" if len(shape) == 2 else f"shape {shape[1:]}"
 
@@ -177,5 +185,7 @@ def _fault(evidence: Evidence, head: Head, number: int) -> tuple[str, str] | Non
             )
         return f"{message}.", "Call the output layer on a tensor that comes from the input."
     if any(graph.is_same(output, other) for other in graph.outputs[:number]):
-        return f"Two outputs are always equal, as results of {place}.", "Give each output a layer of its own."
+        return f"Two outputs are always equal, as results of {place}.", another_layer(
+            evidence, graph.layer_of(output.call)
+        )
     return None

@@ -12,6 +12,7 @@ from typing import Literal, get_args
 from pydantic import Field
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, errored, failed, passed, skipped
+from grader.checks.heads import another_layer
 from grader.domain import (
     CompileCall,
     HeadTraining,
@@ -32,7 +33,6 @@ TITLE = "Learns"
 SUBJECTS: tuple[Subject, ...] = ("activation", "head activation")
 _TRAINED = "a network that learns from data"
 _COMPARE = "Compare layers, activations and connections with the task; the correct network learns this."
-_ONE_EACH = "Give each output a layer of its own, and list both in `outputs=[…]`."
 
 
 class Spec(CheckOptions):
@@ -66,7 +66,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         return finding
     if spec.head is None and (doubled := _doubled(evidence, None)):
         expected, actual = "a separate output for each target", "one result, listed twice"
-        return failed(f"{doubled}.", expected=expected, actual=actual, hint=_ONE_EACH)
+        return failed(f"{doubled[0]}.", expected=expected, actual=actual, hint=doubled[1])
     training = evidence.learn()
     if training.outcome == "errored":
         return errored(training.message, review=training.message)
@@ -100,15 +100,16 @@ def _computed(spec: Spec, evidence: Evidence) -> Finding | None:
     return None
 
 
-def _doubled(evidence: Evidence, head: int | None) -> str:
-    """Why heads cannot learn, or this one, where one result stands for two targets; else empty."""
+def _doubled(evidence: Evidence, head: int | None) -> tuple[str, str] | None:
+    """Why heads cannot learn, or this one, and a step, where one result stands for two targets."""
     graph, targets = evidence.graph, evidence.assignment.data.targets
     for number, tensor in enumerate(graph.outputs):
         first = next(place for place, other in enumerate(graph.outputs) if graph.is_same(other, tensor))
         if targets[first] != targets[number] and head in (None, first + 1, number + 1):
             both, at = f"Outputs {first + 1} and {number + 1}", evidence.at(graph.layer_of(tensor.call).name)
-            return f"{both} are always equal, as results of {at}, so they cannot learn two different targets"
-    return ""
+            message = f"{both} are always equal, as results of {at}, so they cannot learn two different targets"
+            return message, another_layer(evidence, graph.layer_of(tensor.call))
+    return None
 
 
 def _judge(spec: Spec, evidence: Evidence, training: Training) -> Finding:
@@ -164,7 +165,7 @@ def _cause(
     if not diagnoses:
         return "No run brought all outputs to their thresholds at the same time", _COMPARE
     if doubled := _doubled(evidence, head):
-        return doubled, _ONE_EACH
+        return doubled
     _, name, worst = max(diagnoses, key=lambda entry: entry[0])
     cause = f"output `{name}`: {worst.cause}" if len(heads) > 1 else worst.cause
     cause = cause[:1].upper() + cause[1:]
