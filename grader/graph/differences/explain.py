@@ -11,6 +11,7 @@ from itertools import permutations
 from grader.domain import Difference, ModelGraph, Tensor
 from grader.domain.words import code_below
 from grader.graph.codec import serialise
+from grader.graph.differences.as_typed import as_typed, for_data
 from grader.graph.differences.blocks import Blocks, blocks
 from grader.graph.differences.changes import Change, Pairs, changes
 from grader.graph.differences.names import LayerNames, generated, is_result, no_input
@@ -19,7 +20,6 @@ from grader.graph.differences.phrases import Words
 from grader.graph.differences.rewritten import CannotWriteError, rewritten
 from grader.graph.differences.student_program import block_of_calls
 from grader.graph.differences.words import tell
-from grader.graph.differences.written_out import as_typed, for_data
 from grader.graph.edits import pruned
 from grader.graph.equality.canonical_form import activations_apart, canonical, folded, orders
 from grader.graph.equality.compare import Freedom, align, as_fed, typed_as

@@ -182,7 +182,7 @@ class _Writer:
         later = zip(self.program.statements, self.program.calls, strict=True)
         read = {name for entry, calls in [*later][self.number + 1 :] if not calls and entry.model is None
                 for name in entry.reads}  # fmt: skip
-        needed = {name for name in names if name in read or base_of(name) != name}
+        needed = {name for name in names if name in read or base_of(name) != name}  # by what calls no layer
         there = {name: self._origin(a) for name, a in names.items()}
         there = {name: b for name, b in there.items() if b in self.here.values()}
         if not all(live) or not names or not needed <= there.keys():
@@ -219,16 +219,16 @@ class _Writer:
         after, calls = self.program.after(self.number), self.program.calls[self.number]
         pairs = {a: b for a, b in self.program.pairs.items() if a in calls and not self._waits(a, b)}
         needed = [pairs[a] for a in calls if a in pairs]
-        names: dict[int, Lines] = {}
+        names: dict[int, list[str]] = {}
         for name, a in after.items():
             if name in statement.binds and a in pairs:
                 names.setdefault(pairs[a], []).append(name)
-        late: Lines = []
+        late: Lines = []  # below the others, since these still read what the variable holds
         for place, b in enumerate(needed):
             target, *others = names.get(b, [""])
             rest = {source for other in needed[place + 1 :] for source in self.words.expected[other].sources}
             if target and self.here.get(target) in rest and self._paths(self.here[target]) == [target]:
-                late.append(f"{target} = {self._get(b)}")  # something else still reads what it holds
+                late.append(f"{target} = {self._get(b)}")
             else:
                 self._get(b, target)
             late += [f"{name} = {self._held(b)}" for name in others]
@@ -317,11 +317,7 @@ class _Writer:
 
     def _callee(self, layer: int, b: int) -> str:
         """What is called for a block: the code that does so now, a variable that holds the layer, or a new layer."""
-        a, number, kind = (
-            self.program.partners.get(b, -1),
-            self.words.expected[b].layer,
-            self.network.layers[layer].kind,
-        )
+        a, number = self.program.partners.get(b, -1), self.words.expected[b].layer
         kept = [own for own, expected in self.program.kept.items() if expected == number not in self.layers_anew]
         is_kept = self.program.is_block(a) and self.words.student[a].layer in kept
         code = self.program.callees[self.number].get(a, "") if is_kept else ""
@@ -335,7 +331,8 @@ class _Writer:
         if paths := [path for path, name in objects if name in names and base_of(path) not in self.lost]:
             return min(paths, key=len)
         if len(self.words.expected.calls[number]) == 1:
-            known, function = self.words.names.is_known, kind.lower()
+            kind, known = self.network.layers[layer].kind, self.words.names.is_known
+            function = kind.lower()
             return self._spelled(function) if kind in MERGES and not known(kind) and known(function) else ""
         if kept:
             raise _Anew("layer", number)

@@ -39,7 +39,10 @@ class StudentProgram:
 
     @classmethod
     def of(cls, words: Words, graph: ModelGraph) -> StudentProgram:
-        statements, own = words.names.statements or written(words, graph), block_of_calls(graph, words.student)
+        statements, own = (
+            words.names.statements or made_up_statements(words, graph),
+            block_of_calls(graph, words.student),
+        )
         whole = {a: number for number, a in own.items() if not words.student[a].is_input}
         parts = {len(words.student) + number: a for number, a in own.items() if whole.get(a, number) != number}
         own |= {part - len(words.student): part for part in parts}
@@ -96,7 +99,7 @@ class StudentProgram:
         return 0 <= a < len(self.words.student)
 
 
-def written(words: Words, graph: ModelGraph) -> list[Statement]:
+def made_up_statements(words: Words, graph: ModelGraph) -> list[Statement]:
     """Statements that would build a network, where those of the program are not known."""
     if words.names.locations or graph.kind == "Sequential":
         return []
