@@ -239,11 +239,11 @@ HeldLayers: TypeAlias = Annotated[Mapping[str, LayerName], Entries(MOST_HELD), A
 class Statement:
     """One of those that build a model, by whole lines: its `code`, and the lines `above` it from the one before.
 
-    It `binds` and `reads` names. `calls` are those of layers that it makes, each the layer, which of its calls, and the
-    code of what is called, if the statement has that; `None` stands for one that the network does not have. `held` is
-    what variables hold before it, and `layers` the layers that they hold; `None` where it calls none. `model` is what
-    stands before and after the inputs and outputs that its `Model(…)` is given; nothing where that is unclear, and
-    `None` for every statement but the last. `below` are names that these statements bind, and what comes after reads.
+    It `binds` and `reads` names. `calls` are those of the network's layers that it makes, each the layer, which of its
+    calls, and the code of what is called, if the statement has that. `held` is what variables hold before it, and
+    `layers` the layers that they hold; `None` where it calls none. `model` is what stands before and after the inputs
+    and outputs that its `Model(…)` is given; nothing where that is unclear, and `None` for every statement but the
+    last. `below` are names that these statements bind, and what comes after reads.
     """
 
     location: Location
@@ -251,7 +251,7 @@ class Statement:
     above: Annotated[tuple[Code, ...], Items(MOST_LAYERS)] = ()
     binds: Names = ()
     reads: Names = ()
-    calls: Annotated[tuple[tuple[LayerName, Count, Callee] | None, ...], Items(MOST_LAYERS)] = ()
+    calls: Annotated[tuple[tuple[LayerName, Count, Callee], ...], Items(MOST_LAYERS)] = ()
     held: Held | None = None
     layers: HeldLayers = field(default_factory=dict)
     model: Annotated[tuple[Code, ...], Items(2)] | None = None

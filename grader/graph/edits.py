@@ -68,10 +68,12 @@ def pruned(graph: ModelGraph) -> ModelGraph:
 def sorted_calls(graph: ModelGraph) -> ModelGraph:
     """The network with its calls in an order in which each follows what it reads, else as they were."""
     order: list[int] = []
+    placed: set[int] = set()
     waiting = list(range(len(graph.calls)))
     while waiting:
-        ready = next(n for n in waiting if all(t.call in order for t in graph.calls[n].sources))
+        ready = next(n for n in waiting if placed.issuperset(t.call for t in graph.calls[n].sources))
         order.append(ready)
+        placed.add(ready)
         waiting.remove(ready)
     return renumbered(graph, order)
 

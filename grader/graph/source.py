@@ -89,8 +89,14 @@ def statements(graph: ModelGraph, stem: str = "x") -> Iterator[str]:
 
 def ends_of(graph: ModelGraph, stem: str = "x") -> str:
     """What `Model(…)` is given for these statements."""
-    ends = (_listed([_variable(graph, tensor, stem) for tensor in end]) for end in (graph.inputs, graph.outputs))
-    return "inputs={}, outputs={}".format(*ends)
+    return model_arguments(
+        *([_variable(graph, tensor, stem) for tensor in end] for end in (graph.inputs, graph.outputs))
+    )
+
+
+def model_arguments(inputs: Sequence[str], outputs: Sequence[str]) -> str:
+    """`inputs=x0, outputs=[x3, x4]`"""
+    return f"inputs={_listed(inputs)}, outputs={_listed(outputs)}"
 
 
 def _statements(graph: ModelGraph, number: int, shared: Collection[int], stem: str) -> Iterator[str]:

@@ -152,12 +152,12 @@ def blamed(model: ModelPart, check: CheckPart) -> DifferencePart | ModelPart:
 
 
 def _checks(checks: Sequence[CheckPart]) -> tuple[CheckBlock, ...]:
-    repeated, codes, above = repeated_checks(checks), set[tuple[str, ...]](), wording.ALREADY
+    repeated, codes = repeated_checks(checks), set[tuple[str, ...]]()
     blocks = []
     for check in checks:
         lines = repeated.get(check.id) or lines_of(check)
         repeats = check.id in repeated and len(lines) == 1
-        lines = tuple(Line(above, line.label) if line.code in codes else line for line in lines)
+        lines = tuple(Line(wording.ALREADY, line.label) if line.code in codes else line for line in lines)
         codes |= {line.code for line in lines} - {()}
         blocks.append(CheckBlock(check, wording.CHECK_MARKS[check.status], wording.points(check), lines, repeats))
     return tuple(blocks)

@@ -55,7 +55,7 @@ def test_those_of_the_function_that_calls_model_are_recorded(left: Left) -> None
 
 def test_a_statement_has_what_it_calls_and_what_variables_hold_before_it(left: Left) -> None:
     start, helped, loop, shared, ends, sizes, model = statements(left, START + BUILDER)
-    (dense, _, code), *_ = (call for call in helped.calls if call)
+    (dense, _, code), *_ = helped.calls
     assert (start.held, start.calls) == ({}, (("x", 0, "Input"),))
     assert (helped.held, code) == ({"x": ("x", 0)}, "")  # the helper's call is no code of this statement
     assert loop.held == {"x": ("x", 0), "h": (dense, 0)}
@@ -99,7 +99,7 @@ def test_results_in_place_of_inputs_are_recorded_as_that(left: Left) -> None:
     text = f"{START}a = Input((1,))\nb = Dense(2, name='b')(a)\nc = Dense(3, name='c')(b)\nmodel = keras.Model(b, c)\n"
     (model,) = left(text).models
     assert [*model.results.values()] == [("b", 0)]
-    assert [call[:2] for statement in model.statements for call in statement.calls if call][1:] == [("b", 0), ("c", 0)]
+    assert [call[:2] for statement in model.statements for call in statement.calls][1:] == [("b", 0), ("c", 0)]
     assert (model.statements[-1].held or {})["c"] == ("c", 0)
 
 

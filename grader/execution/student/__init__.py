@@ -57,8 +57,8 @@ In a config, each call of a layer has the shapes that it returns as `shapes`, ea
 `weights`, and a layer that is in several (nested) models has the same `object`, a number, in each of them.
 
 A tensor is [the name of a layer, which of its calls]. Of a statement `above` are the lines between the one before and
-its own, which are its `code`; it `binds` and `reads` names. Its `calls` are tensors, each with the code of what is
-called or "", and null for one that is not in the network. `held` are the tensors and `layers` the layers that variables
+its own, which are its `code`; it `binds` and `reads` names. Its `calls` are tensors of the network, each with the code
+of what is called or "". `held` are the tensors and `layers` the layers that variables
 hold before it ({variable: tensor}, {variable: name}), or null and {} where it calls none. `model` is null for all but
 the last, which has what stands before and after the inputs and outputs of `Model(…)`, or [] where that is unclear; its
 `below` are names that the statements bind, and what comes after reads.

@@ -125,7 +125,7 @@ def _diff(
         large = len(student) > _MOST_BLOCKS + len(expected)
         pairs, fewest = ({}, []) if large else closest(student, expected)
         diffs.append(Diff(form, student, expected, pairs, [] if equal else fewest, equal))
-    return min(diffs, key=lambda diff: len(diff.changes))
+    return min(diffs, key=lambda diff: (len(diff.changes), serialise(diff.form)))
 
 
 def differences(

@@ -17,8 +17,8 @@ from grader.domain import ModelGraph, Statement
 from grader.domain.words import code_below, in_location, listed
 from grader.graph.differences.blocks import MERGES
 from grader.graph.differences.phrases import Words
-from grader.graph.differences.student_program import StudentProgram, base_of, block_of_calls, given
-from grader.graph.source import called, constructed
+from grader.graph.differences.student_program import StudentProgram, base_of, block_of_calls
+from grader.graph.source import called, constructed, model_arguments
 
 _MOST_ROUNDS = 25  # each begins again with one more statement or layer to be written
 Lines = list[str]
@@ -366,7 +366,8 @@ class _Writer:
         if len(around) != 2 or self.lost.intersection(re.findall(r"\w+", "".join(around))):
             raise CannotWriteError
         self.meaning = known
-        code = given(around, *([self._get(b) for b in ends] for ends in expected))
+        ends = ([self._get(b) for b in side] for side in expected)
+        code = f"{around[0]}{model_arguments(*ends)}{around[1]}"
         self.written[self.number] = [*self.lines, *_dedented(code, code)]
 
     def _inputs(self) -> list[int]:

@@ -14,7 +14,7 @@ from grader.graph.differences.changes import Pairs
 from grader.graph.differences.phrases import Words
 from grader.graph.reading.catalogue import INITIALIZER_ALIASES, LAYERS
 from grader.graph.reading.parameters import setting
-from grader.graph.source import called, constructed
+from grader.graph.source import called, constructed, model_arguments
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class StudentProgram:
             name = graph.layers[call.layer].name
             blocks[name, seen[name]] = own.get(number, -1)
             seen[name] += 1
-        calls = [[(blocks.get(call[:2], -1), call[2]) for call in entry.calls if call] for entry in statements]
+        calls = [[(blocks.get(call[:2], -1), call[2]) for call in entry.calls] for entry in statements]
         return cls(
             words,
             statements,
@@ -124,15 +124,9 @@ def made_up_statements(words: Words, graph: ModelGraph) -> list[Statement]:
         seen[layer] += 1
     around = ("model = keras.Model(", ")")
     ends = [[names[tensor.call] for tensor in side] for side in (graph.inputs, graph.outputs)]
-    code = given(around, *ends)
+    code = f"{around[0]}{model_arguments(*ends)}{around[1]}"
     last = Statement(Location(), code, (), ("model",), (*ends[0], *ends[1]), (), held, layers, around)
     return [*statements, last]
-
-
-def given(around: Sequence[str], inputs: Sequence[str], outputs: Sequence[str]) -> str:
-    """`Model(…)` with what it is given, between what stands around that."""
-    ends = (names[0] if len(names) == 1 else f"[{', '.join(names)}]" for names in (inputs, outputs))
-    return "{}inputs={}, outputs={}{}".format(around[0], *ends, around[1])
 
 
 def _variable(words: Words, graph: ModelGraph, number: int) -> str:

@@ -87,22 +87,23 @@ class Building:
             self.last[owner] = (spot.source, spot.line)
             yield _Moment(owner, spot.source, spot.line, spot.span, held, layers, call, number == 0)
 
-    def results(self, model: Any, idle: Sequence[Any]) -> dict[str, list[Any]]:
-        """What stands for the inputs of a model that was given results of layers: Keras makes an `Input` for each."""
-        numbers = _numbers(model, idle)
-        pairs = [pair for pair in given_results(model) if _number(numbers, pair[1])]
-        return {str(layer.name)[:80]: _number(numbers, tensor) or [] for layer, tensor in pairs}
-
-    def statements(self, model: Any, idle: Sequence[Any]) -> list[dict[str, Any]]:
-        """The statements that led to a model, the one with its `Model(…)` last; none where that is not known.
+    def around(self, model: Any, idle: Sequence[Any]) -> dict[str, Any]:
+        """The statements that led to a model, the one with its `Model(…)` last, none where that is not known; and what
+        stands for its inputs where it was given results of layers, since Keras makes an `Input` for each.
 
         Of tensors they name the layer and which of its calls, as the config of the model counts them, and for `idle`
         layers, which no model holds, as `unused` does.
         """
         if not isinstance(model, functional_class()):
-            return []
+            return {}
+        results = [*given_results(model)]
+        numbers = _numbers(model, idle, is_copy=bool(results))
+        told = {str(layer.name)[:80]: _number(numbers, tensor) for layer, tensor in results}
+        known = {name: number for name, number in told.items() if number}
+        return {"statements": self._statements(model, numbers), "results": known}
+
+    def _statements(self, model: Any, numbers: _Numbers) -> list[dict[str, Any]]:
         known, moments = self.models.get(id(model), (lambda: None, list[_Moment]()))
-        numbers = _numbers(model, idle)
         for moment in moments if known() is model else ():
             if calls := self._calls_for(moment, numbers):
                 with contextlib.suppress(Exception):  # a source that is not what runs
@@ -123,18 +124,21 @@ class Building:
 def _held(spot: Spot) -> tuple[dict[str, _Tensor], dict[str, weakref.ref[Any]]]:
     """The tensors and layers that the variables of a frame hold, as the code can write them."""
     keras = sys.modules["keras"]
-    values = [item for item in [*spot.scope.items()][:MOST_VARIABLES] if item[0][:1] != "_"]
-    values += [entry for label, value in values for entry in entries(label, value)][:MOST_VARIABLES]
+    values = [(label, value) for label, value in named_values(spot.scope) if len(label) <= LONGEST_PATH]
     tensors = [(label, value) for label, value in values if issubclass(type(value), keras.KerasTensor)]
-    tensors = [(label, value) for label, value in tensors if len(label) <= LONGEST_PATH]
     histories = {label: value._keras_history for label, value in tensors[:MOST_HELD]}
     held = {
         label: (weakref.ref(history.operation), history.node_index)
         for label, history in histories.items() if history.tensor_index == 0
     }  # fmt: skip
     layers = [(label, value) for label, value in values if issubclass(type(value), keras.layers.Layer)]
-    layers = [(label, value) for label, value in layers if len(label) <= LONGEST_PATH]
     return held, {label: weakref.ref(layer) for label, layer in layers[:MOST_HELD]}
+
+
+def named_values(namespace: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """What variables hold, and what stands in lists, dicts and objects that they hold, as the code can write it."""
+    values = [item for item in list(namespace.items())[:MOST_VARIABLES] if not str(item[0]).startswith("_")]
+    return values + [entry for label, value in values for entry in entries(label, value)][:MOST_VARIABLES]
 
 
 def entries(label: str, value: Any) -> Iterator[tuple[str, Any]]:
@@ -166,8 +170,7 @@ def given_results(model: Any) -> Iterator[tuple[Any, _Tensor]]:
                 yield operation_of(own), (weakref.ref(history.operation), history.node_index)
 
 
-def _numbers(model: Any, idle: Sequence[Any]) -> _Numbers:
-    is_copy = any(given_results(model))
+def _numbers(model: Any, idle: Sequence[Any], *, is_copy: bool) -> _Numbers:
     numbers = {id(layer): (str(layer.name)[:80], {n: n for n in range(len(layer._inbound_nodes))}) for layer in idle}
     for operation in model.operations:
         places = {id(node): place for place, node in enumerate(kept_nodes(model, operation))}
@@ -213,10 +216,9 @@ class _Account:
 
     def _told(self, source: Source) -> Iterator[dict[str, Any]]:
         """The statements of a source from the first to the last that calls a layer or builds the model."""
-        end = 0
+        end, own = 0, [moment for moment in (*self.calls, self.model) if moment.source is source]
         for first, last, nodes in _by_lines(self._statements(source)):
-            moments = [moment for moment in (*self.calls, self.model) if moment.source is source]
-            moments = [moment for moment in moments if first <= moment.line <= last]
+            moments = [moment for moment in own if first <= moment.line <= last]
             held = [self._held(moment, _bound_above(moment.line, nodes)) for moment in moments[:1]]
             yield {
                 "location": source.location(first),
@@ -224,7 +226,7 @@ class _Account:
                 "code": "\n".join(source.lines[first - 1 : last]),
                 "binds": sorted(set().union(*map(binds, nodes), *map(_targets, nodes))),
                 "reads": sorted(set().union(*map(reads, nodes))),
-                "calls": [self._call(moment, nodes) for moment in moments if moment.call],
+                "calls": [*filter(None, (self._call(moment, nodes) for moment in moments if moment.call))],
                 **(held[0] if held else {"held": None, "layers": {}}),
                 "model": self._model(source, first, last) if self.model in moments else None,
                 "below": [],

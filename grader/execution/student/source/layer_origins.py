@@ -18,7 +18,7 @@ from typing import Any
 
 from .. import describe, unused
 from ..describe import operation_of
-from .building import Building, entries, given_results
+from .building import MOST_ENTRIES, MOST_VARIABLES, Building, given_results, named_values
 from .flows import arguments, bases, given_by_call, given_by_class, parts
 from .places import MOST_CALLERS, Source, Sources
 from .statements import Place, last_name
@@ -26,9 +26,7 @@ from .statements import Place, last_name
 NAMED = (type, FunctionType)
 MOST_ORIGINS = 2_000
 MOST_NAMES = 500
-MOST_ENTRIES = 100
 MOST_FRAMES = 12  # Keras, a hook and a few classes of the student's own
-MOST_VARIABLES = 2_000
 MOST_RESOLVED = 100  # layers whose values are looked for, each of which reads the source
 MOST_STEPS = 100  # from a name to the literal that it stands for
 MOST_SHOWN = 80
@@ -100,8 +98,7 @@ class Created:
 
         Objects of the code may raise anything when they are looked at.
         """
-        values = [item for item in list(namespace.items())[:MOST_VARIABLES] if not str(item[0]).startswith("_")]
-        values += [entry for label, value in values for entry in entries(label, value)][:MOST_VARIABLES]
+        values = named_values(namespace)
         pieces = [(label, value) for label, value in values if type(value) is keras.Sequential and value._inbound_nodes]
         values += [entry for label, value in pieces for entry in _layers_of(label, value)][:MOST_VARIABLES]
         layers = [(label, value) for label, value in values if issubclass(type(value), keras.layers.Layer)]
@@ -130,8 +127,7 @@ class Created:
         variables = sorted(names.intersection([*facts["layer_variables"].values(), *facts["layer_results"].values()]))
         return {
             **facts,
-            "statements": self.building.statements(model, idle),
-            "results": self.building.results(model, idle) if results else {},
+            **self.building.around(model, idle),
             "unused": unused.described(keras, idle),
             "reused_variables": variables[:MOST_ENTRIES],
             "layers_prefix": self.prefix,
