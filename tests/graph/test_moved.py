@@ -63,7 +63,7 @@ def test_both_calls_of_a_shared_layer_are_in_one_message(right: int, wrong: int)
     assert difference.message.startswith("`shared` (called on line 9 and line 10) is called on `")
     assert difference.location == lines[0]
     assert " twice; expected " in difference.message
-    assert difference.hint.endswith(f"    shared_2 = shared({('left', 'right')[wrong]})")
+    assert difference.hint.endswith(f"    shared_{wrong + 1} = shared({('left', 'right')[wrong]})")
 
 
 def test_an_output_that_is_built_and_not_listed_is_told_so() -> None:

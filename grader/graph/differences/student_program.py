@@ -46,7 +46,7 @@ class StudentProgram:
         whole = {a: number for number, a in own.items() if not words.student[a].is_input}
         parts = {len(words.student) + number: a for number, a in own.items() if whole.get(a, number) != number}
         own |= {part - len(words.student): part for part in parts}
-        pairs = {**_with_the_first_right(words), **_pairs_of_twins(words, graph, own)}
+        pairs = {**words.pairs, **_pairs_of_twins(words, graph, own)}
         seen, blocks = Counter[str](), dict[tuple[str, int], int]()
         for number, call in enumerate(graph.calls):
             name = graph.layers[call.layer].name
@@ -167,19 +167,6 @@ def block_of_calls(graph: ModelGraph, side: Blocks) -> dict[int, int]:
         elif layer.name not in numbers and len(sources) == 1 and sources[0] >= 0:
             blocks[number] = sources[0]
     return blocks
-
-
-def _with_the_first_right(words: Words) -> Pairs:
-    """The pairs, exchanged among calls of one layer on one tensor, so that a later one should read another."""
-    alike: dict[tuple[int, tuple[int, ...]], list[int]] = {}
-    for a in sorted(words.pairs):
-        alike.setdefault((words.student[a].layer, words.student[a].sources), []).append(a)
-    pairs = dict(words.pairs)
-    for (_, sources), group in alike.items():
-        asked = tuple(words.pairs.get(source, -1) for source in sources)
-        partners = sorted((words.pairs[a] for a in group), key=lambda b: words.expected[b].sources != asked)
-        pairs |= zip(group, partners, strict=True)
-    return pairs
 
 
 def _pairs_of_twins(words: Words, graph: ModelGraph, blocks: dict[int, int]) -> Pairs:
