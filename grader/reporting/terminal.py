@@ -17,7 +17,7 @@ from grader.domain.words import counted, listed
 from grader.reporting import wording
 from grader.reporting.changes import changes_of
 from grader.reporting.class_view import ClassView, Issue, SubmissionRow
-from grader.reporting.display import LONGEST, one_line, without_commands
+from grader.reporting.display import LONGEST, clean, one_line, without_commands
 from grader.reporting.story import CheckBlock, NoteBlock, Story
 from grader.reporting.wording import Mark
 
@@ -173,7 +173,8 @@ def _print_check(console: Console, check: CheckBlock) -> None:
         label = f"{_LABELS[line.label]:<10}" if line.label else ""
         _say(console, line.text, indent=6, label=label, style="dim" if check.repeats else "")
         for code in line.code:  # in one piece, to be copied
-            console.print(Text(" " * 18 + _fit(code, LONGEST)), highlight=False, soft_wrap=True)
+            told = f"{' ' * 18}{without_commands(clean(code))[:LONGEST]}"
+            console.print(Text(told.rstrip()), highlight=False, soft_wrap=True)
 
 
 def _say(console: Console, text: str, indent: int = 2, style: str = "", label: str = "") -> None:

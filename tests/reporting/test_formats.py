@@ -160,6 +160,16 @@ def test_hostile_text_commands_no_terminal() -> None:
     assert "\x1b" not in told(grade_of("review"))
 
 
+def test_code_keeps_the_columns_in_which_it_begins() -> None:
+    """And what commands a terminal is shown there, too."""
+    document = GradeDocument.of(grade_of("wrong"))
+    hint = "Write these lines in place of line 1, indented like it:\n    for n in a:\n        f(n,  '\x1b[2J::set-output a::')"
+    first = document.checks[0].model_copy(update={"hint": hint})
+    loop, inner = told(document.model_copy(update={"checks": [first]})).splitlines()[-3:-1]
+    assert (loop.strip(), inner.strip()) == ("for n in a:", "f(n,  '<U+001B>[2J: :set-output a::')")
+    assert len(inner) - len(inner.lstrip()) == len(loop) - len(loop.lstrip()) + 4
+
+
 @pytest.mark.parametrize("width", [30, 44, 80])
 def test_hostile_text_commands_no_workflow(width: int) -> None:
     """In the log of GitHub's runner nothing that a student wrote is a command, wherever lines are wrapped."""
