@@ -114,6 +114,9 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
 def another_layer(evidence: Evidence, layer: Layer) -> str:
     """The step for an output that is listed twice, or computed twice by one layer."""
     code, name = constructed(layer, evidence.names.spelled), evidence.names.name(layer.name)
+    if (built := evidence.unused[-1:]) and width_of(built[0]) == width_of(layer):
+        end = evidence.names.name(built[0].name)
+        return f"{end} is built, but not listed: list its result in `outputs=[…]` in place of the second {name}."
     step = f"{name} is one layer, however often it is listed. For the second output, call another one, `{code}`"
     return f"{step}, on the tensor that {name} reads, and list its result in `outputs=[…]` in place of the second."
 
