@@ -109,10 +109,8 @@ def as_told(text: str, grade: Grade) -> str:
     last: Execution = grade.execution
     while last.corrected:
         last = last.corrected
-    hints = dict.fromkeys(
-        hint for result in grade.results if result.check.kind != "runs" for hint in steps_of(result.hint)
-    )
-    rest = [hint for hint in hints if not any(note.detail in hint for note in last.followed)]
+    hints = dict.fromkeys(hint for result in grade.results for hint in steps_of(result.hint))
+    rest = [hint for hint in hints if not any(note.detail and note.detail in hint for note in last.followed)]
     text = followed(text, map(step, (note.edits for note in last.followed)), "")
     text = followed(text, (step([*edits_in(hint)]) for hint in rest), "")
     return rewritten(text, "\n".join(rest))

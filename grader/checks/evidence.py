@@ -29,10 +29,11 @@ from grader.domain import (
 )
 from grader.domain.words import counted
 from grader.errors import GraderError
-from grader.graph import Freedom, LayerNames, differences, generated, is_result, located, with_unused
+from grader.graph import Freedom, LayerNames, correction, differences, generated, is_result, located, with_unused
 from grader.graph.differences.changes import KINDS as KINDS_OF_CHANGE
 from grader.graph.reading.parameters import inner
 
+GAP = "Gap"  # what `execution/student/running_on` calls the class of what stands in for a layer
 MOST_NAMED = 4
 MOST_TOLD = 8
 WHICH_LAYERS: tuple[Subject, ...] = (
@@ -98,6 +99,28 @@ class Evidence:
         return next((difference.hint for difference in self.differences if difference.whole), "")
 
     @cached_property
+    def is_broken(self) -> bool:
+        """Whether something stands in for statements that build the network, in a run that went on after errors."""
+        return self.execution.went_on and any(statement.failed for statement in self.model.statements)
+
+    @cached_property
+    def correction(self) -> str:
+        """The step for statements that failed, or that make a `Sequential` where the task asks for something else: what
+        builds the expected network, or else this one; nothing where this one is not known."""
+        is_open = self.reference is None or self.assignment.reveal == "hint"
+        expected = self.graph if is_open else self.reference
+        if not self.names.rewritten or expected is None or any(layer.opaque == GAP for layer in expected.layers):
+            return ""
+        return correction(
+            self.whole,
+            expected,
+            self.assignment.data.inputs,
+            self.names,
+            free=freedoms(self.assignment),
+            initializers=asked_initializers(self.assignment),
+        )
+
+    @cached_property
     def view(self) -> View:
         """The student's network as a rubric sees it."""
         return view(self.graph, self.reference)
@@ -120,7 +143,8 @@ class Evidence:
         """A layer on the way to an output that may contain hidden layers, such as the ones that seem to be missing."""
         graph = self.graph
         calls = ancestors(graph.calls, (tensor.call for tensor in graph.outputs))
-        return next((layer for layer in map(graph.layer_of, calls) if layer.opaque), None)
+        gap = GAP if self.is_broken else ""
+        return next((layer for layer in map(graph.layer_of, calls) if layer.opaque not in ("", gap)), None)
 
     def cause(
         self, subjects: Collection[Subject], layers: Collection[str] = (), classes: Collection[str] = ()
@@ -164,7 +188,7 @@ class Evidence:
     @cached_property
     def names(self) -> LayerNames:
         """What the student calls the layers, and where they were created."""
-        model, here = self.model, self._here
+        model, here, kinds = self.model, self._here, {check.kind for check in self.assignment.checks}
         values = {
             layer: {name: replace(value, location=here(value.location)) for name, value in values.items()}
             for layer, values in model.layer_values.items()
@@ -179,6 +203,7 @@ class Evidence:
             frozenset(model.reused_variables),
             model.layer_results,
             imported=model.layers_imported,
+            rewritten=self.is_broken or (model.kind == "sequential" and "functional" in kinds),
             clones=frozenset(model.results),
             statements=[replace(entry, location=here(entry.location)) for entry in self._statements],
         )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from grader.checks.evidence import CheckOptions, Evidence, Finding, failed, passed
-from grader.domain import Assignment, Subject
+from grader.checks.evidence import CheckOptions, Evidence, Finding, asked_initializers, failed, passed
+from grader.domain import Assignment, ModelGraph, Subject
+from grader.graph import with_initializers, written_out
 
 TITLE = "Built with the Functional API"
 SUBJECTS: tuple[Subject, ...] = ("api", "unreadable")
@@ -20,8 +21,10 @@ class Spec(CheckOptions):
 _EXPECTED = "keras.Model(inputs=…, outputs=…)"
 
 
-def step(assignment: Assignment) -> str:
+def step(assignment: Assignment, reference: ModelGraph | None) -> str:
     """How a network is built with the Functional API, from its first line to its last."""
+    if reference is not None and assignment.reveal != "hint":
+        return written_out(with_initializers(reference, asked_initializers(assignment)))
     shape = "(1,)" if assignment.data.file is None else "…"  # single numbers
     return (
         "Write `from keras import Input, Model` and `from keras.layers import Dense` at the top. Begin with "
@@ -31,9 +34,9 @@ def step(assignment: Assignment) -> str:
     )
 
 
-def of_subclass(reason: str, assignment: Assignment) -> Finding:
+def of_subclass(reason: str, hint: str) -> Finding:
     """The finding about a network whose layers are hidden by a class of the student."""
-    return failed(reason, expected=_EXPECTED, actual="a subclass of `keras.Model`", hint=step(assignment))
+    return failed(reason, expected=_EXPECTED, actual="a subclass of `keras.Model`", hint=hint)
 
 
 def check(spec: Spec, evidence: Evidence) -> Finding:
@@ -45,5 +48,5 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         "The model is a `Sequential` model; this exercise asks for the Functional API.",
         expected=_EXPECTED,
         actual=f"keras.{evidence.model.class_name}(…)",
-        hint=step(evidence.assignment),
+        hint=evidence.correction or step(evidence.assignment, None),
     )

@@ -67,6 +67,8 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     if spec.head is None and (doubled := _doubled(evidence, None)):
         expected, actual = "a separate output for each target", "one result, listed twice"
         return failed(f"{doubled[0]}.", expected=expected, actual=actual, hint=doubled[1])
+    if evidence.is_broken:
+        return skipped("The network was not built.")
     training = evidence.learn()
     if training.outcome == "errored":
         return errored(training.message, review=training.message)

@@ -39,7 +39,7 @@ from grader.checks import (
     widths,
 )
 from grader.checks.evidence import CheckOptions, Evidence, Finding, errored, skipped, too_much, undecided
-from grader.domain import Assignment, Check, CheckResult, Execution, RecordedModel, Status, Subject
+from grader.domain import Assignment, Check, CheckResult, Execution, ModelGraph, RecordedModel, Status, Subject
 from grader.errors import GraderError, InvalidAssignment, TrainerLimit
 
 
@@ -171,7 +171,12 @@ def run_checks(evidence: Evidence) -> tuple[CheckResult, ...]:
 
 
 def without_model(
-    assignment: Assignment, execution: Execution, reason: str, model: RecordedModel | None = None, hint: str = ""
+    assignment: Assignment,
+    execution: Execution,
+    reason: str,
+    model: RecordedModel | None = None,
+    hint: str = "",
+    reference: ModelGraph | None = None,
 ) -> tuple[CheckResult, ...]:
     """Results without a model that can be checked; they name the one thing to fix.
 
@@ -179,7 +184,7 @@ def without_model(
     what `functional` is about.
     """
     hidden = model is not None and model.kind == "subclass"
-    hint = functional.step(assignment) if hidden else hint
+    hint = functional.step(assignment, reference) if hidden else hint
     results = []
     for check in assignment.checks:
         finding = skipped(reason, hint=hint)
@@ -187,7 +192,7 @@ def without_model(
             verdict = runs.judge(execution)
             finding = verdict if hidden or verdict.status is Status.FAILED else finding
         elif check.kind == "functional" and hidden:
-            finding = functional.of_subclass(reason, assignment)
+            finding = functional.of_subclass(reason, hint)
         results.append(_result(check, finding))
     return tuple(results)
 

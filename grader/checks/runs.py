@@ -12,6 +12,7 @@ from grader.domain.words import ended, in_location, listed
 from grader.graph.source import compile_arguments
 
 UNCOMPILED = "You must call `compile()`"
+FIX = "Fix this error, and run the whole file from the top."
 MOST_TOLD = 7
 TITLE = "Runs from top to bottom"
 SUBJECTS: tuple[Subject, ...] = ("runs",)
@@ -26,6 +27,13 @@ class Spec(CheckOptions):
 def check(spec: Spec, evidence: Evidence) -> Finding:
     finding, failures = judge(evidence.execution), evidence.execution.failures
     hint = _without_compile(evidence, failures[0]) if failures and evidence.model.compiled is None else ""
+    if evidence.is_broken:
+        return failed(
+            finding.message if evidence.execution.failures else _BROKEN,
+            expected=finding.expected,
+            actual=finding.actual,
+            hint=evidence.correction,
+        )
     return replace(finding, hint=hint) if hint else finding
 
 
@@ -68,7 +76,7 @@ def judge(execution: Execution) -> Finding:
             f"{ended(f'The program raises an error{where}: {first.type}: {first.message}')}{also}",
             expected=expected,
             actual=f"{first.type}{where}",
-            hint=_EXIT if first.type == "SystemExit" else "Fix this error, and run the whole file from the top.",
+            hint=_EXIT if first.type == "SystemExit" else FIX,
         )
     return failed(
         ended(f"The program did not run to the end: {execution.message or execution.outcome}"),
@@ -87,6 +95,7 @@ def _ending(execution: Execution) -> str:
     return f"more than {execution.limit}, so it was stopped"
 
 
+_BROKEN = "The program raises an error where it builds the network."
 _EXIT = "Delete this call of `exit()`, or comment out what comes after it; then run the whole file from the top."
 _HINTS = {
     Outcome.TIMEOUT: "Look for a loop that never ends. Long training is not needed: the grader does the training.",

@@ -243,7 +243,8 @@ class Statement:
     calls, and the code of what is called, if the statement has that. `held` is what variables hold before it, and
     `layers` the layers that they hold; `None` where it calls none. `model` is what stands before and after the inputs
     and outputs that its `Model(…)` is given; nothing where that is unclear, and `None` for every statement but the
-    last. `below` are names that these statements bind, and what comes after reads.
+    last. `below` are names that these statements bind, and what comes after reads. For one that `failed` something
+    else stands in.
     """
 
     location: Location
@@ -256,6 +257,7 @@ class Statement:
     layers: HeldLayers = field(default_factory=dict)
     model: Annotated[tuple[Code, ...], Items(2)] | None = None
     below: Names = ()
+    failed: Flag = False
 
 
 def _or_nothing(value: Any, read: Any) -> Any:
@@ -387,7 +389,8 @@ class Execution:
     """The record of one run; all except `outcome`, `seconds` and `limit` are claims of the student's side.
 
     `undecided` says why a person has to review the result, or nothing. `corrected` is a run of the same program after
-    steps of the notes that explain its errors were `followed`. No grade depends on it: it shows what comes next.
+    steps of the notes that explain its errors were `followed`, and at last one that `went_on` after them. No grade
+    depends on it: it shows what comes next.
     """
 
     outcome: Outcome
@@ -404,4 +407,5 @@ class Execution:
     full_fit: bool = False
     undecided: str = ""
     followed: tuple[Note, ...] = ()
+    went_on: bool = False
     corrected: Execution | None = None

@@ -88,7 +88,8 @@ def execute(
     A `fit` is cut short. Only if trainings decide which network there is, or the cut may have caused an error, the
     submission runs once more with full trainings, and `announce` is told; all together end `within` so many seconds,
     by default `most_seconds`. If that is too short, a person decides, and sees what the cut run, or else the full one,
-    built. After an error that a note explains it runs again as the note says, see `Execution.corrected`.
+    built. After an error it runs again as notes say, and then once more, going on where it fails, see
+    `Execution.corrected`.
     """
     within = most_seconds(limits) if within is None else within
 
@@ -96,26 +97,31 @@ def execute(
         problem = submission.problem or "the file cannot be read"
         return Execution(Outcome.UNREADABLE, 0.0, supervisor.isolation, problem)
 
-    def run(seconds: float, full: bool, notes: Sequence[Note] = ()) -> tuple[Execution, Recording]:
-        job = job_of(functions, marks, full=full, notes=notes)
+    def run(
+        seconds: float, full: bool, notes: Sequence[Note] = (), runs_on: bool = False
+    ) -> tuple[Execution, Recording]:
+        job = job_of(functions, marks, full=full, notes=notes, runs_on=runs_on)
         ending, out = supervisor.run(submission, job, limits, seconds)
         recording, unusable = read_recording(out, ending.nonce)
         ending = replace(ending, refused=ending.refused or unusable)
         execution = judge(ending, recording, supervisor.isolation, limits, seconds, full)
-        return replace(execution, followed=tuple(notes)), recording
+        return replace(execution, followed=tuple(notes), went_on=runs_on), recording
 
     def as_told(execution: Execution, left: float, rounds: int) -> Execution:
         """The execution with the one that comes next, if its steps can be followed; never with full trainings."""
-        steps = next_to_follow(execution)[:MOST_FOLLOWED]
-        is_over = execution.outcome not in FINISHED or execution.full_fit or left < LEAST_SECONDS or not rounds
-        if is_over or not steps:
+        steps = next_to_follow(execution)[:MOST_FOLLOWED] if rounds else []
+        is_over = execution.outcome not in FINISHED or execution.full_fit or left < LEAST_SECONDS
+        failures = (*execution.failures, *execution.function_failures.values())
+        runs_on = not steps and any(failure.type != "SystemExit" for failure in failures)
+        if is_over or not (steps or runs_on):
             return execution
         steps.sort(key=lambda note: -(note.location.line or 0))  # what one of them adds moves no line of another
-        corrected, recording = run(left, False, (*execution.followed, *steps))
+        corrected, recording = run(left, False, (*execution.followed, *steps), runs_on)
         needs_more = recording.needs_training or may_be_due_to_the_cut(corrected, recording)
-        if corrected.outcome not in FINISHED or needs_more:
+        if corrected.outcome not in FINISHED or (needs_more and not runs_on):
             return execution
-        return replace(execution, corrected=as_told(corrected, left - corrected.seconds, rounds - 1))
+        later = corrected if runs_on else as_told(corrected, left - corrected.seconds, rounds - 1)
+        return replace(execution, corrected=later)
 
     execution = _in_full_where_needed(run, limits, within, full_fit, announce)
     return as_told(execution, min(limits.seconds, within - execution.seconds), MOST_ROUNDS)
@@ -146,15 +152,15 @@ def _in_full_where_needed(
 
 
 def job_of(
-    functions: tuple[str, ...], marks: tuple[str, ...], *, full: bool, notes: Sequence[Note] = ()
+    functions: tuple[str, ...], marks: tuple[str, ...], *, full: bool, notes: Sequence[Note] = (), runs_on: bool = False
 ) -> dict[str, Any]:
-    """What a run is asked to do, perhaps after the steps of `notes`."""
+    """What a run is asked to do, perhaps after the steps of `notes`, and perhaps to go on after errors."""
     steps = [
         {"file": note.location.file, "cell": cell, "edits": [edit.change for edit in edits]}
         for note in notes
         for cell, edits in groupby(note.edits, lambda edit: edit.cell)
     ]
-    return {"functions": functions, "marks": marks, "full_fit": full, "steps": steps}
+    return {"functions": functions, "marks": marks, "full_fit": full, "steps": steps, "runs_on": runs_on}
 
 
 def judge(

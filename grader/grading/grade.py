@@ -179,7 +179,8 @@ def _grade(
     by_wiring: bool = False,
 ) -> Grade:
     if model_match.graph is None or model_match.model is None:
-        results = without_model(assignment, execution, model_match.reason, model_match.model)
+        expected = calibration.reference if assignment.fixed else None
+        results = without_model(assignment, execution, model_match.reason, model_match.model, reference=expected)
         return settled(Grade(submission, assignment, execution, model_match, results, notes=execution.notes))
     reference = calibration.reference if assignment.fixed else None
     problem: GraderError | None = None
@@ -323,11 +324,13 @@ def _instead_of_another(grade: Grade) -> tuple[str, ...]:
 def explained(
     result: CheckResult, execution: Execution, results: Sequence[CheckResult], wrong: Collection[str]
 ) -> CheckResult:
-    """A failed `runs` with the notes that explain its errors as its next step."""
+    """A failed `runs` with the notes that explain its errors as its next step; after a run that went on, beside its
+    own."""
     if result.check.kind != "runs" or result.status is not Status.FAILED or not execution.failures:
         return result
     first, failures = execution.failures[0], execution.failures[:MOST_TOLD]
-    steps = [*([] if cause(first, execution) else [result.hint]), remedy(failures, execution, results, wrong)]
+    own = [result.hint] if execution.went_on or not cause(first, execution) else []
+    steps = [*own, remedy(failures, execution, results, wrong)]
     return replace(result, hint="\n".join(filter(None, steps)))
 
 

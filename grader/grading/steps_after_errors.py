@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from grader.checks.runs import FIX
 from grader.domain import CheckResult, Grade, GradeStatus, Note, Outcome, Status
 from grader.domain.words import steps_of
 from grader.hints import explaining, steps_for, stops
 
+EDIT = "` in place of `"
 PASSES = "This passes once the errors above are corrected."
 
 
@@ -19,13 +21,13 @@ def continued(grade: Grade, corrected: Sequence[Grade]) -> Grade:
     """The grade with the steps that are left for the same exercise; `corrected` are those of one run after another."""
     later: list[Grade] = []
     results, explained, last_grade = grade.results, explaining(grade.execution), grade
-    for later_grade in (later_grade for later_grade in corrected if later_grade.assignment == grade.assignment):
+    for later_grade in (entry for entry in corrected if entry.assignment == grade.assignment and _is_of_use(entry)):
         silent = [note for note in later_grade.execution.followed if note not in explained]
         errors = [note for note in later_grade.execution.followed if note in explained]
         is_told = all(any(note.detail in result.hint for result in (*results, *last_grade.results)) for note in errors)
         triples = zip(results, last_grade.results, later_grade.results, strict=True)
         results = tuple(
-            _continued(*triple, later_grade.execution.followed, silent)
+            _continued(*triple, later_grade, silent)
             if is_told or triple[2].status is not Status.PASSED
             else triple[0]  # what else makes it pass is told nowhere
             for triple in triples
@@ -33,7 +35,8 @@ def continued(grade: Grade, corrected: Sequence[Grade]) -> Grade:
         explained = [*explained, *explaining(later_grade.execution)]
         later, last_grade = [*later, later_grade], later_grade
     # The step of an error may be that of a check, which says more by now.
-    now = {old.hint: new.hint for old, new in zip(grade.results, results, strict=True) if new.hint != PASSES}
+    pairs = zip(grade.results, results, strict=True)
+    now = {old.hint: new.hint for old, new in pairs if old.status is Status.FAILED and new.hint not in ("", PASSES)}
     results = tuple(
         replace(result, hint=now.get(result.hint, result.hint) if result.hint else "") for result in results
     )
@@ -42,7 +45,7 @@ def continued(grade: Grade, corrected: Sequence[Grade]) -> Grade:
     gone = [note for note in errors if later and later[-1].execution.outcome is Outcome.OK]
     gone = [note for note in gone if note not in later[-1].execution.notes]
     needless = [note.detail for note in gone if not any(note.detail in result.hint for result in results)]
-    built = next((later_grade for later_grade in reversed(later) if later_grade.match.model), None)
+    built = next((entry for entry in reversed(later) if entry.match.model and not entry.execution.went_on), None)
     reasons = grade.reasons
     if built and grade.match.model is None and grade.status is GradeStatus.NEEDS_REVIEW:
         earned = f"{built.score} of {built.max_score} points"
@@ -52,11 +55,15 @@ def continued(grade: Grade, corrected: Sequence[Grade]) -> Grade:
 
 
 def _continued(
-    result: CheckResult, before: CheckResult, later: CheckResult, followed: Sequence[Note], silent: Sequence[Note]
+    result: CheckResult, before: CheckResult, later: CheckResult, grade: Grade, silent: Sequence[Note]
 ) -> CheckResult:
-    """One result with what is left, of one run and the next; `silent` are notes that explain no error."""
+    """One result with what is left, of one run and the next, which has this `grade`; `silent` are notes that explain no
+    error."""
     if result.status in (Status.PASSED, Status.ERRORED):
         return result
+    is_of_runs, followed, told = result.check.kind == "runs", grade.execution.followed, _told_by_runs(grade, later)
+    if is_of_runs and grade.execution.went_on:
+        return replace(result, hint=_with_correction(steps_of(result.hint), steps_of(later.hint)))
 
     def is_followed(step: str) -> bool:
         return any(note.detail in step for note in followed)
@@ -64,11 +71,40 @@ def _continued(
     steps, is_left = list(filter(is_followed, steps_of(result.hint))), later.status is not Status.PASSED
     if before.hint != later.hint if is_left else before.status is not Status.PASSED:
         steps += steps_for(silent)
-    is_of_error = {result.status, later.status} == {Status.SKIPPED} and result.check.kind != "runs"  # told there
+    is_of_error = {result.status, later.status} == {Status.SKIPPED} and not is_of_runs  # told there
     later_steps = [step for step in steps_of(later.hint) if is_left and not is_of_error and not is_followed(step)]
+    later_steps = [step for step in later_steps if step not in told]
     if later_steps and result.status is Status.SKIPPED:  # it has told of no mistake
         later_steps[0] = f"{later.message} {later_steps[0]}"
     steps += later_steps
     if not steps and result.status is Status.FAILED:
-        steps = steps_of(result.hint) if result.check.kind == "runs" else [PASSES]
+        steps = steps_of(result.hint) if is_of_runs else [PASSES]
     return replace(result, hint="\n".join(dict.fromkeys(steps)))
+
+
+def _with_correction(told: Sequence[str], later: Sequence[str]) -> str:
+    """The steps for errors, the last of them why lines are to be written, and then these lines."""
+    own, new = [step for step in told if step != FIX], [step for step in later if step not in (*told, FIX)]
+    if own and new and EDIT not in own[-1]:
+        own[-1:], new[:1] = [], [f"{own[-1]} {new[0]}"]
+    return "\n".join([*own, *new])
+
+
+def _is_of_use(grade: Grade) -> bool:
+    """Whether a run that went on has led to lines to write: all else that it shows may be about what stood in."""
+    return not grade.execution.went_on or any(_corrects(result) for result in grade.results)
+
+
+def _corrects(result: CheckResult) -> bool:
+    return result.check.kind == "runs" and result.status is Status.FAILED and result.hint not in ("", FIX)
+
+
+def _told_by_runs(grade: Grade, result: CheckResult) -> list[str]:
+    """The steps that a result leaves to the check `runs`, which corrects statements that failed, and the network with
+    them. Where no network is expected, all others are about one that is about to change."""
+    runs = [other for other in grade.results if other.check.kind == "runs"]
+    if result in runs or not grade.execution.went_on:
+        return []
+    if grade.assignment is not None and not grade.assignment.fixed:
+        return [step for other in (*runs, result) for step in steps_of(other.hint)]
+    return [step for other in runs for step in steps_of(other.hint)]

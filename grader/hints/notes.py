@@ -53,8 +53,8 @@ def remedy(
         if result is None:
             extras = (extra for extra in _beside(note, execution) if contradicted(extra, results, wrong) is None)
             notes += [note, *extras]
-        else:
-            step = f'Correct the network first, see "{result.check.title}": with that, this line may work as it is.'
+        elif not execution.went_on:  # else a step beside these corrects the network
+            step = "Correct the network first: with that, this line may work as it is."
             elsewhere.append(result.hint if _writes_the_call(result, note) else step)
     location = next(iter([*execution.failures, *failures])).location
     if execution.followed:  # the page shows an error that comes before it

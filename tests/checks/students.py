@@ -110,8 +110,11 @@ def text(**more: Any) -> Any:
 
 
 def chain(*parts: Any) -> Any:
-    """A `Sequential` of these layers."""
-    return keras.Sequential([keras.Input((1,)), *parts])
+    """One input, and these layers one after the other."""
+    x = start = keras.Input((1,))
+    for part in parts:
+        x = part(x)
+    return keras.Model(start, x)
 
 
 def hidden_layers(*units: int, activation: str = "sigmoid") -> Any:

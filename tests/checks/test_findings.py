@@ -10,7 +10,19 @@ import pytest
 from keras import layers, ops
 
 from grader.domain import Status
-from tests.checks.students import chain, dense, evidence, hidden_layers, look, on, text, two_branches, two_heads
+from tests.checks.students import (
+    about,
+    chain,
+    dense,
+    evidence,
+    hidden_layers,
+    look,
+    on,
+    text,
+    two_branches,
+    two_heads,
+    veiled,
+)
 from tests.graph.networks import model_of, read
 
 pytestmark = pytest.mark.filterwarnings("ignore:You are using a softmax")
@@ -160,7 +172,6 @@ def one_again() -> Any:
 @pytest.mark.parametrize(
     ("kind", "options", "model", "message", "hint"),
     [
-        ("functional", {}, lambda: chain(dense(32), dense(1, None)), "", "Model(inputs=x0"),
         ("heads", {}, lambda: two_branches(head=dense(1, "sigmoid", name="out")),
          "Output `out` ends in `sigmoid`; it must be linear.", ""),
         ("heads", {"count": 2}, lambda: on((1,), lambda x: [dense(1, None)(x), dense(1, None)(ops.zeros_like(x))]),
@@ -292,3 +303,22 @@ def test_a_softmax_of_one_unit_is_left_out_at_the_end_and_replaced_before() -> N
     before = evidence(chain(dense(1, "softmax", name="before"), dense(1, None)))
     assert look("heads", end, activation="any").hint == "Leave out the activation of `end`."
     assert look("heads", before, activation="any").hint.startswith("Give `before` another activation")
+
+
+def test_a_sequential_model_is_written_out_with_the_functional_api() -> None:
+    """One that is right otherwise, too; and all that is wrong besides is corrected with it."""
+    right, wrong = (keras.Sequential([keras.Input((1,)), dense(units), dense(1, None)]) for units in (32, 30))
+    expected = chain(dense(32), dense(1, None))
+    for model in (right, wrong):
+        finding = look("functional", facts := about(model, expected))
+        assert finding.hint.endswith("    model = keras.Model(inputs=net0, outputs=net2)")
+        assert "net1 = layers.Dense(32, activation='sigmoid', kernel_initializer='uniform')(net0)" in finding.hint
+        assert {difference.hint for difference in facts.differences} <= {finding.hint}
+
+
+def test_a_sequential_model_is_written_out_as_it_is_where_only_a_hint_is_revealed() -> None:
+    facts = veiled(
+        about(keras.Sequential([keras.Input((1,)), dense(30), dense(1, None)]), chain(dense(32), dense(1, None)))
+    )
+    assert "Dense(30," in look("functional", facts).hint
+    assert "32" not in look("functional", facts).hint

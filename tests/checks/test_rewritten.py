@@ -8,7 +8,8 @@ import pytest
 
 from benchmarks.slips import as_told
 from grader.assignments.course import load_course
-from grader.domain import Grade
+from grader.checks.runs import FIX
+from grader.domain import Grade, Status
 from grader.pipeline import grade_submission
 from grader.runs.options import RunOptions
 from grader.runs.workers import Worker
@@ -107,6 +108,30 @@ x = layers.Dense(32, **options)(layers.concatenate([long, short]))
 model = keras.Model(start, layers.Dense(1, kernel_initializer='uniform')(x))
 model.compile('rmsprop', 'mse')
 """),
+    "a beginning that is built twice": ("branching_network", f"""{START}options = dict(activation='sigmoid', kernel_initializer='uniform')
+a = layers.Input((1,))
+h = layers.Dense(16, **options)(a)
+long = layers.Dense(32, **options)(h)
+long = layers.Dense(16, **options)(long)
+b = layers.Input((1,))
+i = layers.Dense(16, **options)(b)
+short = layers.Dense(20, **options)(i)
+ends = [long, short]
+{TOP}model = keras.Model([a, b], out)
+model.compile('rmsprop', 'mse')
+"""),
+    "a loop that makes an input in each pass": ("branching_network", f"""{START}options = dict(activation='sigmoid', kernel_initializer='uniform')
+ins, ends = [], []
+for sizes in ((32, 16), (20,)):
+    a = layers.Input((1,))
+    ins.append(a)
+    h = layers.Dense(16, **options)(a)
+    for n in sizes:
+        h = layers.Dense(n, **options)(h)
+    ends.append(h)
+{TOP}model = keras.Model(ins, out)
+model.compile('rmsprop', 'mse')
+"""),
     "a helper that makes the shared layer anew": ("shared_layer", f"""{START}ins = [layers.Input((1,)), layers.Input((1,))]
 def shared(t):
     return layers.Dense(32, activation='sigmoid', kernel_initializer='uniform')(t)
@@ -159,6 +184,139 @@ parts['c'] = layers.Dense(8, activation='sigmoid', kernel_initializer='uniform')
 model.compile('rmsprop', 'mse')
 """),
 }  # fmt: skip
+STOPPED = {
+    "an input that is left out": f"""{START}a, b = layers.Input((1,)), layers.Input((1,))
+ends = [layers.Dense(n, activation='sigmoid', kernel_initializer='uniform')(t) for n, t in ((32, a), (20, b))]
+{TOP}model = keras.Model(a, out)
+{COMPILED}""",
+    "an input that has no name": f"""{START}a = layers.Input((1,))
+def side():
+    return layers.Dense(20, activation='sigmoid', kernel_initializer='uniform')(layers.Input((1,)))
+ends = [layers.Dense(32, activation='sigmoid', kernel_initializer='uniform')(a), side()]
+{TOP}model = keras.Model([a, a], out)
+{COMPILED}""",
+    "a name that holds the second input by then": f"""{START}ends, x = [], None
+for n in (32, 20):
+    x = layers.Input((1,))
+    ends.append(layers.Dense(n, activation='sigmoid', kernel_initializer='uniform')(x))
+{TOP}model = keras.Model(x, out)
+{COMPILED}""",
+    "no outputs": f"""{START}a, b = layers.Input((1,)), layers.Input((1,))
+ends = [layers.Dense(n, activation='sigmoid', kernel_initializer='uniform')(t) for n, t in ((32, a), (20, b))]
+{TOP}model = keras.Model([a, b])
+{COMPILED}""",
+    "three arguments": f"""{START}a, b = layers.Input((1,)), layers.Input((1,))
+ends = [layers.Dense(n, activation='sigmoid', kernel_initializer='uniform')(t) for n, t in ((32, a), (20, b))]
+{TOP}model = keras.Model(a, b, out)
+{COMPILED}""",
+    "data in place of inputs": f"""{START}a, b = x1, x2
+ends = [layers.Dense(n, activation='sigmoid', kernel_initializer='uniform')(t.reshape(-1, 1)) for n, t in ((32, a), (20, b))]
+{TOP}model = keras.Model([a, b], out)
+{COMPILED}""",
+    "targets in place of outputs": f"""{START}a, b = layers.Input((1,)), layers.Input((1,))
+ends = [layers.Dense(n, activation='sigmoid', kernel_initializer='uniform')(t) for n, t in ((32, a), (20, b))]
+{TOP}model = keras.Model([a, b], y)
+{COMPILED}""",
+    "a layer that is not called": f"""{START}a, b = layers.Input((1,)), layers.Input((1,))
+left = layers.Dense(32, activation='sigmoid', kernel_initializer='uniform')(a)
+right = layers.Dense(20, activation='sigmoid', kernel_initializer='uniform')
+ends = [left, right]
+{TOP}model = keras.Model([a, b], out)
+{COMPILED}""",
+    "a list for a layer of one tensor, and another width": f"""{START}def build():
+    a, b = layers.Input((1,)), layers.Input((1,))
+    left = layers.Dense(30, activation='sigmoid', kernel_initializer='uniform')(a)
+    right = layers.Dense(20, activation='sigmoid', kernel_initializer='uniform')(b)
+    h = layers.Dense(32, activation='sigmoid', kernel_initializer='uniform')([left, right])
+    return keras.Model([a, b], layers.Dense(1, kernel_initializer='uniform')(h))
+model = build()
+{COMPILED}""",
+    "what Keras does not understand at all": f"""{START}a, b = layers.Input((1,)), layers.Input((1,))
+left = layers.Dense('wide', activation='sigmoid', kernel_initializer='uniform')(a)
+right = layers.Dense(20, activation='sigmoid', kernel_initializer='uniform')(b)
+ends = (left, right)
+{TOP}model = keras.Model([a, b], out)
+{COMPILED}""",
+    "names that nothing gives a value": f"""{START}a, b = layers.Input((1,)), layers.Input((1,))
+ends = []
+ends += layers.Dense(32, activation='sigmoid', kernel_initializer='uniform')(a)
+ends += layers.Dense(20, activation='sigmoid', kernel_initializer='uniform')(b)
+{TOP}model = keras.Model([a, b], out)
+{COMPILED}""",
+    "one name for two inputs, and for two layers": f"""{START}a, b = layers.Input((1,), name='x'), layers.Input((1,), name='x')
+def side(t, n):
+    return layers.Dense(n, activation='sigmoid', kernel_initializer='uniform', name='side')(t)
+ends = [side(a, 32), side(b, 20)]
+{TOP}model = keras.Model([a, b], out)
+{COMPILED}""",
+    "a loop that cannot begin": f"""{START}a, b = layers.Input((1,)), layers.Input((1,))
+sizes, ends = 2, []
+for n in sizes:
+    ends.append(layers.Dense(n, activation='sigmoid', kernel_initializer='uniform')(a))
+{TOP}model = keras.Model([a, b], out)
+{COMPILED}""",
+    "a helper that fails": f"""{START}a, b = layers.Input((1,)), layers.Input((1,))
+def stack(t, n, depth):
+    for _ in depth:
+        t = layers.Dense(n, activation='sigmoid', kernel_initializer='uniform')(t)
+    return t
+left = stack(a, 32, 1)
+right = stack(b, 20, 1)
+ends = [left, right]
+{TOP}model = keras.Model([a, b], out)
+{COMPILED}""",
+    "a list within a helper": f"""{START}a, b = layers.Input((1,)), layers.Input((1,))
+left = layers.Dense(32, activation='sigmoid', kernel_initializer='uniform')(a)
+right = layers.Dense(20, activation='sigmoid', kernel_initializer='uniform')(b)
+def top(ts):
+    h = layers.Dense(32, activation='sigmoid', kernel_initializer='uniform')(ts)
+    return layers.Dense(1, kernel_initializer='uniform')(h)
+out = top([left, right])
+model = keras.Model([a, b], out)
+{COMPILED}""",
+    "a helper that returns a layer": f"""{START}a, b = layers.Input((1,)), layers.Input((1,))
+def side(n):
+    return layers.Dense(n, activation='sigmoid', kernel_initializer='uniform')
+left = side(32)(a)
+right = side(20)
+ends = [left, right]
+{TOP}model = keras.Model([a, b], out)
+{COMPILED}""",
+    "arguments of a helper exchanged": f"""{START}a, b = layers.Input((1,)), layers.Input((1,))
+def side(t, n):
+    return layers.Dense(n, activation='sigmoid', kernel_initializer='uniform')(t)
+left = side(a, 32)
+right = side(20, b)
+ends = [left, right]
+{TOP}model = keras.Model([a, b], out)
+{COMPILED}""",
+    "data for the shape of an input": f"""{START}a, b = layers.Input(shape=x1), layers.Input((1,))
+ends = [layers.Dense(n, activation='sigmoid', kernel_initializer='uniform')(t) for n, t in ((32, a), (20, b))]
+{TOP}model = keras.Model([a, b], out)
+{COMPILED}""",
+    "models in place of tensors": f"""{START}sides = []
+for n in (32, 20):
+    dense = layers.Dense(n, activation='sigmoid', kernel_initializer='uniform')
+    sides.append(keras.Sequential([layers.Input((1,)), dense]))
+ends = sides
+{TOP}model = keras.Model([side.inputs[0] for side in sides], out)
+{COMPILED}""",
+}  # fmt: skip
+
+
+OPEN = f"""{START}def build():
+    x = layers.Input((1,))
+    a = layers.Dense(40, activation='tanh')(x)
+    b = layers.Dense(30, activation='tanh')(x)
+    sine, exponential = layers.Dense(1), layers.Dense(1)
+    sine(layers.Dense(40, activation='tanh')(a))
+    exponential(layers.Dense(30, activation='tanh')(b))
+    return CALL
+model = build()
+model.compile('rmsprop', ['mse', 'mse'])
+"""
+CALLS = ("keras.Model(x, [sine, exponential])", "keras.Model([x, sine.output, exponential.output])",
+         "keras.Model(x, sine.output, exponential.output)", "keras.Model(x1, [sine.output, exponential.output])")  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -182,12 +340,44 @@ def test_a_width_that_the_student_may_choose_stays(tmp_path: Path, here: Worker)
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("name", [*PROGRAMS, *OTHERS])
+@pytest.mark.parametrize("name", [*PROGRAMS, *OTHERS, *STOPPED])
 def test_whoever_writes_it_has_full_marks(name: str, tmp_path: Path, here: Worker) -> None:
-    assignment, text = OTHERS[name] if name in OTHERS else ("two_inputs", PROGRAMS[name])
+    assignment, text = OTHERS[name] if name in OTHERS else ("two_inputs", {**PROGRAMS, **STOPPED}[name])
     grade = graded(tmp_path, assignment, text, here)
     assert grade.score < grade.max_score
+    assert (grade.match.model is None) == (name in STOPPED)
     program = as_told(text, grade)
     after = graded(tmp_path, assignment, program, here)
     assert after.score == after.max_score, (program, [result.message for result in after.results])
     assert len(program.splitlines()) < len(text.splitlines()) + 8
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("call", CALLS)
+def test_where_no_network_is_expected_the_lines_build_the_programs_own(call: str, tmp_path: Path, here: Worker) -> None:
+    text = OPEN.replace("CALL", call)
+    grade = graded(tmp_path, "better_two_outputs", text, here)
+    after = graded(tmp_path, "better_two_outputs", as_told(text, grade), here)
+    assert (grade.match.model, after.results[0].status) == (None, Status.PASSED), as_told(text, grade)
+    assert after.match.graph is not None
+    assert len(after.match.graph.layers) == 7
+
+
+@pytest.mark.long
+def test_what_nobody_can_know_is_not_written(tmp_path: Path, here: Worker) -> None:
+    text = OPEN.replace("CALL", CALLS[0]).replace("layers.Dense(40, activation='tanh')(x)", "layers.Dense('many')(x)")
+    grade = graded(tmp_path, "better_two_outputs", text, here)
+    assert not any("gap" in f"{result.message} {result.hint}".lower() for result in grade.results)
+    assert grade.results[0].hint == FIX
+
+
+@pytest.mark.long
+def test_an_output_that_is_built_takes_the_place_of_one_that_is_listed_twice(tmp_path: Path, here: Worker) -> None:
+    text = f"""{START}x = layers.Input((1,))
+sine = layers.Dense(1, name='sine')(layers.Dense(40, activation='tanh')(x))
+exponential = layers.Dense(1, name='exponential')(layers.Dense(30, activation='tanh')(x))
+model = keras.Model(x, [sine, sine])
+model.compile('rmsprop', ['mse', 'mse'])
+"""
+    hint = "`exponential` is built, but not listed: list its result in `outputs=[…]` in place of the second `sine`."
+    assert hint in [result.hint for result in graded(tmp_path, "better_two_outputs", text, here).results]

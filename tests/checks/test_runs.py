@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from grader.checks import ended
-from grader.domain import Execution, Failure, Location, Note, Outcome, Status
+from grader.domain import Execution, Failure, Location, Note, Outcome, Statement, Status
 from tests.checks.students import evidence, look, two_branches
 
 
@@ -85,3 +85,12 @@ def test_a_model_that_is_not_compiled_has_the_settings_of_the_exercise_as_its_st
     assert hint(of_another, "two_inputs").startswith("Fix this error")
     below = replace(missing, notes=(Note("below-return", "Move it above line 8.", Location(None, 9)),))
     assert hint(below, "two_inputs").startswith("Fix this error")
+
+
+def test_only_after_a_run_that_went_on_may_statements_have_failed() -> None:
+    """A recording may say so of any other run, where it means nothing."""
+    facts = evidence(two_branches())
+    facts = replace(facts, model=replace(facts.model, statements=(Statement(Location(), "x = 1", failed=True),)))
+    assert look("runs", facts).status is Status.PASSED
+    went_on = replace(facts, execution=replace(facts.execution, went_on=True))
+    assert look("runs", went_on).status is Status.FAILED

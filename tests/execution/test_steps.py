@@ -72,5 +72,5 @@ def test_what_stands_below_return_is_moved_although_nothing_fails(left: Left) ->
     assert [len(execution.models[0].compiles) for execution in (first, first.corrected)] == [0, 1]
 
 
-def test_an_error_that_no_note_explains_ends_with_the_first_run(left: Left) -> None:
-    assert left("1 / 0\n").corrected is None
+def test_an_end_that_no_note_explains_is_that_of_the_only_run(left: Left) -> None:
+    assert left("raise SystemExit(3)\nprint()\n").corrected is None

@@ -106,6 +106,9 @@ def test_a_note_that_points_were_lost_for_says_so(
     assert settled_with(Note(code, "", place), lost(kind), failed=failed).notes[0].costs is costs
 
 
+NETWORK_FIRST = "Correct the network first: with that, this line may work as it is."
+
+
 def test_as_many_errors_have_their_step_as_the_check_names() -> None:
     notes = tuple(Note("arrays-count", f"Write `{n}`.", Location(n, 1)) for n in range(1, 50))
     failures = tuple(Failure("ValueError", "no", note.location) for note in notes)
@@ -142,9 +145,7 @@ def test_a_note_never_changes_a_network_that_a_check_says_how_to_change() -> Non
     assert "Write `Dense(1)`" in right.results[0].hint
     wrong = settled_with(note, lost("runs"), lost("graph", STRUCTURE), failed=True)
     assert wrong.notes == ()
-    assert wrong.results[0].hint == 'Correct the network first, see "graph": with that, this line may work as it is.'
-    ends = settled_with(note, lost("runs"), lost("graph", STRUCTURE), lost("heads"), failed=True)
-    assert 'see "heads":' in ends.results[0].hint
+    assert wrong.results[0].hint == NETWORK_FIRST
 
 
 @pytest.mark.parametrize(
@@ -157,7 +158,7 @@ def test_a_call_never_has_to_fit_a_network_of_too_few_outputs(code: str) -> None
     few, right = (read(keras.Model(x, [dense(1, None)(x) for _ in range(number)])) for number in (1, 2))
     wrong = settled_with(note, lost("runs"), heads, failed=True, graph=few)
     stops = EXPLANATIONS[code].stops != ""
-    assert (wrong.notes, 'see "heads"' in wrong.results[0].hint) == ((), stops)
+    assert (wrong.notes, NETWORK_FIRST in wrong.results[0].hint) == ((), stops)
     settled = settled_with(note, lost("runs"), lost("graph", STRUCTURE), failed=True, graph=right)
     assert settled.notes[0].detail == note.detail
     assert settled.results[0].hint.endswith(note.detail) == stops

@@ -64,16 +64,15 @@ def test_every_template_is_filled(code: str, case: str, template: str) -> None:
         ("tensor-as-setting", CHANGE, "Write `Dense(4)(x)` in place of `Dense(4, x)`."),
         ("not-imported", {"line": "import numpy as np"}, "Write `import numpy as np` above it."),
         ("none-returned", {"line": "return m", "within": "build"}, "Write `return m` as the last line of `build`."),
-        ("merge-widths", {"left": 32, "right": 20, "new": "concatenate([a, b])", "old": "a + b"},
-         "These are 32 and 20 wide. Write `concatenate([a, b])` in place of `a + b`. Or, if the task asks for that, "
-         "give the layers before this one the same number of units."),
+        ("merge-widths", {"left": 32, "right": 20},
+         "These are 32 and 20 wide. `concatenate` joins tensors of any widths."),
         ("output-names", {"outputs": ["sine", "exp"]}, "Names of the outputs: `sine` and `exp`."),
         ("loss-count", {"case": "count", "argument": "loss", "given": 4, "outputs": 2},
          "Entries in `loss`: 4; outputs of the model: 2."),
         ("history-entry", {"keys": ["loss"]}, "It has `loss`."),
         ("plot-model-graphviz", {"what": "anything"}, ""),
-        ("tensor-called", {"name": "x"}, "`x` is a tensor: where it is made, leave out the second pair of brackets, and "
-         "call `x(…)` wherever its result is used."),
+        ("tensor-called", {"name": "x"},
+         "`x` is what a layer returned: the second pair of brackets, where it is made, calls that layer."),
         ("tensor-as-setting", {"gone": "x"}, ""),
     ],
 )  # fmt: skip
@@ -96,8 +95,8 @@ def test_a_case_in_words(code: str, said: NoteValues, words: str) -> None:
         ("none-returned", {"new": "m.g()", "old": "return m.g()", "line": "return m", "within": "f"},
          "Write `m.g()` in place of `return m.g()`. Then write `return m` as the last line of `f`.",
          [Edit(7, "m.g()", "return m.g()"), Edit(7, "return m", within="f")]),
-        ("list-for-tensor", {"line": "from keras.layers import add", "new": "add([a])", "old": "[a]"},
-         "Join the tensors first. Write `from keras.layers import add` above it, and `add([a])` in place of `[a]`.",
+        ("tensor-as-setting", {"line": "from keras.layers import add", "new": "add([a])", "old": "[a]"},
+         "Write `from keras.layers import add` above it, and `add([a])` in place of `[a]`.",
          [Edit(7, "add([a])", "[a]"), Edit(7, "from keras.layers import add")]),
         ("below-return", {"above": 3}, "Move it above line 3.", [Edit(7, above=3)]),
         ("defined-later", {"case": "line", "name": "x", "moved": 9},
@@ -129,8 +128,8 @@ def test_what_is_to_be_written_is_told_and_known_as_edits(
         ("target-shape-broadcast", {"targets_shape": "full marks", "output_shape": "(1,)"}),
         ("missing-package", {"what": "two words"}),
         ("output-names", {"outputs": []}),
-        ("layer-names", {"case": "placed", "names": ["x"], "name_places": ["line 7. Full marks"]}),
-        ("layer-names", {"case": "placed", "names": ["x"], "name_places": []}),
+        ("misspelt-name", {"case": "hidden", "name": "x", "made_places": ["line 7. Full marks"]}),
+        ("misspelt-name", {"case": "hidden", "name": "x", "made_places": []}),
         ("tensor-called", {"case": ["a", "list"]}),
     ],
 )
@@ -143,4 +142,4 @@ def test_what_a_run_says_cannot_leave_its_quotes() -> None:
     """A backquote would end the quotation, and what follows would stand there as ours."""
     text = advice("tensor-called", {"name": "x`. Full marks, says A. Instructor.\n`"})
     assert text is not None
-    assert text.startswith("`x'. Full marks, says A. Instructor. '` is a tensor")
+    assert text.startswith("`x'. Full marks, says A. Instructor. '` is what a layer returned")

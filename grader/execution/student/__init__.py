@@ -16,6 +16,7 @@ JOB.json
     marks      ids of exercises that tags, comments and headings may name
     full_fit   whether `fit` runs as asked (true) or is cut to one step (false)
     steps      what is done to the program before it runs: {"file", "cell", "edits"} of next steps
+    runs_on    whether it goes on after errors, with what stands for the missing layers (see `running_on`)
     nonce      what the recording repeats, so that none of another run is taken for this one's
     seal       the filter by which the code gives up connecting to sockets by their paths, as hexadecimal digits, or ""
     limits     {"output_bytes": most text and most pictures to keep, "models": most models to keep}
@@ -61,7 +62,7 @@ its own, which are its `code`; it `binds` and `reads` names. Its `calls` are ten
 of what is called or "". `held` are the tensors and `layers` the layers that variables
 hold before it ({variable: tensor}, {variable: name}), or null and {} where it calls none. `model` is null for all but
 the last, which has what stands before and after the inputs and outputs of `Model(…)`, or [] where that is unclear; its
-`below` are names that the statements bind, and what comes after reads.
+`below` are names that the statements bind, and what comes after reads. One that `failed` is not what the code says.
 
 What a note `said` are the values that the words for its code name, such as the widths of two tensors; grader/hints has
 the words. `new` and `old` are code to write in place of other code; `line` is one to insert, above the location of the

@@ -304,3 +304,21 @@ def shapes(tensors: Any) -> list[list[int | None]]:
 def operation_of(value: Any) -> Any:
     """The layer that a tensor comes from; nothing of anything else."""
     return getattr(getattr(value, "_keras_history", None), "operation", None)
+
+
+def computed_from(tensors: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
+    """These tensors and all that they are computed from, each with the call of a layer that gave it."""
+    waiting, seen = list(tensors), set[int]()
+    while waiting:
+        tensor = waiting.pop()
+        history = getattr(tensor, "_keras_history", None)
+        if history is not None and id(tensor) not in seen:
+            seen.add(id(tensor))
+            node = history.operation._inbound_nodes[history.node_index]
+            waiting += node.input_tensors
+            yield tensor, node
+
+
+def inputs_behind(tensors: Sequence[Any]) -> dict[int, Any]:
+    """The layers of `Input` that these are computed from, by the identity of the tensor."""
+    return {id(tensor): node.operation for tensor, node in computed_from(tensors) if node.is_input}

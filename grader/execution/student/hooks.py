@@ -17,7 +17,7 @@ from collections.abc import Callable
 from typing import Any
 
 from . import describe, imports, stand_ins, trainings
-from .notes import compile_calls, fit_calls, keras2, lost_results, watched_calls
+from .notes import compile_calls, fit_calls, keras2, watched_calls
 from .recorder import Record, Recorder, keep_call
 from .source import rewrite
 from .source.layer_origins import watched
@@ -41,11 +41,12 @@ def watch(recorder: Recorder, keras: Any) -> None:
     try:
         recorder.keras = keras
         watched_calls.watch(recorder, replace)  # beneath the hooks that look at who calls
+        if recorder.job["runs_on"]:
+            replace(keras.layers.Layer, "__call__", lambda original: _mended(recorder, original))
         for owner in (keras.Model, describe.functional_class(), keras.Sequential):
             replace(owner, "__init__", lambda original: _watched_init(recorder, original))
         replace(keras.Operation, "__init__", watched(recorder.created.note))
-        on_call = functools.partial(lost_results.on_call, recorder)
-        replace(sys.modules["keras.src.ops.node"].Node, "__init__", watched(recorder.created.note_call, on_call))
+        replace(sys.modules["keras.src.ops.node"].Node, "__init__", watched(recorder.created.note_call))
         # On the class that defines it: Keras takes a `compile` of `Model` itself for a student's own, and skips it.
         trainer = next(kind for kind in keras.Model.__mro__ if "compile" in vars(kind))
         replace(trainer, "compile", _watched(recorder, _compile, _in_todays_order))
@@ -67,6 +68,16 @@ def replace(owner: Any, name: str, wrap: Callable[[Any], Any]) -> None:
     if signature == inspect.signature(original):
         wrapper.__signature__ = signature
     setattr(owner, name, wrapper)
+
+
+def _mended(recorder: Recorder, original: Any) -> Any:
+    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        if recorder.muted or recorder.mend is None:
+            return original(self, *args, **kwargs)
+        return recorder.mend(original, self, args, kwargs, sys._getframe(1))
+
+    return call
 
 
 def _watched_init(recorder: Recorder, original: Any) -> Any:

@@ -9,7 +9,7 @@ import re
 import sys
 import traceback
 import weakref
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import CodeType, FrameType
@@ -133,6 +133,8 @@ class Recorder:
     cut: int | None = None
     outputs: list[dict[str, Any]] = field(default_factory=list)
     muted: bool = False
+    is_silent: bool = False  # nothing more is noted
+    mend: Callable[..., Any] | None = None  # calls a layer on what was meant, see `running_on`
     records: list[Record] = field(default_factory=list)
     strangers: dict[int, tuple[weakref.ref[Any], dict[str, Any]]] = field(default_factory=dict)
     notes: list[dict[str, Any]] = field(default_factory=list)
@@ -141,14 +143,12 @@ class Recorder:
     decisive: list[int] = field(default_factory=list)  # of these, what kept a network from being built
     function_failures: dict[str, dict[str, Any]] = field(default_factory=dict)
     cells: dict[int, Source] = field(default_factory=dict)
-    alone: list[tuple[Any, Place, NoteValues]] = field(default_factory=list)  # calls of layers, see `lost_results`
     settled_errors: list[BaseException] = field(default_factory=list)
     building: set[int] = field(default_factory=set)
     built: int = 0
     calls: int = 0
     trained: Trained = field(default_factory=Trained)
     needs_training: str = ""
-    seconds_to_try: float = 2.0  # of processor time, for changes of calls that fail
     pid: int = field(default_factory=os.getpid)
     spare: bytearray | None = field(default_factory=lambda: bytearray(SPARE_BYTES))
     sources: Sources = field(init=False)
@@ -275,7 +275,7 @@ class Recorder:
         entry = {"code": code, "said": dict(map(short, values.items())), "location": where}
         notes = [note for note in self.notes if note["code"] == code and note["location"] == entry["location"]]
         is_known = entry in notes if concluded or code in SEVERAL else bool(notes)
-        if not is_known and len(self.notes) < MOST_NOTES:
+        if not is_known and not self.is_silent and len(self.notes) < MOST_NOTES:
             self.notes.append(entry)
             self.concluded += [entry] * concluded
 

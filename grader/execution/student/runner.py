@@ -13,8 +13,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from .notes import lost_results, mistakes
+from .notes import mistakes
 from .recorder import NOWHERE, Recorder
+from .running_on import RunningOn
 from .source.depends_on_training import is_verdict, may_explain, trained
 from .source.places import Source, read
 from .source.statements import Losses, Parsed, flattened, inert, values_at
@@ -44,6 +45,9 @@ class Runner:
         self.losses = Losses()
         self.cell: int | None = None
         self.last: ast.stmt | None = None
+        self.runs_on = bool(recorder.job["runs_on"])
+        if self.runs_on:
+            RunningOn(recorder, lambda error: None if self.is_no_failure(error, None) else self.failed(error))
 
     def cannot_read(self, found: Parsed) -> None:
         """What comes after an error of syntax is lost: perhaps a function of the exercise."""
@@ -61,7 +65,7 @@ class Runner:
         statements = [] if self.recorder.needs_training == "loop" else list(flattened(body))
         self.last = statements[-1] if ends and statements else None
         for statement in statements:
-            if self.losses.passes_over(statement, self.namespace):
+            if not self.runs_on and self.losses.passes_over(statement, self.namespace):
                 self._note_missed(statement)
             else:
                 yield statement
@@ -122,7 +126,6 @@ class Runner:
         recorder.flush(everything=True)
         call_listed(recorder, self.namespace)
         mistakes.on_helpers(recorder)
-        lost_results.on_end(recorder)
         recorder.finished = recorder.needs_training != "loop"
         recorder.flush(everything=True)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from grader.domain import Layer, ModelGraph
@@ -38,12 +38,22 @@ def as_typed(words: Words, reference: ModelGraph) -> ModelGraph:
     chosen = {needed.name: block.units for block, needed in pairs if needed.freedom.holds(block.units)}
 
     def typed(layer: Layer) -> Layer:
-        params = {key: words.initializers.get(key, value) for key, value in layer.params}
+        params = dict(layer.params)
         params |= {width_name(layer.kind): chosen[layer.name]} if layer.name in chosen else {}
         name = "" if layer.name in shared or layer.kind.startswith("ops.") else names.get(layer.name, "")
         return replace(layer, params=tuple((params | ({"name": name} if name else {})).items()))
 
-    return replace(reference, layers=tuple(map(typed, reference.layers)))
+    return with_initializers(replace(reference, layers=tuple(map(typed, reference.layers))), words.initializers)
+
+
+def with_initializers(network: ModelGraph, initializers: Mapping[str, str]) -> ModelGraph:
+    """The network with these initializers, by parameter, in each layer that has such a parameter."""
+
+    def typed(layer: Layer) -> Layer:
+        params = ((key, initializers.get(key, value)) for key, value in layer.params)
+        return replace(layer, params=tuple(params))
+
+    return replace(network, layers=tuple(map(typed, network.layers)))
 
 
 def _names(words: Words, own: Sequence[int], needed: Sequence[int]) -> list[str]:

@@ -142,35 +142,67 @@ def differences(
     `labels` name the data of each input, `free` the student's choices, and `names` the layers; `initializers` are those
     that new layers need, by parameter.
     """
+    names = names or LayerNames(generated=generated(student.layers))
     diff, own = compared(student, reference, tuple(labels), free)
     ends = [student.layer_of(tensor.call).name for tensor in student.inputs]
-    result = min(names.clones if names else (), default="") or next(filter(is_result, ends), "")
+    result = min(names.clones, default="") or next(filter(is_result, ends), "")
     if diff.equal and not result:
         return ()
-    names = replace(names or LayerNames(generated=generated(student.layers)), activations=activations_apart(student))
-    words = in_their_order(words_for(diff, own, names, initializers), student, reference)
+    words = _words(diff, own, names, initializers, student, reference)
     differences = described(words) if diff.pairs else (too_many(student, reference),)
     if result:  # what is before it belongs to the network, and is not in it
         (message, hint), place = no_input(names, result), names.locations.get(result)
         hint = "" if names.statements else hint
         differences = (Difference("inputs", message, hint, result, location=place, subject="input shape"),)
-    if all(difference.hint for difference in differences):
+    if all(difference.hint for difference in differences) and not names.rewritten:
         return differences
     step = _step(words, student, reference)
     return tuple(replace(difference, hint=step, whole=True) for difference in differences)
+
+
+def correction(
+    student: ModelGraph,
+    reference: ModelGraph,
+    labels: Sequence[str],
+    names: LayerNames,
+    *,
+    free: Mapping[str, Freedom] | None = None,
+    initializers: Mapping[str, str] | None = None,
+) -> str:
+    """The step that turns a program into one that builds the reference, also where it failed to build the same."""
+    diff, own = compared(student, reference, tuple(labels), free)
+    return _step(_words(diff, own, names, initializers, student, reference), student, reference)
+
+
+def _words(
+    diff: Diff,
+    own: Mapping[str, str],
+    names: LayerNames,
+    initializers: Mapping[str, str] | None,
+    student: ModelGraph,
+    reference: ModelGraph,
+) -> Words:
+    names = replace(names, activations=activations_apart(student))
+    return in_their_order(words_for(diff, own, names, initializers), student, reference)
 
 
 def _step(words: Words, student: ModelGraph, reference: ModelGraph) -> str:
     """What turns the whole network into the expected one: lines to write in place of others, or all of it."""
     try:
         network = as_typed(words, reference)
+        data = () if words.names.rewritten else for_data(words)  # `fit` may have seen another network
         with suppress(CannotWriteError):
-            return "\n".join([*rewritten(words, student, network).steps, *for_data(words)])
-        lines = program(network, None, sequential=student.kind == "Sequential", stem=_STEM).splitlines()
-        step = "Write the network out, a layer a line, in place of what builds it now:"
-        return "\n".join([code_below(step, lines), *for_data(words)])
+            return "\n".join([*rewritten(words, student, network).steps, *data])
+        is_chain = student.kind == "Sequential" and not words.names.rewritten
+        return "\n".join([written_out(network, sequential=is_chain), *data])
     except UnwritableError:
         return "Compare it with the task, layer by layer."
+
+
+def written_out(network: ModelGraph, *, sequential: bool = False) -> str:
+    """The step that has a network as a whole program. Raises `UnwritableError`."""
+    lines = program(network, None, sequential=sequential, stem=_STEM).splitlines()
+    return code_below("Write the network out, a layer a line, in place of what builds it now:", lines)
 
 
 def words_for(

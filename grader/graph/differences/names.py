@@ -34,6 +34,7 @@ class LayerNames:
     statements: Sequence[Statement] = ()  # those that build the model
     clones: frozenset[str] = frozenset()  # the inputs that Keras made of results that the model was given
     imported: Mapping[str, str] = field(default_factory=dict)  # what it calls classes and functions of layers
+    rewritten: bool = False  # what builds the model has to be written anew, whatever it builds
 
     def spelled(self, kind: str) -> str:
         """`Dense`, or `layers.Dense`, as the code can write the class of a layer, or a function that merges."""

@@ -67,7 +67,8 @@ def rewritten(words: Words, student: ModelGraph, network: ModelGraph) -> Rewritt
     expected = block_of_calls(network, words.expected)
     if not program.statements or program.statements[-1].model is None or len(expected) < len(network.calls):
         raise CannotWriteError
-    anew: dict[str, set[int]] = {"statement": set(), "layer": set()}
+    failed = {number for number, statement in enumerate(program.statements) if statement.failed}
+    anew: dict[str, set[int]] = {"statement": failed, "layer": set()}
     for _ in range(_MOST_ROUNDS):
         try:
             writer = _Writer(program, network, expected, anew["statement"], anew["layer"])
@@ -122,7 +123,7 @@ class _Writer:
                 self._write_model(statement.model)
             elif self.program.calls[number]:
                 self._write_calls(statement)
-            elif self.lost.intersection(statement.reads):
+            elif self.lost.intersection(statement.reads) or statement.failed:
                 self._drop(statement)
             else:
                 self.lost -= {*statement.binds}
@@ -186,7 +187,7 @@ class _Writer:
         there = {name: self._origin(a) for name, a in names.items()}
         there = {name: b for name, b in there.items() if b in self.here.values()}
         if not all(live) or not names or not needed <= there.keys():
-            if self.lost.intersection(statement.reads):
+            if self.lost.intersection(statement.reads) or statement.failed:
                 self._drop(statement)
             return
         for name, a in names.items():
@@ -223,22 +224,20 @@ class _Writer:
         for name, a in after.items():
             if name in statement.binds and a in pairs:
                 names.setdefault(pairs[a], []).append(name)
-        late: Lines = []  # below the others, since these still read what the variable holds
+        given, late = set[str](), list[str]()  # the latter below the others, which still read what the variable holds
         for place, b in enumerate(needed):
             target, *others = names.get(b, [""])
             rest = {source for other in needed[place + 1 :] for source in self.words.expected[other].sources}
             if target and self.here.get(target) in rest and self._paths(self.here[target]) == [target]:
                 late.append(f"{target} = {self._get(b)}")
-            else:
-                self._get(b, target)
+                given.add(target)
+            elif self._get(b, target) == target:
+                given.add(target)
             late += [f"{name} = {self._held(b)}" for name in others]
-        given = {name for own in names.values() for name in own}
+            given |= {*others}
         self.meaning |= pairs
         self._lose(statement, after, given)
-        if needed:
-            self.written[self.number] = [*self.lines, *late]
-        elif self.number in self.anew:
-            raise CannotWriteError
+        self.written[self.number] = [*self.lines, *late]
 
     def _lose(self, statement: Statement, after: Mapping[str, int], given: set[str]) -> None:
         """What a statement no longer gives to variables, and to lists and dicts."""
@@ -289,9 +288,9 @@ class _Writer:
         code = self._code(b)
         if name:
             self.here = {path: block for path, block in self.here.items() if base_of(path) != name} | {name: b}
-        else:
+            self.meaning |= {a: b for a in [self.program.partners.get(b)] if a is not None}
+        else:  # what the program calls otherwise, `model.inputs[0]`, is not what is written now
             name = self.fresh[b] = self._new("net")
-        self.meaning |= {a: b for a in [self.program.partners.get(b)] if a is not None}
         self.lines.append(f"{name} = {code}")
         return name
 
@@ -302,7 +301,7 @@ class _Writer:
                 return True
             if name in entry.binds:
                 return False
-        return False
+        return base_of(name) in self.program.statements[-1].below
 
     def _code(self, b: int) -> str:
         """A block as an expression, on variables; with its activation, if that is a layer of its own."""

@@ -7,7 +7,7 @@ import inspect
 import re
 from collections.abc import Iterator, Sequence
 
-from ..source.rewrite import ArgumentKey, Conclusion, NoteValues, corrected, in_two_brackets, nearest, unparsed
+from ..source.rewrite import ArgumentKey, Conclusion, NoteValues, corrected, nearest, unparsed
 from .failed_calls import Failed
 from .fit_calls import METHODS, in_lists
 
@@ -70,9 +70,6 @@ def _by_place(failed: Failed) -> Iterator[Conclusion]:
     if failed.called is failed.keras.layers.Dense and [*map(type, sizes)] == [int, int]:
         yield "argument-unknown", {"case": "sizes", "function": call.function, **corrected(call, {0: None})}
     if match := TWICE.search(str(failed.error)):
-        is_layer = isinstance(failed.called, type) and issubclass(failed.called, failed.keras.layers.Layer)
-        if is_layer and (tensors := [node for node in call.node.args if failed.is_tensor(node)]):
-            yield "tensor-as-setting", in_two_brackets(call.node, tensors)
         yield "argument-unknown", {"case": "twice", "function": call.function, "argument": match[1]}
 
 

@@ -20,13 +20,10 @@ from ..source.places import Source, in_words
 from ..source.rewrite import (
     Conclusion,
     NoteValues,
-    Written,
-    across,
     elsewhere,
     instead,
     nearest,
     unparsed,
-    without_name,
 )
 from ..source.statements import last_name, own_parts, path_not_found, returned
 from .arguments import unknown_argument
@@ -34,7 +31,6 @@ from .failed_calls import Failed, Rule, assigning, failed_call, hidden
 from .keras2 import MODELS, PlacedConclusion, old_imports
 from .misplaced import MISPLACED
 from .names import public, unknown_import, unknown_name
-from .small_changes import small_change
 from .syntax import unreadable
 
 NO_NETWORK = "there is no internet connection while the grader runs this file"
@@ -98,7 +94,7 @@ def _missing_attribute(failed: Failed) -> Iterator[Conclusion]:
     if error.obj is None:
         yield from _returned_nothing(failed, owner)
     elif keras is not None and name == "add" and _is_functional(error.obj) and owner.isidentifier():
-        yield "misspelt-name", {"case": "add", **_one_layer_more(failed, owner)}
+        yield "misspelt-name", {"case": "add"}
     elif hasattr(getattr(keras, owner, None), name) and (findings := list(hidden(failed, owner, keras))):
         yield from findings
     elif details := _given_another(failed, owner, name):
@@ -116,19 +112,6 @@ def _missing_attribute(failed: Failed) -> Iterator[Conclusion]:
         return  # nobody wrote it: a library asked for it
     elif near := nearest(name, public(error.obj)):
         yield "misspelt-name", instead(f"{owner}.{near}", f"{owner}.{name}")
-
-
-def _one_layer_more(failed: Failed, name: str) -> NoteValues:
-    """`model.add(Dense(3))`, wherever in this function, as a model that goes on from the output of this one."""
-    own = failed.own_nodes
-    functions = [line.value.func for line in failed.source.assigning(name) if isinstance(line.value, ast.Call)]
-    makers = [unparsed(function) for function in functions if failed.value(function) is failed.keras.Model]
-    maker = next(iter(makers), "keras.Model")
-    calls = [call for call in own if isinstance(call, ast.Call) and unparsed(call.func) == f"{name}.add" and call.args]
-    layers = [unparsed(call.args[0]) for call in calls]
-    new = [f"{name} = {maker}({name}.input, {layer}({name}.output))" for layer in layers]
-    lines = [call.lineno for call in calls]
-    return elsewhere(failed.source, zip(lines, new, map(unparsed, calls), strict=True))
 
 
 def _given_another(failed: Failed, owner: str, attribute: str) -> NoteValues:
@@ -178,34 +161,6 @@ def _nothing_given(failed: Failed) -> Iterator[Conclusion]:
                 yield from _returned_nothing(replace(failed, **vars(outer.spot)), value.id)
             else:
                 yield from _returned_nothing(failed, part.id)
-
-
-def _unpacked_tensor(failed: Failed) -> Iterator[Conclusion]:
-    """`sine, exp = Dense(2)(x)`, where each name is to have a layer of one unit."""
-    line = next((node for node in failed.source.statements_at(failed.line) if isinstance(node, ast.Assign)), None)
-    call = line.value if line and "Iterating over a symbolic" in str(failed.error) else None
-    maker, names = getattr(call, "func", None), getattr(line and line.targets[0], "elts", [])
-    if isinstance(call, ast.Call) and isinstance(maker, ast.Call) and len(names) > 1:
-        units = Written(maker, failed).argument(0, "units")
-        if unparsed(units.node) == str(len(names)) and failed.value(maker.func) is failed.keras.layers.Dense:
-            args = [ast.Constant(1), *maker.args[1:]] if units.key == 0 else maker.args
-            keywords = [
-                ast.keyword("units", ast.Constant(1)) if item.arg == "units" else item for item in maker.keywords
-            ]
-            layer = without_name(ast.Call(maker.func, args, keywords))
-            each = f"{layer}({', '.join(map(unparsed, call.args))})"
-            change = (failed.source, call.lineno, ", ".join([each] * len(names)), unparsed(call))
-            yield "small-change", {"case": "unpacked", **across([change])}
-
-
-def _added_to_list(failed: Failed) -> Iterator[Conclusion]:
-    """`heads += Dense(1)(x)` and `heads.extend(Dense(1)(x))`, where one tensor is to be put into a list."""
-    match line := next(reversed(failed.source.statements_at(failed.line)), None):
-        case ast.AugAssign(ast.Name(name), ast.Add(), value) | ast.Expr(
-            ast.Call(ast.Attribute(ast.Name(name), "extend"), [value])
-        ) if isinstance(failed.scope.get(name), list):
-            change = (failed.source, line.lineno, f"{name}.append({unparsed(value)})", ast.unparse(line))
-            yield "small-change", {"case": "added", **across([change])}
 
 
 def _is_functional(value: Any) -> bool:
@@ -390,9 +345,6 @@ EXPLANATIONS: tuple[Rule, ...] = (
     _unknown_key,
     nothing_to_read,
     failed_call,
-    _unpacked_tensor,
-    _added_to_list,
     unknown_argument,
     _nothing_given,
-    small_change,
 )

@@ -9,12 +9,10 @@ import importlib.util
 import re
 import types
 from collections.abc import Callable, Iterator
-from itertools import pairwise
 from typing import Any
 
-from ..describe import operation_of
-from ..source.rewrite import Conclusion, NoteValues, elsewhere, imported, instead, nearest, unparsed
-from ..source.statements import bound_by, last_name, reads, returned
+from ..source.rewrite import Conclusion, NoteValues, imported, instead, nearest, unparsed
+from ..source.statements import bound_by, reads
 from .failed_calls import Failed
 
 LOCAL = re.compile(r"local variable '(\w+)'")
@@ -31,6 +29,7 @@ USUAL = {
 OF_PYTHON = [
     name for name, value in vars(builtins).items() if type(value).__module__ != "_sitebuiltins"
 ]  # not `copyright`
+OF_PYTHON_CUTOFF = 0.8  # `dict` is no slip of `edit`
 NUMBERS = ("pi", "linspace", "sin", "exp")  # of NumPy, as the exercises need them
 OF_NOTEBOOKS = ("In", "Out", "exit", "quit", "get_ipython", "open")
 PACKAGES = ("keras", "tensorflow", "numpy", "matplotlib", "pandas", "sklearn")
@@ -48,15 +47,11 @@ def unknown_name(failed: Failed) -> Iterator[Conclusion]:
 
 def _made_local(failed: Failed, name: str) -> Iterator[Conclusion]:
     """`layer = layer(x)` in a function, which makes a variable of its own of what others know by that name."""
-    source, own = failed.source, failed.own_nodes if isinstance(failed.error, UnboundLocalError) else []
-    lines = [line for line in source.assigning(name) if line in own]
-    lines = [line for line in lines if line.lineno <= failed.line <= (line.end_lineno or 0)]
-    if lines and any(line not in own for line in source.assigning(name)):
-        result, line = f"{name}_{lines[0].lineno}", lines[0]
-        reads_below = [node for node in source.named(name) if node in own and node.lineno > (line.end_lineno or 0)]
-        uses = [(node.lineno, result, name) for node in reads_below if isinstance(node.ctx, ast.Load)]
-        edits = [(line.lineno, f"{result} = {unparsed(line.value)}", ast.unparse(line)), *uses]
-        yield "misspelt-name", {"case": "local", "name": name, "function": failed.function, **elsewhere(source, edits)}
+    own = failed.own_nodes if isinstance(failed.error, UnboundLocalError) else []
+    lines = failed.source.assigning(name)
+    is_known = any(line not in own for line in lines) or (failed.frame and name in failed.frame.f_globals)
+    if is_known and any(line in own for line in lines):
+        yield "misspelt-name", {"case": "local", "name": name, "function": failed.function}
 
 
 def _defined_later(failed: Failed, name: str) -> Iterator[Conclusion]:
@@ -96,39 +91,21 @@ def _misspelt(failed: Failed, name: str) -> Iterator[Conclusion]:
     names = [label for label in names if not (is_object and isinstance(scope[label], type))]
     is_bound = any(name in source.bound for source in program)  # in a part that did not run or in a function
     callees = {unparsed(node.func) for node in failed.source.nodes if isinstance(node, ast.Call)}
-    near = "" if is_bound else nearest(name, names) or nearest(name, OF_PYTHON if name in callees else ())
-    unread_names = [] if near else unread(failed)
-    if twice := _given_twice(failed, name):
-        yield "misspelt-name", {"case": "twice", **twice}
+    near = (
+        ""
+        if is_bound
+        else nearest(name, names) or nearest(name, OF_PYTHON if name in callees else (), OF_PYTHON_CUTOFF)
+    )
+    if not is_bound and name in getattr(scope.get("self"), "__dict__", {}):
+        yield "misspelt-name", instead(f"self.{name}", name)
     elif near:
         yield "misspelt-name", instead(near, name)
-    elif len(unread_names) == 1 and (call := _call_on(failed, name)):
-        old = ast.unparse(call)
-        for part in ast.walk(renamed := ast.parse(old)):
-            if isinstance(part, ast.Name) and part.id == name:
-                part.id = unread_names[0]
-        yield "misspelt-name", instead(ast.unparse(renamed), old)
     elif not (is_object or is_bound) and (line := _import_of(name, str.lower)):
         yield "not-imported", {"line": line, **instead(line.split()[-1], name)}
     elif isinstance(failed.error, NameError) and (inside := _binding(failed, name)):
-        edits = _given_by_call(failed, name, inside[0])
-        yield "misspelt-name", {"case": "not_kept" if edits else "inside", "name": name, "function": inside[0], **edits}
+        yield "misspelt-name", {"case": "inside", "name": name, "function": inside[0]}
     else:
         yield "misspelt-name", {"case": "unlike", "name": name}
-
-
-def _given_twice(failed: Failed, name: str) -> NoteValues:
-    """A line that gives another name a value before its last one was read: of the two, one is about this name."""
-    parts = {*name.split("_")}
-    for label in (entry for entry in failed.scope if entry != name and parts & {*entry.split("_")}):
-        nodes = [(source, part) for source in failed.recorder.program for part in source.named(label)]
-        stores = [entries for entries in pairwise(nodes) if all(isinstance(part.ctx, ast.Store) for _, part in entries)]
-        for source, node in [entry for entries in stores[:1] for entry in reversed(entries)]:
-            lines = [line for line in source.assigning(label) if node in line.targets]
-            words = {word for line in lines for word in re.split(r"\W|_", unparsed(line.value))}
-            if (parts - {*label.split("_")}) & words:
-                return {"given": label, **elsewhere(source, [(node.lineno, name, label)])}
-    return {}
 
 
 def _binding(failed: Failed, name: str) -> list[str]:
@@ -139,48 +116,6 @@ def _binding(failed: Failed, name: str) -> list[str]:
     nodes = [part for source in failed.recorder.program for part in source.named(name) if id(part) not in within]
     is_local = isinstance(failed.error, UnboundLocalError) or any(isinstance(part.ctx, ast.Store) for part in nodes)
     return [] if is_local else [function.name for function in binding]
-
-
-def _given_by_call(failed: Failed, name: str, function: str) -> NoteValues:
-    """The only call of a function, whose result goes nowhere, with the name for it; and the function's `return`."""
-    lines = [
-        (source, node) for source in failed.recorder.program for node in source.nodes if isinstance(node, ast.Expr)
-    ]
-    calls = [(source, node) for source, node in lines
-             if isinstance(node.value, ast.Call) and last_name(node.value.func) == function]  # fmt: skip
-    definitions = [source.functions[function] for source in failed.recorder.program if function in source.functions]
-    if len(calls) != 1:
-        return {}
-    results = [ast.unparse(value) for definition in definitions for value in returned(definition)]
-    if {*results} - {name}:
-        return {}
-    source, line = calls[0]
-    kept = elsewhere(source, [(line.lineno, f"{name} = {ast.unparse(line)}", ast.unparse(line))])
-    return kept if results else {**kept, "line": f"return {name}", "within": function}
-
-
-def _call_on(failed: Failed, name: str) -> ast.Call | None:
-    """The call of a layer, or of `Model`, that is given what has this name, in the line that failed."""
-    layer = failed.keras.layers.Layer if failed.keras else ()
-    for call in (node for node in failed.nodes if isinstance(node, ast.Call) and node.lineno == failed.line):
-        values = [*call.args, *(keyword.value for keyword in call.keywords)]
-        parts = [part for value in values for part in (value.elts if isinstance(value, ast.List) else [value])]
-        takes = isinstance(call.func, ast.Call) or last_name(call.func) == "Model"
-        if name in map(unparsed, parts) and (takes or isinstance(failed.value(call.func), layer)):
-            return call
-    return None
-
-
-def unread(failed: Failed) -> list[str]:
-    """The variables with tensors that nothing in the program reads; or else the inputs that only a `Model` is given."""
-    keras, values = failed.keras, failed.variables.items() if failed.keras else ()
-    models = [call for source in failed.recorder.program for call in source.calls.get("Model", ())]
-    of_models = {id(part) for call in models for part in ast.walk(call)}
-    loads = [node for source in failed.recorder.program for node in source.loads]
-    read, computed_with = {node.id for node in loads}, {node.id for node in loads if id(node) not in of_models}
-    tensors = {name: operation_of(value) for name, value in values if isinstance(value, keras.KerasTensor)}
-    inputs = [name for name, layer in tensors.items() if isinstance(layer, keras.layers.InputLayer)]
-    return [name for name in tensors if name not in read] or [name for name in inputs if name not in computed_with]
 
 
 def _name_of(error: BaseException) -> str:

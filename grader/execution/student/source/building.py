@@ -9,7 +9,7 @@ import re
 import sys
 import weakref
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import CodeType, FrameType
 from typing import Any
@@ -30,6 +30,7 @@ MOST_CODE = 20_000  # characters of all of them, with the lines between them
 MOST_NAMES = 100
 ADDED = re.compile(r"(net|shared)\d+")  # what a step may call a variable that it adds
 LONGEST_PATH = 80
+KEPT = ("name", "trainable")  # of what a `Model(…)` is given beside inputs and outputs
 MOST_MODELS = 100
 _Tensor = tuple[weakref.ref[Any], int]  # the operation, and which of its calls
 
@@ -57,9 +58,11 @@ class Building:
     def __init__(self, sources: Sources) -> None:
         self.sources = sources
         self.muted = False
+        self.is_unwritten = False  # a call that is no call of the code, see `running_on`
         self.calls: deque[_Moment] = deque(maxlen=MOST_CALLS)
         self.models: dict[int, tuple[weakref.ref[Any], list[_Moment]]] = {}
         self.last: dict[tuple[int, int], tuple[Source, int]] = {}  # of each owner, the line that called last
+        self.failed = set[tuple[int, int]]()  # sources and lines that something else stands for, see `running_on`
 
     def note_call(self, node: Any, frame: FrameType | None) -> None:
         """Remember where the code is calling a layer."""
@@ -85,7 +88,9 @@ class Building:
             is_again = call is not None and self.last.get(owner) == (spot.source, spot.line)
             held, layers = ({}, {}) if is_again else _held(spot)  # what counts is what a statement begins with
             self.last[owner] = (spot.source, spot.line)
-            yield _Moment(owner, spot.source, spot.line, spot.span, held, layers, call, number == 0)
+            yield _Moment(
+                owner, spot.source, spot.line, spot.span, held, layers, call, number == 0 and not self.is_unwritten
+            )
 
     def around(self, model: Any, idle: Sequence[Any]) -> dict[str, Any]:
         """The statements that led to a model, the one with its `Model(…)` last, none where that is not known; and what
@@ -107,7 +112,7 @@ class Building:
         for moment in moments if known() is model else ():
             if calls := self._calls_for(moment, numbers):
                 with contextlib.suppress(Exception):  # a source that is not what runs
-                    return _Account(moment, calls, numbers, [*self.sources.known.values()]).statements()
+                    return _Account(moment, calls, numbers, [*self.sources.known.values()], self.failed).statements()
         return []
 
     def _calls_for(self, model: _Moment, numbers: _Numbers) -> list[_Moment]:
@@ -198,6 +203,7 @@ class _Account:
     calls: Sequence[_Moment]
     numbers: _Numbers
     others: Sequence[Source]
+    failed: Container[tuple[int, int]]
 
     def statements(self) -> list[dict[str, Any]]:
         told = [entry for source in self._sources() for entry in self._told(source)]
@@ -230,6 +236,7 @@ class _Account:
                 **(held[0] if held else {"held": None, "layers": {}}),
                 "model": self._model(source, first, last) if self.model in moments else None,
                 "below": [],
+                "failed": any((id(source), line) in self.failed for line in range(first, last + 1)),
             }
             end = last
 
@@ -287,7 +294,7 @@ class _Account:
         text = source.text
         opening = text.index("(", offset(text, call.func.end_lineno or 0, call.func.end_col_offset or 0)) + 1
         closing = offset(text, call.end_lineno or 0, (call.end_col_offset or 0) - 1)
-        words = [word for word in call.keywords if word.arg not in ("inputs", "outputs")]
+        words = [word for word in call.keywords if word.arg in KEPT]
         rest = [ast.get_source_segment(text, word) for word in words]
         lines = offset(text, first, 0), offset(text, last, 0) + len(source.lines[last - 1])
         return [text[lines[0] : opening], "".join(f", {part}" for part in rest) + text[closing : lines[1]]]

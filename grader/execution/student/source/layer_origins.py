@@ -24,6 +24,7 @@ from .places import MOST_CALLERS, Source, Sources
 from .statements import Place, last_name
 
 NAMED = (type, FunctionType)
+HOMES = ("keras", "layers", "tensorflow")  # modules from which one calls the classes of layers
 MOST_ORIGINS = 2_000
 MOST_NAMES = 500
 MOST_FRAMES = 12  # Keras, a hook and a few classes of the student's own
@@ -204,8 +205,8 @@ def prefix_of(keras: Any, namespace: Mapping[str, Any]) -> str:
     for inner in ("", "layers", "keras.layers"):
         for label, value in values:
             with contextlib.suppress(Exception):  # a module may be loaded late, and in vain
-                dense = attrgetter(f"{inner}.Dense".lstrip("."))(value) if isinstance(value, ModuleType) else None
-                if dense is keras.layers.Dense:
+                is_home = isinstance(value, ModuleType) and value.__name__.rpartition(".")[2] in HOMES
+                if is_home and attrgetter(f"{inner}.Dense".lstrip("."))(value) is keras.layers.Dense:
                     return f"{label}.{inner}.".replace("..", ".")
     return ""
 

@@ -129,11 +129,6 @@ def corrected(call: Written, changes: Mapping[ArgumentKey, str | None], function
     return instead(f"{function or call.function}({', '.join(new)})", " ".join(call.text.split()))
 
 
-def without_name(node: ast.Call) -> str:
-    """The call that creates a layer, which may be made twice."""
-    return ast.unparse(ast.Call(node.func, node.args, [keyword for keyword in node.keywords if keyword.arg != "name"]))
-
-
 def in_two_brackets(node: ast.Call, tensors: Sequence[ast.expr]) -> NoteValues:
     """The call that makes a layer, with those of its arguments that are tensors in a pair of brackets of their own."""
     settings = [argument for argument in node.args if argument not in tensors]

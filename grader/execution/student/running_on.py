@@ -1,0 +1,289 @@
+"""Runs a program past its errors, so that there is a network to compare, in whose program lines can be written.
+
+A layer is called on what is meant by a layer, a list or an array; a `Model(…)` that Keras refuses is made of what its
+outputs are computed from; for what else a failing statement should have built there is a `Gap`, a layer that is called
+on what the statement reads. Only runs that decide nothing go on like this.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import contextlib
+import copy
+import functools
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from types import FrameType
+from typing import Any
+
+from .describe import computed_from, inputs_behind, operation_of
+from .recorder import Recorder
+from .source.places import Spot
+from .source.statements import last_name
+
+GOES_ON = "_goes_on"  # what failing statements call
+MOST_TIMES = 50
+MOST_TENSORS = 8
+MOST_CALLERS = 8
+GIVING = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return)
+TRY = (ast.Try, ast.TryStar)
+DEFINING = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Global, ast.Nonlocal)
+AS_THEY_ARE = (ast.Pass, ast.Break, ast.Continue, ast.Raise, *TRY, *DEFINING)
+
+
+def going_on(statement: ast.stmt) -> ast.stmt:
+    """The statement, and all within it, each going on where it fails; a `try` of the program's own stays as it is."""
+    changed: ast.stmt = _GoingOn().visit(copy.deepcopy(statement))
+    return ast.fix_missing_locations(changed)
+
+
+class _GoingOn(ast.NodeTransformer):
+    def visit(self, node: ast.AST) -> Any:
+        if isinstance(node, (ast.expr, *TRY)):
+            return node
+        self.generic_visit(node)
+        if not isinstance(node, ast.stmt) or isinstance(node, AS_THEY_ARE) or _stands_at_the_top(node):
+            return node
+        return _tried(node)
+
+
+def _stands_at_the_top(statement: ast.stmt) -> bool:
+    """Whether it is a docstring, or about the future: within a `try` it would be something else."""
+    if isinstance(statement, ast.ImportFrom):
+        return statement.module == "__future__"
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+
+
+def _tried(statement: ast.stmt) -> ast.Try:
+    """`try: x = f(y)`, and `x = _goes_on(0)` where that fails, in the same place."""
+    value, targets = getattr(statement, "value", None), getattr(statement, "targets", None)
+    parts = targets[0].elts if targets and isinstance(targets[0], (ast.Tuple, ast.List)) else []
+    calls = [node for node in ast.walk(value) if isinstance(node, ast.Call)] if isinstance(value, ast.expr) else []
+    call = ast.Call(ast.Name(GOES_ON, ast.Load()), [ast.Constant(len(parts))], [])
+    ast.copy_location(call, calls[0] if calls else statement)
+    instead: ast.stmt = ast.Expr(call)
+    if isinstance(statement, ast.Return):
+        instead = ast.Return(call)
+    elif isinstance(statement, ast.Assign):
+        instead = ast.Assign(copy.deepcopy(statement.targets), call)
+    elif isinstance(statement, (ast.AnnAssign, ast.AugAssign)):
+        instead = ast.Assign([copy.deepcopy(statement.target)], call)
+    handler = ast.ExceptHandler(ast.Name("Exception", ast.Load()), None, [ast.copy_location(instead, statement)])
+    return ast.copy_location(ast.Try([statement], [ast.copy_location(handler, statement)], [], []), statement)
+
+
+class RunningOn:
+    """`tell` records an error, unless it only follows from another one."""
+
+    def __init__(self, recorder: Recorder, tell: Callable[[BaseException], None]) -> None:
+        self.recorder, self.tell = recorder, tell
+        self.times = 0
+        self.inputs: dict[str, Any] = {}  # what stands for arrays, by how they are written
+        vars(builtins)[GOES_ON] = self.stand_in
+        recorder.mend = self.mended
+
+    def stand_in(self, parts: int) -> Any:
+        """What a failing statement gives its name, or names. Raises its error where there is nothing to go on with."""
+        error, spot = sys.exc_info()[1], next(self.recorder.sources.spots(sys._getframe(1)), None)
+        statement = next(reversed(spot.source.statements_at(spot.line)), None) if spot else None
+        self.times += 1
+        if not isinstance(error, Exception) or spot is None or self.times > MOST_TIMES:
+            raise error or RuntimeError
+        if not self.recorder.is_silent:
+            self.tell(error)
+        self._note(spot)
+        if not isinstance(statement, GIVING) or statement.value is None:
+            return None
+        value, elements = statement.value, getattr(statement.value, "elts", [])
+        nodes = elements if parts and len(elements) == parts else [value] * (parts or 1)
+        results = [self._value(spot, node) for node in nodes]
+        if any(result is None for result in results):
+            raise error
+        return results if parts else results[0]
+
+    def _value(self, spot: Spot, node: ast.expr) -> Any:
+        """What stands for the value of an expression; nothing where there is nothing that it can be made of."""
+        if (known := spot.value(node)) is not None:
+            return known
+        calls = [part for part in ast.walk(node) if isinstance(part, ast.Call)]
+        if models := [call for call in calls if last_name(call.func) == "Model"]:
+            return self._model(spot, models[0])
+        if calls[:1] == [node] and last_name(calls[0].func) == "Input":
+            return self.recorder.keras.Input((1,))
+        return self._gap(spot, node)
+
+    def _note(self, spot: Spot) -> None:
+        """Remember the statement, and those that call the functions around it."""
+        spots = islice(self.recorder.sources.spots(spot.frame), MOST_CALLERS) if spot.frame else [spot]
+        self.recorder.created.building.failed |= {(id(around.source), around.line) for around in spots}
+
+    def _gap(self, spot: Spot, node: ast.expr) -> Any:
+        """What an expression reads, or else what nothing reads yet, joined; or a layer called on it."""
+        keras, tensors = self.recorder.keras, self._read(spot, node) or self._unread(spot)
+        if not tensors:
+            return None
+        self.recorder.is_silent = True  # from here on, notes may be about what nobody wrote
+        with self._unwritten():
+            if len(tensors) > 1:
+                return keras.layers.concatenate(tensors[:MOST_TENSORS])
+            return _gap_class(keras)()(tensors[0])
+
+    def _model(self, spot: Spot, call: ast.Call) -> Any:
+        """The model of its outputs, or else of all that it is given, or of what nothing reads."""
+        given = [word.value for word in call.keywords if word.arg == "outputs"]
+        given += call.args[1:] if len(call.args) == 2 else []
+        ends = _results([tensor for node in given[:1] for tensor in self._read(spot, node)])
+        if not ends:
+            found = _results(self._read(spot, call)) or _results(self._unread(spot))
+            behind = {id(other) for tensor in found for other, _ in [*computed_from([tensor])][1:]}
+            ends = [tensor for tensor in found if id(tensor) not in behind]
+        if not ends:
+            return None
+        self._name_apart(ends)
+        there = [*map(id, [*self._tensors(spot.scope.values()), *self.inputs.values()])]
+        behind_ends = inputs_behind(ends)
+        inputs = [behind_ends[key].output for key in sorted(behind_ends, key=lambda key: [*there, key].index(key))]
+        return self.recorder.keras.Model(*(side[0] if len(side) == 1 else side for side in (inputs, ends)))
+
+    def _name_apart(self, ends: Sequence[Any]) -> None:
+        """Give layers of one name one of their own: what creates them does not say it."""
+        from keras.src.utils.naming import auto_name
+
+        layers = {id(node.operation): node.operation for _, node in computed_from(ends)}
+        names = set[str]()
+        for layer in reversed(layers.values()):
+            if layer.name in names:
+                layer.name = auto_name(type(layer).__name__)
+                origin = self.recorder.created.origin_of(layer)
+                for spot in filter(None, map(self.recorder.sources.at, origin.places if origin else ())):
+                    self._note(spot)
+            names.add(layer.name)
+
+    @contextlib.contextmanager
+    def _unwritten(self) -> Iterator[None]:
+        """Around calls of layers that the code does not make."""
+        building = self.recorder.created.building
+        building.is_unwritten, before = True, building.is_unwritten
+        try:
+            yield
+        finally:
+            building.is_unwritten = before
+
+    # Calls of layers
+
+    def mended(self, call: Callable[..., Any], layer: Any, args: Sequence[Any], kwargs: Any, frame: FrameType) -> Any:
+        """What a layer gives for what it is called on; or, where that is no tensor, for what was meant by it."""
+        spot = next(self.recorder.sources.spots(frame), None)
+        if spot is None or not self.recorder.sources.is_students(frame) or isinstance(layer, self.recorder.keras.Model):
+            return call(layer, *args, **kwargs)
+        if args and self._is_data(args[0]):
+            self._note(spot)
+            return call(layer, self._input_for(args[0], spot), *args[1:], **kwargs)
+        try:
+            return call(layer, *args, **kwargs)
+        except Exception:
+            with contextlib.suppress(Exception):
+                return self._called_on_what_is_meant(call, layer, args, kwargs, spot)
+            raise
+
+    def _called_on_what_is_meant(
+        self, call: Callable[..., Any], layer: Any, args: Sequence[Any], kwargs: Any, spot: Spot
+    ) -> Any:
+        """Raises an error where that does not work either."""
+        (value,) = args
+        for meant in self._meant(value, spot):
+            with contextlib.suppress(Exception):
+                result = call(layer, meant, **kwargs)
+                self._note(spot)
+                return result
+        raise TypeError
+
+    def _meant(self, value: Any, spot: Spot) -> Iterator[Any]:
+        """What a layer may be called on in place of a value: the results of layers, what a tuple of one holds, and then
+        all of them joined."""
+        keras = self.recorder.keras
+        with self._unwritten():
+            value = value if (called := self._called(value, spot)) is None else called
+        yield value[0] if isinstance(value, tuple) and len(value) == 1 else value
+        if isinstance(value, (list, tuple)) and all(isinstance(part, keras.KerasTensor) for part in value):
+            with self._unwritten():
+                joined = keras.layers.concatenate([*value])
+            yield joined
+
+    def _is_data(self, value: Any) -> bool:
+        is_array = hasattr(value, "shape") and hasattr(value, "dtype") and hasattr(value, "__array__")
+        return is_array and not isinstance(value, (self.recorder.keras.KerasTensor, self.recorder.keras.Variable))
+
+    def _input_for(self, array: Any, spot: Spot) -> Any:
+        """An `Input` that nothing reads, or a new one; the same for what is written alike."""
+        call = spot.node(ast.Call)
+        text = ast.unparse(call.args[0]) if call and call.args else ""
+        if text not in self.inputs:
+            taken = {*map(id, self.inputs.values())}
+            free = [tensor for tensor in self._unread(spot) if not _results([tensor]) and id(tensor) not in taken]
+            self.inputs[text] = free[0] if free else self.recorder.keras.Input(array.shape[1:] or (1,))
+        return self.inputs[text]
+
+    def _called(self, value: Any, spot: Spot) -> Any:
+        """What layers give, or would give for the one tensor that is left, in place of them; nothing where none are."""
+        if isinstance(value, (list, tuple)):
+            parts = [self._called(part, spot) for part in value]
+            meant = [own if part is None else part for own, part in zip(value, parts, strict=True)]
+            return meant if any(part is not None for part in parts) else None
+        if not isinstance(value, self.recorder.keras.layers.Layer):
+            return None
+        if results := getattr(value, "outputs", None) or [node.output_tensors[0] for node in value._inbound_nodes[-1:]]:
+            return results[0]
+        unread = self._unread(spot)
+        return value(unread[0]) if len(unread) == 1 else None
+
+    # Tensors of the program
+
+    def _read(self, spot: Spot, node: ast.AST) -> list[Any]:
+        """The tensors that an expression reads, and those that are meant by layers."""
+        values = [*_values(spot, node)]
+        with self._unwritten():
+            meant = [self._called(value, spot) for value in values]
+        return self._tensors(own if part is None else part for own, part in zip(values, meant, strict=True))
+
+    def _tensors(self, values: Iterable[Any]) -> list[Any]:
+        """Each once; those in lists and dicts too."""
+        keras = self.recorder.keras
+        plain = [
+            value for value in values if type(value) in (list, tuple, dict) or isinstance(value, keras.KerasTensor)
+        ]
+        parts = [part for value in plain for part in keras.tree.flatten(value)]
+        return [*{id(part): part for part in parts if isinstance(part, keras.KerasTensor)}.values()]
+
+    def _unread(self, spot: Spot) -> list[Any]:
+        """Those of all variables that no layer was called on, or else the last result of which that is true."""
+        tensors = self._tensors(value for name, value in spot.scope.items() if name[:1] != "_")
+        calls = [moment.call for moment in self.recorder.created.building.calls if moment.call]
+        layers = [layer for operation, _ in calls if (layer := operation()) is not None]
+        last = [layer.output for layer in layers if len(layer._inbound_nodes) == 1 and not layer._outbound_nodes][-1:]
+        return [tensor for tensor in tensors if not operation_of(tensor)._outbound_nodes] or self._tensors(last)
+
+
+def _results(tensors: Sequence[Any]) -> list[Any]:
+    """Those of layers, which are no inputs."""
+    return [tensor for tensor in tensors if id(tensor) not in inputs_behind([tensor])]
+
+
+def _values(spot: Spot, node: ast.AST) -> Iterator[Any]:
+    """What the names in an expression stand for, and the entries and attributes that it reads of these."""
+    value = spot.value(node) if isinstance(node, ast.expr) else None
+    if value is not None:
+        yield value
+    for part in ast.iter_child_nodes(node) if value is None else ():
+        yield from _values(spot, part)
+
+
+@functools.cache
+def _gap_class(keras: Any) -> Any:
+    class Gap(keras.layers.Layer):  # type: ignore[misc]
+        def call(self, tensor: Any) -> Any:
+            return tensor
+
+    return Gap

@@ -1,0 +1,146 @@
+"""What a run builds that goes on where a program ends."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from grader.domain import Execution, RecordedModel
+from grader.execution import Supervisor
+from tests.execution.running import executed, printed
+from tests.notebooks import notebook
+
+START = (
+    "import keras\nimport numpy as np\nfrom keras import Input, Model\nfrom keras.layers import Dense, concatenate\n"
+)
+DATA = "data = np.ones((4, 1))\n"
+
+
+def ran(folder: Path, supervisor: Supervisor, text: str, name: str = "work.py") -> Execution:
+    (folder / name).write_text(text, "utf-8")
+    return executed(supervisor, folder / name)
+
+
+def went_on(execution: Execution) -> Execution:
+    """The run that went on after an execution that failed."""
+    assert execution.failures
+    while execution.corrected:
+        execution = execution.corrected
+    return execution
+
+
+def network(model: RecordedModel) -> list[str]:
+    """What the layers of a model read, in their order."""
+    layers = (model.config or {})["layers"]
+    return [f"{layer['class_name']}({_read(layer)})" for layer in layers]
+
+
+def _read(layer: dict[str, object]) -> str:
+    text = str(layer["inbound_nodes"])
+    names = [part.partition("'")[0] for part in text.split("'keras_history': ['")[1:]]
+    return ", ".join(names)
+
+
+def test_of_a_program_that_ends_the_network_is_that_of_the_run_that_counts(
+    tmp_path: Path, supervisor: Supervisor
+) -> None:
+    execution = ran(tmp_path, supervisor, f"{START}x = Input((1,))\nh = Dense('a')(x)\nmodel = Model(x, h)\n")
+    assert execution.models == ()
+    assert len(went_on(execution).models) == 1
+
+
+def test_a_statement_that_fails_is_a_layer_on_what_it_reads(tmp_path: Path, supervisor: Supervisor) -> None:
+    text = f"{START}x = Input((1,), name='x')\nh = Dense('a')(x)\ny = Dense(1, name='y')(h)\nmodel = Model(x, y)\n"
+    (model,) = went_on(ran(tmp_path, supervisor, text)).models
+    assert network(model) == ["InputLayer()", "Gap(x)", "Dense(gap)"]
+    assert [statement.failed for statement in model.statements] == [False, True, False, False]
+
+
+def test_a_function_goes_on_where_it_fails(tmp_path: Path, supervisor: Supervisor) -> None:
+    text = f"""{START}def side(t):
+    return Dense('a')(t)
+def build():
+    x = Input((1,), name='x')
+    a, b = side(x), Dense(2, name='b')(x)
+    return Model(x, concatenate([a, b], name='both'))
+model = build()
+"""
+    (model,) = went_on(ran(tmp_path, supervisor, text)).models
+    assert network(model) == ["InputLayer()", "Gap(x)", "Dense(x)", "Concatenate(gap, b)"]
+    assert model.variables == ("model",)
+
+
+@pytest.mark.parametrize(
+    "call",
+    ["Model(a, out)", "Model([a, a], out)", "Model(a, b, out)", "Model([a, b, out])", "Model(outputs=out)",
+     "Model([a, b])", "Model(out, [a, b])", "Model([data, data], out)", "Model([a, b], data)", "Model([a, b], end)"],
+)  # fmt: skip
+def test_a_model_that_is_refused_is_made_of_what_its_outputs_are_computed_from(
+    call: str, tmp_path: Path, supervisor: Supervisor
+) -> None:
+    text = f"""{START}{DATA}a, b = Input((1,), name='a'), Input((1,), name='b')
+both, end = concatenate([a, b], name='both'), Dense(1, name='end')
+out = end(both)
+model = {call}
+"""
+    (model,) = went_on(ran(tmp_path, supervisor, text)).models
+    assert network(model) == ["InputLayer()", "InputLayer()", "Concatenate(a, b)", "Dense(both)"]
+    assert model.statements[-1].failed
+    assert model.statements[-1].model == ("model = Model(", ")")
+
+
+@pytest.mark.parametrize(
+    ("line", "layers"),
+    [
+        ("h = Dense(2, name='h')(Dense(3, name='g'))", ["InputLayer()", "Dense(x)", "Dense(g)"]),
+        (
+            "h = Dense(2, name='h')([x, Dense(3, name='g')])",
+            ["InputLayer()", "Dense(x)", "Concatenate(x, g)", "Dense(concatenate)"],
+        ),
+        ("h = Dense(2, name='h')([x, x])", ["InputLayer()", "Concatenate(x, x)", "Dense(concatenate)"]),
+        ("h = Dense(2, name='h')(data)", ["InputLayer()", "Dense(x)"]),
+        ("h = Dense(2, name='h')(keras.Sequential([x, Dense(3, name='g')]))", None),
+    ],
+)
+def test_a_layer_is_called_on_what_was_meant(
+    line: str, layers: list[str] | None, tmp_path: Path, supervisor: Supervisor
+) -> None:
+    text = f"{START}{DATA}x = Input((1,), name='x')\n{line}\nmodel = Model(x, h)\nmodel.fit()\n"
+    model = went_on(ran(tmp_path, supervisor, text)).models[-1]
+    assert network(model)[-1].startswith("Dense(")
+    assert layers is None or network(model) == layers
+
+
+def test_data_that_are_written_alike_are_one_input(tmp_path: Path, supervisor: Supervisor) -> None:
+    text = f"{START}{DATA}other = data\na, b, c = Dense(1)(data), Dense(2)(other), Dense(3)(data)\n"
+    (model,) = went_on(ran(tmp_path, supervisor, f"{text}model = Model(data, concatenate([a, b, c]))\n")).models
+    assert [name.partition("(")[0] for name in network(model)].count("InputLayer") == 2
+
+
+def test_a_try_of_the_programs_own_catches_its_error(tmp_path: Path, supervisor: Supervisor) -> None:
+    text = f"{START}try:\n    Dense('a')\nexcept ValueError:\n    print('caught')\nmissing\n"
+    execution = ran(tmp_path, supervisor, text)
+    assert printed(went_on(execution)) == printed(execution) == "caught"
+
+
+def test_what_only_an_error_ends_does_not_go_on_without_end(tmp_path: Path, supervisor: Supervisor) -> None:
+    text = f"{START}x, n = Input((1,)), 0\nwhile True:\n    n += 1\n    x = Dense('a')(x)\nprint(n)\n"
+    execution = ran(tmp_path, supervisor, text)
+    assert execution.corrected is not None
+    assert went_on(execution).outcome == execution.outcome
+
+
+def test_the_cells_of_a_notebook_go_on(tmp_path: Path, supervisor: Supervisor) -> None:
+    cells = [START, "x = Input((1,), name='x')\nh = Dense('a')(x)", "model = Model(x, Dense(1, name='y')(h))"]
+    (model,) = went_on(ran(tmp_path, supervisor, notebook(*cells), "work.ipynb")).models
+    assert network(model) == ["InputLayer()", "Gap(x)", "Dense(gap)"]
+    assert [(entry.location.cell, entry.failed) for entry in model.statements] == [(2, False), (2, True), (3, False)]
+
+
+def test_steps_with_edits_are_followed_before_it_goes_on(tmp_path: Path, supervisor: Supervisor) -> None:
+    text = f"{START}x = Inptu((1,), name='x')\nh = Dense('a')(x)\nmodel = Model(x, h)\n"
+    execution = ran(tmp_path, supervisor, text)
+    assert execution.corrected is not None
+    assert [note.code for note in execution.corrected.followed] == ["misspelt-name"]
+    assert network(went_on(execution).models[0]) == ["InputLayer()", "Gap(x)"]
