@@ -14,6 +14,7 @@ from grader.domain.words import steps_of
 from grader.hints import explaining, steps_for, stops
 
 EDIT = "` in place of `"
+VAGUE, _, _ = FIX.partition(",")  # what is said where nobody knows the step
 PASSES = "This passes once the errors above are corrected."
 
 
@@ -84,7 +85,8 @@ def _continued(
 
 def _with_correction(told: Sequence[str], later: Sequence[str]) -> str:
     """The steps for errors, the last of them why lines are to be written, and then these lines."""
-    own, new = [step for step in told if step != FIX], [step for step in later if step not in (*told, FIX)]
+    own, new = ([step for step in steps if not step.startswith(VAGUE)] for steps in (told, later))
+    new = [step for step in new if step not in own]
     if own and new and EDIT not in own[-1]:
         own[-1:], new[:1] = [], [f"{own[-1]} {new[0]}"]
     return "\n".join([*own, *new])
