@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, failed, passed
+from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, failed, passed, skipped
 from grader.checks.spec_values import Loss, Optimizer
 from grader.domain import CompileCall, Failure, Location, Setting, Settings, Subject
 from grader.domain.words import beginning, counted, in_location, listed
@@ -47,7 +47,7 @@ class Requirement:
 
 def check(spec: Spec, evidence: Evidence) -> Finding:
     call, names = evidence.model.compiled, evidence.graph.output_names
-    model = next((name for name in evidence.model.variables if name.isidentifier()), "model")
+    model = evidence.model.variable
     whole_spec, expected = _whole(spec, evidence), _line(spec, _NO_CALL, names)
     if call is None:
         notes = [note for note in evidence.execution.notes if note.code == "below-return"]
@@ -79,6 +79,8 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         )
         kept_call = replace(call, loss=loss, loss_weights=weights, metrics=metrics)
     line, number = _line(whole_spec, kept_call, names), _number_asked(whole_spec, names)
+    if number != len(names) and evidence.is_broken:
+        return skipped("The network was not built.")
     written = f"`{call.model or model}.compile({line})`{_instead(evidence, call.location)}."
     hint, first = f"Write {written}", f"Give the model {counted(number, 'output')} first."
     if number != len(names):

@@ -203,6 +203,7 @@ class Evidence:
             frozenset(model.reused_variables),
             model.layer_results,
             imported=model.layers_imported,
+            model=model.variable,
             rewritten=self.is_broken or (model.kind == "sequential" and "functional" in kinds),
             clones=frozenset(model.results),
             statements=[replace(entry, location=here(entry.location)) for entry in self._statements],

@@ -21,10 +21,10 @@ class Spec(CheckOptions):
 _EXPECTED = "keras.Model(inputs=…, outputs=…)"
 
 
-def step(assignment: Assignment, reference: ModelGraph | None) -> str:
-    """How a network is built with the Functional API, from its first line to its last."""
+def step(assignment: Assignment, reference: ModelGraph | None, model: str = "model") -> str:
+    """How a network is built with the Functional API, from its first line to its last, for a variable."""
     if reference is not None and assignment.reveal != "hint":
-        return written_out(with_initializers(reference, asked_initializers(assignment)))
+        return written_out(with_initializers(reference, asked_initializers(assignment)), model)
     shape = "(1,)" if assignment.data.file is None else "…"  # single numbers
     return (
         "Write `from keras import Input, Model` and `from keras.layers import Dense` at the top. Begin with "

@@ -184,7 +184,8 @@ def without_model(
     what `functional` is about.
     """
     hidden = model is not None and model.kind == "subclass"
-    hint = functional.step(assignment, reference) if hidden else hint
+    if model is not None and hidden:
+        hint = functional.step(assignment, reference, model.variable)
     results = []
     for check in assignment.checks:
         finding = skipped(reason, hint=hint)

@@ -32,7 +32,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
             finding.message if evidence.execution.failures else _BROKEN,
             expected=finding.expected,
             actual=finding.actual,
-            hint=evidence.correction,
+            hint=evidence.correction or finding.hint,
         )
     return replace(finding, hint=hint) if hint else finding
 
@@ -53,8 +53,7 @@ def _without_compile(evidence: Evidence, failure: Failure) -> str:
     losses = tuple(map(Setting, recipe.loss))
     loss = losses[0] if len(losses) == 1 else losses
     call = CompileCall(0, Location(), Setting(recipe.optimizer, dict(recipe.settings)), loss)
-    model = next((name for name in names if name.isidentifier()), "model")
-    place = failure.location.beside(evidence.model.location)
+    place, model = failure.location.beside(evidence.model.location), evidence.model.variable
     return f"Write `{model}.compile({compile_arguments(call, evidence.graph.output_names)})` above {place}."
 
 

@@ -321,6 +321,11 @@ class RecordedModel:
     statements: Statements = ()
 
     @property
+    def variable(self) -> str:
+        """What the code calls the model, as far as it can be written."""
+        return next(filter(str.isidentifier, self.variables), "model")
+
+    @property
     def compiled(self) -> CompileCall | None:
         """The compile that counts: the last before the first fit, else the last."""
         first_fit = min((fit.order for fit in self.fits), default=None)

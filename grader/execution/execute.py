@@ -14,7 +14,7 @@ from grader.execution.recording import Recording, read_recording
 from grader.execution.recordings import Runs
 from grader.execution.supervisor import RunEnd
 from grader.filesystem import regular_size
-from grader.hints import next_to_follow
+from grader.hints import explaining, next_to_follow
 
 OUTCOMES = {"timeout": Outcome.TIMEOUT, "cpu": Outcome.TIMEOUT, "memory": Outcome.MEMORY}
 """Of runs that were stopped; the others count as crashed."""
@@ -53,6 +53,7 @@ IN_FULL = {
 }
 """Why `fit` runs in full, by what a run says or leaves."""
 UNFINISHED = "{}, and with full training the program takes longer than it may"
+ENDS = ("SystemExit", "SyntaxError", "IndentationError", "TabError")
 MOST_ROUNDS, MOST_FOLLOWED = 4, 20  # of runs after steps, and of steps in one of them; nobody reads more
 LEAST_SECONDS = 1.0  # of a run, when the time for all is nearly used up
 BUSY = "the program reached its time limit while the machine was busy with other work"
@@ -111,8 +112,7 @@ def execute(
         """The execution with the one that comes next, if its steps can be followed; never with full trainings."""
         steps = next_to_follow(execution)[:MOST_FOLLOWED] if rounds else []
         is_over = execution.outcome not in FINISHED or execution.full_fit or left < LEAST_SECONDS
-        failures = (*execution.failures, *execution.function_failures.values())
-        runs_on = not steps and any(failure.type != "SystemExit" for failure in failures)
+        runs_on = not steps and _can_go_on(execution)
         if is_over or not (steps or runs_on):
             return execution
         steps.sort(key=lambda note: -(note.location.line or 0))  # what one of them adds moves no line of another
@@ -125,6 +125,14 @@ def execute(
 
     execution = _in_full_where_needed(run, limits, within, full_fit, announce)
     return as_told(execution, min(limits.seconds, within - execution.seconds), MOST_ROUNDS)
+
+
+def _can_go_on(execution: Execution) -> bool:
+    """Whether a program ended at errors beyond which it says what it means: not where text was left unread, nor where
+    statements stand in another order than was meant."""
+    failures = (*execution.failures, *execution.function_failures.values())
+    is_whole = not any(failure.type in ENDS for failure in failures)
+    return bool(failures) and is_whole and all(note.code != "defined-later" for note in explaining(execution))
 
 
 def _in_full_where_needed(

@@ -13,7 +13,7 @@ from grader.domain import CheckResult, Grade, GradeStatus, Note, Outcome, Status
 from grader.domain.words import steps_of
 from grader.hints import explaining, steps_for, stops
 
-EDIT = "` in place of `"
+EDIT = "Write `"
 VAGUE, _, _ = FIX.partition(",")  # what is said where nobody knows the step
 PASSES = "This passes once the errors above are corrected."
 
@@ -87,18 +87,16 @@ def _with_correction(told: Sequence[str], later: Sequence[str]) -> str:
     """The steps for errors, the last of them why lines are to be written, and then these lines."""
     own, new = ([step for step in steps if not step.startswith(VAGUE)] for steps in (told, later))
     new = [step for step in new if step not in own]
-    if own and new and EDIT not in own[-1]:
+    if own and new and EDIT not in own[-1]:  # which says why, and not what to write
         own[-1:], new[:1] = [], [f"{own[-1]} {new[0]}"]
     return "\n".join([*own, *new])
 
 
 def _is_of_use(grade: Grade) -> bool:
     """Whether a run that went on has led to lines to write: all else that it shows may be about what stood in."""
-    return not grade.execution.went_on or any(_corrects(result) for result in grade.results)
-
-
-def _corrects(result: CheckResult) -> bool:
-    return result.check.kind == "runs" and result.status is Status.FAILED and result.hint not in ("", FIX)
+    has_failed = grade.match.model is not None and any(entry.failed for entry in grade.match.model.statements)
+    runs = [result.hint for result in grade.results if result.check.kind == "runs" and result.status is Status.FAILED]
+    return not grade.execution.went_on or (has_failed and not any(hint.startswith(VAGUE) for hint in runs))
 
 
 def _told_by_runs(grade: Grade, result: CheckResult) -> list[str]:

@@ -62,8 +62,11 @@ def arguments(texts: Mapping[str, str], kind: str = "") -> str:
     return ", ".join(text if name == first else f"{name}={text}" for name, text in ordered if text)
 
 
-def program(graph: ModelGraph, compiled: CompileCall | None, *, sequential: bool = False, stem: str = "x") -> str:
-    """A network as a program, with its names and a statement for each call; a chain may be `sequential`."""
+def program(
+    graph: ModelGraph, compiled: CompileCall | None, *, sequential: bool = False, stem: str = "x", model: str = "model"
+) -> str:
+    """A network as a program, with its names and a statement for each call; a chain may be `sequential`. `model` is
+    the variable that holds it."""
     numbers = range(len(graph.calls))
     lines = ["import keras", "from keras import layers"]
     optimizer = compiled.optimizer if compiled else None
@@ -71,12 +74,12 @@ def program(graph: ModelGraph, compiled: CompileCall | None, *, sequential: bool
         lines.append(f"from keras.optimizers import {optimizer.name}")
     if sequential:
         texts = [_input(graph.layers[0]), *(constructed(graph.layer_of(n)) for n in numbers[1:])]
-        lines.append("model = keras.Sequential([\n" + "".join(f"    {text},\n" for text in texts) + "])")
+        lines.append(f"{model} = keras.Sequential([\n" + "".join(f"    {text},\n" for text in texts) + "])")
     else:
-        lines += [*statements(graph, stem), f"model = keras.Model({ends_of(graph, stem)})"]
+        lines += [*statements(graph, stem), f"{model} = keras.Model({ends_of(graph, stem)})"]
     if compiled:
         names = graph.output_names[: len(compiled.loss) if isinstance(compiled.loss, tuple) else None]
-        lines.append(f"model.compile({compile_arguments(compiled, names)})")
+        lines.append(f"{model}.compile({compile_arguments(compiled, names)})")
     return "\n".join(lines) + "\n"
 
 

@@ -310,8 +310,8 @@ def test_a_sequential_model_is_written_out_with_the_functional_api() -> None:
     right, wrong = (keras.Sequential([keras.Input((1,)), dense(units), dense(1, None)]) for units in (32, 30))
     expected = chain(dense(32), dense(1, None))
     for model in (right, wrong):
-        finding = look("functional", facts := about(model, expected))
-        assert finding.hint.endswith("    model = keras.Model(inputs=net0, outputs=net2)")
+        finding = look("functional", facts := about(model, expected, variables=("nets[0]", "mine")))
+        assert finding.hint.endswith("    mine = keras.Model(inputs=net0, outputs=net2)")
         assert "net1 = layers.Dense(32, activation='sigmoid', kernel_initializer='uniform')(net0)" in finding.hint
         assert {difference.hint for difference in facts.differences} <= {finding.hint}
 

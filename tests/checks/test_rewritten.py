@@ -315,7 +315,7 @@ OPEN = f"""{START}def build():
 model = build()
 model.compile('rmsprop', ['mse', 'mse'])
 """
-CALLS = ("keras.Model(x, [sine, exponential])", "keras.Model([x, sine.output, exponential.output])",
+CALLS = ("keras.Model(x, [sine, exponential])", "keras.Model(x, list({'a': sine, 'b': exponential}.values()))", "keras.Model([x, sine.output, exponential.output])",
          "keras.Model(x, sine.output, exponential.output)", "keras.Model(x1, [sine.output, exponential.output])")  # fmt: skip
 
 

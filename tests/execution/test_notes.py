@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -128,3 +129,10 @@ def test_own_call_under_another_name_counts_as_the_listed_function() -> None:
 def test_a_slip_is_one_in_each_word_of_a_name(name: str, names: list[str], meant: str) -> None:
     """A name of the same make is no slip: to write it would fail once more, or change what is computed."""
     assert nearest(name, names) == meant
+
+
+def test_the_only_model_is_meant_where_another_is_trained(tmp_path: Path, supervisor: Supervisor) -> None:
+    program = "import keras\nx = keras.Input((1,))\nnet = keras.Model(x, keras.layers.Dense(1)(x))\nmodel.fit()\n"
+    (tmp_path / "work.py").write_text(program, "utf-8")
+    (note,) = executed(supervisor, tmp_path / "work.py").notes
+    assert (note.code, note.detail) == ("misspelt-name", "Write `net` in place of `model`.")

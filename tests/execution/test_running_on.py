@@ -144,3 +144,17 @@ def test_steps_with_edits_are_followed_before_it_goes_on(tmp_path: Path, supervi
     assert execution.corrected is not None
     assert [note.code for note in execution.corrected.followed] == ["misspelt-name"]
     assert network(went_on(execution).models[0]) == ["InputLayer()", "Gap(x)"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "name"),
+    [(["x = 1 $ 2", "y = x"], "work.py"), (["print(later)", "later = 1"], "work.ipynb")],
+    ids=["text that is left unread", "cells in another order"],
+)
+def test_nothing_goes_on_where_the_program_does_not_say_what_it_means(
+    cells: list[str], name: str, tmp_path: Path, supervisor: Supervisor
+) -> None:
+    text = notebook(*cells) if name.endswith("ipynb") else "\n".join(cells)
+    execution = ran(tmp_path, supervisor, text, name)
+    assert execution.failures
+    assert execution.corrected is None

@@ -196,6 +196,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("i45, s45 = Input((1,)), Dense(3)\ns45(i45, i45)", "i45, s45 = Input((1,)), Dense(3)\ns45(i45)\ns45(i45)"),
     ),
     "merge-needs-list": (
+        "i146 = Input((1,))\nlayers.Concatenate(i146, i146)",
         "i15 = Input((1,))\nlayers.concatenate(i15, i15)",
         "i92 = Input((1,))\nlayers.Concatenate()(i92, i92)",
         "i93, add93 = Input((1,)), layers.Add()\nadd93(i93, i93)",

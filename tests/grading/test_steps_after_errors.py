@@ -22,6 +22,7 @@ from grader.domain import (
     Note,
     Outcome,
     RecordedModel,
+    Statement,
     Status,
     Submission,
 )
@@ -109,25 +110,27 @@ def test_the_next_steps_are_those_that_correct_a_program_and_those_after_them(
 
 LINES = (Status.FAILED, "Write these lines in place of line 3, indented like it:\n    h = Dense(3)(x)")
 WENT_ON = replace(failed(NOTE), went_on=True)
+FAILED = (Statement(Location(), "h = Dense('a')(x)", failed=True),)
+BROKEN = replace(FOUND, model=replace(FOUND.model, statements=FAILED) if FOUND.model else None)
 SENTENCE = "A layer takes one tensor."
 
 
 def test_a_run_that_went_on_says_what_to_write_for_an_error_and_what_comes_after_it() -> None:
     """Why, and the lines, are one step; what other checks say of the same network is told with it."""
     first = grade(ABSENT, failed(NOTE), (Status.FAILED, f"Fix this error, and call `f()`.\n{SENTENCE}"), *HIDDEN)
-    merged = continued(first, [grade(FOUND, WENT_ON, LINES, (Status.FAILED, LINES[1]), WIDTHS)])
+    merged = continued(first, [grade(BROKEN, WENT_ON, LINES, (Status.FAILED, LINES[1]), WIDTHS)])
     assert [result.hint for result in merged.results] == [f"{SENTENCE} {LINES[1]}", "", f"said {WIDTHS[1]}"]
 
 
 def test_of_a_run_that_went_on_in_vain_nothing_is_told() -> None:
-    merged = continued(FIRST, [grade(FOUND, WENT_ON, (Status.FAILED, FIX), WIDTHS, FEED)])
+    merged = continued(FIRST, [grade(BROKEN, WENT_ON, (Status.FAILED, FIX), WIDTHS, FEED)])
     assert merged.results == FIRST.results
 
 
 def test_nobody_reads_what_a_run_would_earn_that_went_on() -> None:
     """It has corrected nothing, and a program can tell that it is run so."""
     first = grade(ABSENT, failed(NOTE), (Status.FAILED, SENTENCE), *HIDDEN)
-    assert continued(first, [grade(FOUND, WENT_ON, LINES, PASSED, PASSED)]).reasons == first.reasons
+    assert continued(first, [grade(BROKEN, WENT_ON, LINES, PASSED, PASSED)]).reasons == first.reasons
 
 
 def test_who_reviews_a_hidden_network_reads_what_it_would_earn() -> None:

@@ -227,17 +227,27 @@ class RunningOn:
         return self.inputs[text]
 
     def _called(self, value: Any, spot: Spot) -> Any:
-        """What layers give, or would give for the one tensor that is left, in place of them; nothing where none are."""
-        if isinstance(value, (list, tuple)):
-            parts = [self._called(part, spot) for part in value]
-            meant = [own if part is None else part for own, part in zip(value, parts, strict=True)]
-            return meant if any(part is not None for part in parts) else None
-        if not isinstance(value, self.recorder.keras.layers.Layer):
-            return None
-        if results := getattr(value, "outputs", None) or [node.output_tensors[0] for node in value._inbound_nodes[-1:]]:
-            return results[0]
+        """What layers give, or would give for the one tensor that is left, in place of them, and in place of an object
+        of the program's own what it holds and nothing reads; nothing where none are."""
         unread = self._unread(spot)
-        return value(unread[0]) if len(unread) == 1 else None
+
+        def called(part: Any) -> Any:
+            if isinstance(part, (list, tuple, dict)):
+                parts = [*part.values()] if isinstance(part, dict) else [*part]
+                meant = [called(entry) for entry in parts]
+                pairs = zip(parts, meant, strict=True)
+                is_other = any(new is not None for new in meant)
+                return [own if new is None else new for own, new in pairs] if is_other else None
+            if isinstance(part, self.recorder.keras.layers.Layer):
+                calls = part._inbound_nodes[-1:]
+                results = getattr(part, "outputs", None) or [call.output_tensors[0] for call in calls]
+                return results[0] if results else part(unread[0]) if len(unread) == 1 else None
+            if type(part).__module__ == "__main__":
+                held = [tensor for tensor in self._tensors(vars(part).values()) if _is_unread(tensor)]
+                return held[0] if len(held) == 1 else None
+            return None
+
+        return called(value)
 
     # Tensors of the program
 
@@ -263,7 +273,11 @@ class RunningOn:
         calls = [moment.call for moment in self.recorder.created.building.calls if moment.call]
         layers = [layer for operation, _ in calls if (layer := operation()) is not None]
         last = [layer.output for layer in layers if len(layer._inbound_nodes) == 1 and not layer._outbound_nodes][-1:]
-        return [tensor for tensor in tensors if not operation_of(tensor)._outbound_nodes] or self._tensors(last)
+        return [tensor for tensor in tensors if _is_unread(tensor)] or self._tensors(last)
+
+
+def _is_unread(tensor: Any) -> bool:
+    return not operation_of(tensor)._outbound_nodes
 
 
 def _results(tensors: Sequence[Any]) -> list[Any]:
@@ -272,12 +286,14 @@ def _results(tensors: Sequence[Any]) -> list[Any]:
 
 
 def _values(spot: Spot, node: ast.AST) -> Iterator[Any]:
-    """What the names in an expression stand for, and the entries and attributes that it reads of these."""
+    """What the names in an expression stand for, and the entries and attributes that it reads of these; of what is
+    called, `parts.values`, what it belongs to."""
     value = spot.value(node) if isinstance(node, ast.expr) else None
-    if value is not None:
+    if value is None or (isinstance(node, ast.Attribute) and callable(value) and not hasattr(value, "_inbound_nodes")):
+        for part in ast.iter_child_nodes(node):
+            yield from _values(spot, part)
+    else:
         yield value
-    for part in ast.iter_child_nodes(node) if value is None else ():
-        yield from _values(spot, part)
 
 
 @functools.cache

@@ -194,14 +194,14 @@ def _step(words: Words, student: ModelGraph, reference: ModelGraph) -> str:
         with suppress(CannotWriteError):
             return "\n".join([*rewritten(words, student, network).steps, *data])
         is_chain = student.kind == "Sequential" and not words.names.rewritten
-        return "\n".join([written_out(network, sequential=is_chain), *data])
+        return "\n".join([written_out(network, words.names.model, sequential=is_chain), *data])
     except UnwritableError:
         return "Compare it with the task, layer by layer."
 
 
-def written_out(network: ModelGraph, *, sequential: bool = False) -> str:
-    """The step that has a network as a whole program. Raises `UnwritableError`."""
-    lines = program(network, None, sequential=sequential, stem=_STEM).splitlines()
+def written_out(network: ModelGraph, model: str, *, sequential: bool = False) -> str:
+    """The step that has a network as a whole program, for a variable. Raises `UnwritableError`."""
+    lines = program(network, None, sequential=sequential, stem=_STEM, model=model).splitlines()
     return code_below("Write the network out, a layer a line, in place of what builds it now:", lines)
 
 

@@ -34,6 +34,7 @@ class LayerNames:
     statements: Sequence[Statement] = ()  # those that build the model
     clones: frozenset[str] = frozenset()  # the inputs that Keras made of results that the model was given
     imported: Mapping[str, str] = field(default_factory=dict)  # what it calls classes and functions of layers
+    model: str = "model"  # the variable that holds it
     rewritten: bool = False  # what builds the model has to be written anew, whatever it builds
 
     def spelled(self, kind: str) -> str:

@@ -267,7 +267,9 @@ class _Writer:
         if paths := self._paths(b):
             return paths[0]
         for number, held in reversed([*enumerate(self.before)]):
-            if names := [name for name, block in held.items() if block == b]:
+            is_loop = self.program.statements[number].code.lstrip().startswith(("for ", "while "))
+            own = self.program.statements[number].binds if is_loop else ()  # as an earlier pass has left them
+            if names := [name for name, block in held.items() if block == b and base_of(name) not in own]:
                 self.fresh[b] = self._new("net")
                 self.above.setdefault(number, []).append(f"{self.fresh[b]} = {names[0]}")
                 return self.fresh[b]

@@ -12,11 +12,11 @@ from typing import Any
 from ..recorder import Recorder
 from ..source.flows import passed
 from ..source.places import Source, Spot, in_words
-from ..source.rewrite import ArgumentKey, Conclusion, Written, corrected, in_two_brackets, list_of, unparsed
+from ..source.rewrite import ArgumentKey, Conclusion, Written, corrected, in_two_brackets, instead, list_of, unparsed
 from ..source.statements import last_name
 
 # The words of Keras for a list of tensors.
-ONE_WANTED = re.compile(r"expects 1 input\(s\), but it received \d+")
+ONE_WANTED = re.compile(r"expects 1 input\(s\), but it received [1-9]")
 # What TensorFlow calls otherwise.
 IN_KERAS_OPS = {"concat": "concatenate", "reduce_mean": "mean", "reduce_sum": "sum", "reduce_max": "max"}
 
@@ -91,7 +91,9 @@ def _not_in_a_list(failed: Failed) -> Iterator[Conclusion]:
     node = failed.call.node
     parts = [part for value in node.args for part in (value.elts if isinstance(value, ast.List) else [value])]
     if len(node.args) > 1 and joins(failed, node) and all(map(failed.is_tensor, parts)):
-        yield "merge-needs-list", corrected(failed.call, {0: list_of(map(unparsed, parts)), 1: None})
+        function = f"{failed.call.function}()" if isinstance(failed.called, type) else failed.call.function
+        new = f"{function}({list_of(map(unparsed, parts))})"
+        yield "merge-needs-list", instead(new, failed.call.text)
 
 
 def _along_samples(failed: Failed) -> Iterator[Conclusion]:
@@ -138,7 +140,8 @@ def _tensor_as_setting(failed: Failed) -> Iterator[Conclusion]:
     tensors, kind = [part for part in failed.call.parts.values() if failed.is_tensor(part)], failed.called
     is_layer = isinstance(kind, type) and issubclass(kind, failed.keras.layers.Layer)
     if tensors and is_layer and not issubclass(kind, failed.keras.Model):
-        yield "tensor-as-setting", in_two_brackets(failed.call.node, tensors)
+        first = failed.call.parts.get(0, failed.call.parts.get("units"))  # in its place it was the width that was meant
+        yield "tensor-as-setting", {} if first in tensors else in_two_brackets(failed.call.node, tensors)
 
 
 def _hidden_class(failed: Failed) -> Iterator[Conclusion]:

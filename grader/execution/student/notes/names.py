@@ -14,6 +14,7 @@ from typing import Any
 from ..source.rewrite import Conclusion, NoteValues, imported, instead, nearest, unparsed
 from ..source.statements import bound_by, reads
 from .failed_calls import Failed
+from .fit_calls import METHODS
 
 LOCAL = re.compile(r"local variable '(\w+)'")
 # Where names come from that programs use without having imported them.
@@ -96,8 +97,12 @@ def _misspelt(failed: Failed, name: str) -> Iterator[Conclusion]:
         if is_bound
         else nearest(name, names) or nearest(name, OF_PYTHON if name in callees else (), OF_PYTHON_CUTOFF)
     )
+    models = [label for label, value in scope.items() if failed.keras and isinstance(value, failed.keras.Model)]
+    asked = {node.attr for node in failed.nodes if isinstance(node, ast.Attribute) and unparsed(node.value) == name}
     if not is_bound and name in getattr(scope.get("self"), "__dict__", {}):
         yield "misspelt-name", instead(f"self.{name}", name)
+    elif len(models) == 1 and not is_bound and not asked.isdisjoint(METHODS):
+        yield "misspelt-name", instead(models[0], name)
     elif near:
         yield "misspelt-name", instead(near, name)
     elif not (is_object or is_bound) and (line := _import_of(name, str.lower)):

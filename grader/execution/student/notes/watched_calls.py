@@ -61,13 +61,13 @@ def _layer_as_tensor(failed: Failed) -> Iterator[Conclusion]:
     else:
         arguments = [(call.argument(n, name).node, values[name]) for n, name in enumerate(("inputs", "outputs"))]
     for name, _ in islice((entry for argument in arguments for entry in _uncalled(*argument)), 1):
-        yield "layer-not-called", {"name": name}
+        yield "layer-not-called", {"name": name} if name else {"case": "unnamed"}
 
 
 def _uncalled(expression: ast.expr | None, value: Any) -> Iterator[tuple[str, Any]]:
     """The layers in a value, each with how it is written."""
     if isinstance(value, sys.modules["keras"].layers.Layer):
-        yield unparsed(expression) or value.name, value
+        yield unparsed(expression), value
     if isinstance(value, (list, tuple)):
         nodes = expression.elts if isinstance(expression, (ast.List, ast.Tuple)) else []
         for position, item in enumerate(value):
