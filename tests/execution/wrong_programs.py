@@ -231,6 +231,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         (FIT_TWO + "h30 = m2.fit(x, [y, y], verbose=0)\nh30.history['dense_99_loss']", FIT_TWO + "h30 = m2.fit(x, [y, y], verbose=0)\nh30.history['sine_loss']"),
     ),
     "misspelt-name": (
+        "m147 = inputs(1)\nm147.add(Dense(2))",
         ("Concatenate = x\nConcatenate()([Input((1,)), Input((1,))])", "layers.Concatenate()([Input((1,)), Input((1,))])"),
         ("def inner76():\n    i76 = Input((1,))\n    return Dense(3)(i76)\n\nh76 = inner76()\nModel(inputs=i76, outputs=h76)", "i76 = Input((1,))\nModel(i76, Dense(3)(i76))"),
         ("def hidden13():\n    from keras.layers import Dense\n    Dense = Dense(3)(Input((1,)))\n    return Dense(1)\n\nhidden13()", "def hidden13():\n    h13 = Dense(3)(Input((1,)))\n    return Dense(1)\n\nhidden13()"),

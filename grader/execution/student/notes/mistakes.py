@@ -94,7 +94,7 @@ def _missing_attribute(failed: Failed) -> Iterator[Conclusion]:
     if error.obj is None:
         yield from _returned_nothing(failed, owner)
     elif keras is not None and name == "add" and _is_functional(error.obj) and owner.isidentifier():
-        yield "misspelt-name", {"case": "add"}
+        yield "misspelt-name", {"case": "add", "gone": ast.unparse(failed.source.statements_at(failed.line)[-1])}
     elif hasattr(getattr(keras, owner, None), name) and (findings := list(hidden(failed, owner, keras))):
         yield from findings
     elif details := _given_another(failed, owner, name):
