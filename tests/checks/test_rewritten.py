@@ -294,6 +294,12 @@ ends = [left, right]
 ends = [layers.Dense(n, activation='sigmoid', kernel_initializer='uniform')(t) for n, t in ((32, a), (20, b))]
 {TOP}model = keras.Model([a, b], out)
 {COMPILED}""",
+    "one name for two layers in the lines that call them": f"""{START}a, b = layers.Input((1,)), layers.Input((1,))
+left = layers.Dense(32, activation='sigmoid', kernel_initializer='uniform', name='side')(a)
+right = layers.Dense(20, activation='sigmoid', kernel_initializer='uniform', name='side')(b)
+ends = [left, right]
+{TOP}model = keras.Model([a, b], out)
+{COMPILED}""",
     "models in place of tensors": f"""{START}sides = []
 for n in (32, 20):
     dense = layers.Dense(n, activation='sigmoid', kernel_initializer='uniform')

@@ -152,10 +152,11 @@ class RunningOn:
         from keras.src.utils.naming import auto_name
 
         layers = {id(node.operation): node.operation for _, node in computed_from(ends)}
-        names = set[str]()
+        names, given = set[str](), {layer.name for layer in layers.values()}
         for layer in reversed(layers.values()):
             if layer.name in names:
-                layer.name = auto_name(type(layer).__name__)
+                while layer.name in given:  # which the program may have given in the way of Keras
+                    layer.name = auto_name(type(layer).__name__)
                 origin = self.recorder.created.origin_of(layer)
                 for spot in filter(None, map(self.recorder.sources.at, origin.places if origin else ())):
                     self._note(spot)

@@ -321,7 +321,8 @@ class _Writer:
         a, number = self.program.partners.get(b, -1), self.words.expected[b].layer
         kept = [own for own, expected in self.program.kept.items() if expected == number not in self.layers_anew]
         is_kept = self.program.is_block(a) and self.words.student[a].layer in kept
-        code = self.program.callees[self.number].get(a, "") if is_kept else ""
+        has_failed = self.program.statements[self.number].failed  # perhaps for what it calls
+        code = self.program.callees[self.number].get(a, "") if is_kept and not has_failed else ""
         if code and self.lost.isdisjoint(re.findall(r"\w+", code)):
             return code
         if number in self.shared:
