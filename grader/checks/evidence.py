@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TypeVar
 
 from pydantic import Field
 
@@ -34,6 +35,7 @@ from grader.graph.differences.changes import KINDS as KINDS_OF_CHANGE
 from grader.graph.reading.parameters import inner
 
 GAP = "Gap"  # what `execution/student/running_on` calls the class of what stands in for a layer
+Told = TypeVar("Told")
 MOST_NAMED = 4
 MOST_TOLD = 8
 WHICH_LAYERS: tuple[Subject, ...] = (
@@ -70,11 +72,13 @@ class Evidence:
 
         With all that they say, whatever the assignment reveals: to choose one, never to be shown.
         """
-        if self.reference is None:
-            return ()
-        return differences(
+        return self._told(differences, self.reference) if self.reference is not None else ()
+
+    def _told(self, tell: Callable[..., Told], expected: ModelGraph) -> Told:
+        """What is said of the student's network beside one that is expected."""
+        return tell(
             self.whole,
-            self.reference,
+            expected,
             self.assignment.data.inputs,
             free=freedoms(self.assignment),
             names=self.names,
@@ -101,7 +105,7 @@ class Evidence:
     @cached_property
     def is_broken(self) -> bool:
         """Whether something stands in for statements that build the network, in a run that went on after errors."""
-        return self.execution.went_on and any(statement.failed for statement in self.model.statements)
+        return self.execution.went_on and self.model.has_failed
 
     @cached_property
     def correction(self) -> str:
@@ -111,14 +115,7 @@ class Evidence:
         expected = self.graph if is_open else self.reference
         if not self.names.rewritten or expected is None or any(layer.opaque == GAP for layer in expected.layers):
             return ""
-        return correction(
-            self.whole,
-            expected,
-            self.assignment.data.inputs,
-            self.names,
-            free=freedoms(self.assignment),
-            initializers=asked_initializers(self.assignment),
-        )
+        return self._told(correction, expected)
 
     @cached_property
     def view(self) -> View:

@@ -321,6 +321,11 @@ class RecordedModel:
     statements: Statements = ()
 
     @property
+    def has_failed(self) -> bool:
+        """Whether something else stands in for statements that build it: to be believed of a run that went on only."""
+        return any(statement.failed for statement in self.statements)
+
+    @property
     def variable(self) -> str:
         """What the code calls the model, as far as it can be written."""
         return next(filter(str.isidentifier, self.variables), "model")

@@ -178,11 +178,10 @@ def _grade(
     *,
     by_wiring: bool = False,
 ) -> Grade:
-    if model_match.graph is None or model_match.model is None:
-        expected = calibration.reference if assignment.fixed else None
-        results = without_model(assignment, execution, model_match.reason, model_match.model, reference=expected)
-        return settled(Grade(submission, assignment, execution, model_match, results, notes=execution.notes))
     reference = calibration.reference if assignment.fixed else None
+    if model_match.graph is None or model_match.model is None:
+        results = without_model(assignment, execution, model_match.reason, model_match.model, reference=reference)
+        return settled(Grade(submission, assignment, execution, model_match, results, notes=execution.notes))
     problem: GraderError | None = None
     graph = model_match.graph
     if looks_at_networks(assignment):

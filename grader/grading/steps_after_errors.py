@@ -94,7 +94,7 @@ def _with_correction(told: Sequence[str], later: Sequence[str]) -> str:
 
 def _is_of_use(grade: Grade) -> bool:
     """Whether a run that went on has led to lines to write: all else that it shows may be about what stood in."""
-    has_failed = grade.match.model is not None and any(entry.failed for entry in grade.match.model.statements)
+    has_failed = grade.match.model is not None and grade.match.model.has_failed
     runs = [result.hint for result in grade.results if result.check.kind == "runs" and result.status is Status.FAILED]
     return not grade.execution.went_on or (has_failed and not any(hint.startswith(VAGUE) for hint in runs))
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pytest
+
 from grader.domain import Statement
 from tests.execution.conftest import Left
 from tests.notebooks import notebook
@@ -69,24 +71,22 @@ def test_a_statement_has_what_it_calls_and_what_variables_hold_before_it(left: L
     assert [{*loop.binds}, {*ends.reads} >= {"shared", "h", "x"}] == [{"units", "h"}, True]
 
 
-def test_what_another_model_was_built_of_is_no_part_of_it(left: Left) -> None:
-    text = f"{START}a = Input((1,))\nb = Dense(2)(a)\nkeras.Model(a, b)\nc = Input((1,))\nd = Dense(2)(c)\nkeras.Model([a, c], layers.add([b, d]))\n"
-    assert codes(statements(left, text)) == [
-        "c = Input((1,))",
-        "d = Dense(2)(c)",
-        "keras.Model([a, c], layers.add([b, d]))",
-    ]
-
-
-def test_two_models_of_the_same_layers_have_the_same_statements(left: Left) -> None:
-    text = f"{START}a = Input((1,))\nb = Dense(2)(a)\nc = Dense(3)(a)\nkeras.Model(a, b)\nkeras.Model(a, c)\n"
-    assert codes(statements(left, text)) == [
-        "a = Input((1,))",
-        "b = Dense(2)(a)",
-        "c = Dense(3)(a)",
-        "keras.Model(a, b)",
-        "keras.Model(a, c)",
-    ]
+@pytest.mark.parametrize(
+    ("before", "own"),
+    [
+        (
+            ["a = Input((1,))", "b = Dense(2)(a)", "keras.Model(a, b)"],
+            ["c = Input((1,))", "d = Dense(2)(c)", "keras.Model([a, c], layers.add([b, d]))"],
+        ),
+        (
+            [],
+            ["a = Input((1,))", "b = Dense(2)(a)", "c = Dense(3)(a)", "keras.Model(a, b)", "keras.Model(a, c)"],
+        ),
+    ],
+    ids=["what another model was built of is no part of it", "two models of the same layers have the same"],
+)
+def test_the_statements_of_the_last_of_two_models(before: list[str], own: list[str], left: Left) -> None:
+    assert codes(statements(left, START + "\n".join([*before, *own, ""]))) == own
 
 
 def test_those_of_a_notebook_are_in_several_cells(left: Left) -> None:

@@ -16,7 +16,6 @@ from .module import INSTALLERS, NO_INSTALL, run_command
 from .notes import mistakes
 from .recorder import Recorder
 from .runner import Runner, know_trained
-from .running_on import going_on
 from .source.places import Source
 from .source.statements import parsed
 
@@ -192,7 +191,7 @@ class Cells:
         for node in self.runner.to_run(nodes, ends=self.runner.cell == max(self.about)):
             self.statement = node
             options = kwargs if node is last else {**kwargs, "interactivity": "none"}
-            if await self.run_nodes([going_on(node) if self.runner.runs_on else node], *args, **options):
+            if await self.run_nodes([self.runner.as_run(node)], *args, **options):
                 error = result.error_in_exec or result.error_before_exec
                 result.error_in_exec = result.error_before_exec = None
                 self.runner.has_failed(node, error)

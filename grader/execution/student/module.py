@@ -19,7 +19,6 @@ from . import hooks, imports, stand_ins
 from .notes import mistakes
 from .recorder import Recorder
 from .runner import Runner, know_trained
-from .running_on import going_on
 from .source.places import Source
 from .source.statements import decoded, parsed
 from .source.steps import followed
@@ -80,7 +79,7 @@ def run(runner: Runner, path: str, text: str) -> None:
         if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
             flags |= sum(getattr(future, alias.name).compiler_flag for alias in statement.names)
         try:
-            module = ast.Module([going_on(statement) if runner.runs_on else statement], [])
+            module = ast.Module([runner.as_run(statement)], [])
             code: CodeType = compile(module, path, "exec", flags=flags, dont_inherit=True)
             exec(code, runner.namespace)
         except BaseException as error:  # whatever a statement raises, `sys.exit()` included, is its own

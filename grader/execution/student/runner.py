@@ -15,7 +15,7 @@ from typing import Any
 
 from .notes import mistakes
 from .recorder import NOWHERE, Recorder
-from .running_on import RunningOn
+from .running_on import RunningOn, going_on
 from .source.depends_on_training import is_verdict, may_explain, trained
 from .source.places import Source, read
 from .source.statements import Losses, Parsed, flattened, inert, values_at
@@ -69,6 +69,10 @@ class Runner:
                 self._note_missed(statement)
             else:
                 yield statement
+
+    def as_run(self, statement: ast.stmt) -> ast.stmt:
+        """The statement, going on where it fails if the run is to."""
+        return going_on(statement) if self.runs_on else statement
 
     def has_run(self, statement: ast.stmt) -> None:
         self.losses.of_run(statement)

@@ -206,7 +206,7 @@ class RunningOn:
         all of them joined."""
         keras = self.recorder.keras
         with self._unwritten():
-            value = value if (called := self._called(value, spot)) is None else called
+            value = value if (called := self._called(value, self._unread(spot))) is None else called
         yield value[0] if isinstance(value, tuple) and len(value) == 1 else value
         if isinstance(value, (list, tuple)) and all(isinstance(part, keras.KerasTensor) for part in value):
             with self._unwritten():
@@ -227,36 +227,31 @@ class RunningOn:
             self.inputs[text] = free[0] if free else self.recorder.keras.Input(array.shape[1:] or (1,))
         return self.inputs[text]
 
-    def _called(self, value: Any, spot: Spot) -> Any:
+    def _called(self, value: Any, unread: Sequence[Any]) -> Any:
         """What layers give, or would give for the one tensor that is left, in place of them, and in place of an object
         of the program's own what it holds and nothing reads; nothing where none are."""
-        unread = self._unread(spot)
-
-        def called(part: Any) -> Any:
-            if isinstance(part, (list, tuple, dict)):
-                parts = [*part.values()] if isinstance(part, dict) else [*part]
-                meant = [called(entry) for entry in parts]
-                pairs = zip(parts, meant, strict=True)
-                is_other = any(new is not None for new in meant)
-                return [own if new is None else new for own, new in pairs] if is_other else None
-            if isinstance(part, self.recorder.keras.layers.Layer):
-                calls = part._inbound_nodes[-1:]
-                results = getattr(part, "outputs", None) or [call.output_tensors[0] for call in calls]
-                return results[0] if results else part(unread[0]) if len(unread) == 1 else None
-            if type(part).__module__ == "__main__":
-                held = [tensor for tensor in self._tensors(vars(part).values()) if _is_unread(tensor)]
-                return held[0] if len(held) == 1 else None
-            return None
-
-        return called(value)
+        if isinstance(value, (list, tuple, dict)):
+            parts = [*value.values()] if isinstance(value, dict) else [*value]
+            meant = [self._called(part, unread) for part in parts]
+            pairs = zip(parts, meant, strict=True)
+            is_other = any(new is not None for new in meant)
+            return [own if new is None else new for own, new in pairs] if is_other else None
+        if isinstance(value, self.recorder.keras.layers.Layer):
+            calls = value._inbound_nodes[-1:]
+            results = getattr(value, "outputs", None) or [call.output_tensors[0] for call in calls]
+            return results[0] if results else value(unread[0]) if len(unread) == 1 else None
+        if type(value).__module__ == "__main__":
+            held = [tensor for tensor in self._tensors(vars(value).values()) if _is_unread(tensor)]
+            return held[0] if len(held) == 1 else None
+        return None
 
     # Tensors of the program
 
     def _read(self, spot: Spot, node: ast.AST) -> list[Any]:
         """The tensors that an expression reads, and those that are meant by layers."""
-        values = [*_values(spot, node)]
+        values, unread = [*_values(spot, node)], self._unread(spot)
         with self._unwritten():
-            meant = [self._called(value, spot) for value in values]
+            meant = [self._called(value, unread) for value in values]
         return self._tensors(own if part is None else part for own, part in zip(values, meant, strict=True))
 
     def _tensors(self, values: Iterable[Any]) -> list[Any]:
@@ -283,7 +278,7 @@ def _is_unread(tensor: Any) -> bool:
 
 def _results(tensors: Sequence[Any]) -> list[Any]:
     """Those of layers, which are no inputs."""
-    return [tensor for tensor in tensors if id(tensor) not in inputs_behind([tensor])]
+    return [tensor for tensor in tensors if not operation_of(tensor)._inbound_nodes[0].is_input]
 
 
 def _values(spot: Spot, node: ast.AST) -> Iterator[Any]:

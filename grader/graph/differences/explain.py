@@ -164,10 +164,10 @@ def correction(
     student: ModelGraph,
     reference: ModelGraph,
     labels: Sequence[str],
-    names: LayerNames,
     *,
-    free: Mapping[str, Freedom] | None = None,
-    initializers: Mapping[str, str] | None = None,
+    free: Mapping[str, Freedom],
+    names: LayerNames,
+    initializers: Mapping[str, str],
 ) -> str:
     """The step that turns a program into one that builds the reference, also where it failed to build the same."""
     diff, own = compared(student, reference, tuple(labels), free)
