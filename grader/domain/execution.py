@@ -364,7 +364,7 @@ class Edit:
     """A change of a program's text: in `line`, counted from 1 in its cell or file, `new` in place of `old`.
 
     Without `old`, `new` is a line of its own above it, or the last one of the function `within`. Without `new`, `old`
-    goes. A line that is to move up stands `above` another.
+    goes. What is to move stands `above` another line, or, with 0 for `line`, the whole cell above another cell.
     """
 
     line: int
@@ -373,6 +373,11 @@ class Edit:
     within: str = ""
     above: int | None = None
     cell: int | None = None
+
+    @property
+    def moves_cell(self) -> bool:
+        """Whether cells have other numbers afterwards."""
+        return self.line == 0 and self.above is not None
 
     @property
     def change(self) -> dict[str, Any]:

@@ -90,6 +90,9 @@ def edits_of(said: NoteValues, location: Location) -> Iterator[Edit]:
     moved, above = said.get("moved", line), said.get("above", line)
     if isinstance(moved, int) and isinstance(above, int) and moved > above:
         yield Edit(moved, above=above, cell=cell)
+    moved, above = said.get("moved_cell", 0), said.get("above_cell", 0)
+    if isinstance(moved, int) and isinstance(above, int) and moved > 0 < above:
+        yield Edit(0, above=above, cell=moved)
 
 
 def in_words(edits: Sequence[Edit], location: Location) -> str:

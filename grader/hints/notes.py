@@ -48,7 +48,9 @@ def remedy(
     """What the notes of failures say to write, or checks in place of them; empty where none explains any of them."""
     notes: list[Note] = []
     elsewhere: list[str] = []
-    for note in (note for failure in failures if (note := cause(failure, execution)) is not None):
+    causes = [note for failure in failures if (note := cause(failure, execution)) is not None]
+    moving = next((number for number, note in enumerate(causes, start=1) if moves_cell(note)), len(causes))
+    for note in causes[:moving]:  # the run that follows it tells the others, by the new numbers of their cells
         result = contradicted(note, results, wrong)
         if result is None:
             extras = (extra for extra in _beside(note, execution) if contradicted(extra, results, wrong) is None)
@@ -77,14 +79,19 @@ def steps_for(notes: Iterable[Note], shown: Location | None = None) -> Iterator[
 
 def next_to_follow(execution: Execution) -> list[Note]:
     """The notes with edits that the next run of a program follows: those that explain errors, else those on what alters
-    the network and ends nothing."""
+    the network and ends nothing; one that moves a cell alone, since others count cells anew after it."""
     notes = [note for note in execution.notes if note.code in EXPLANATIONS and EXPLANATIONS[note.code].alters]
     followed = {*map(_change, execution.followed)}
     for stage in (explaining(execution), notes):
         changes = {_change(note): note for note in reversed(stage) if note.edits}
-        if left := [note for change, note in changes.items() if change not in followed]:
-            return left[::-1]
+        if left := [note for change, note in [*changes.items()][::-1] if change not in followed]:
+            return [note for note in left if moves_cell(note)][:1] or left
     return []
+
+
+def moves_cell(note: Note) -> bool:
+    """Whether cells have other numbers once a note is followed."""
+    return any(edit.moves_cell for edit in note.edits)
 
 
 def _change(note: Note) -> tuple[Edit, ...]:

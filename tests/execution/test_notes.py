@@ -18,7 +18,7 @@ from tests.notebooks import notebook
 
 # Cells of one notebook, each with the code and what the note says beside its sentence.
 CELLS = [
-    ("zeta + 1", "defined-later", "`zeta` gets its value in cell {next}: move cell {cell} below cell {next}."),
+    ("zeta + 1", "defined-later", "`zeta` gets its value in cell {next}: first move cell {cell} below cell {next}."),
     ("zeta = 2\nzeta + 1", "", ""),
     (
         "both = 1\neta + 1",
@@ -26,16 +26,16 @@ CELLS = [
         "`eta` gets its value in cell {next}, which needs what cell {cell} does: move only the line with `eta` into",
     ),
     ("eta = both", "", ""),
-    ("theta + 1", "defined-later", "`theta` gets its value in cell 8: move that cell above cell 6."),
-    ("theta + 1", "defined-later", "`theta` gets its value in cell {next}: move cell {cell} below cell {next}."),
+    ("theta + 1", "defined-later", "`theta` gets its value in cell 8: first move that cell above cell 6."),
+    ("theta + 1", "defined-later", "`theta` gets its value in cell {next}: first move cell {cell} below cell {next}."),
     ("theta = 2", "", ""),
-    ("iota + lamda", "defined-later", "`lamda` gets its value in cell 11: move cell 9 below cell 11."),
+    ("iota + lamda", "defined-later", "`lamda` gets its value in cell 11: first move cell 9 below cell 11."),
     ("iota = 2", "", ""),
     ("lamda = 2", "", ""),
     (
         "mu()\ndef later():\n    return nu",
         "defined-later",
-        "`mu` gets its value in cell {next}: move cell {cell} below",
+        "`mu` gets its value in cell {next}: first move cell {cell} below",
     ),
     ("def mu():\n    return 1", "", ""),
     ("nu = 2", "", ""),

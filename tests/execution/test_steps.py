@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from grader.domain import Edit
+from grader.execution.student.notebook import follow
 from grader.execution.student.source.steps import followed
 from tests.execution.conftest import Left
 from tests.notebooks import notebook
@@ -47,6 +49,27 @@ def test_a_step_is_followed(program: str, edits: list[Edit], after: str) -> None
 def test_a_step_changes_its_own_file_alone() -> None:
     steps = [step(Edit(1, "b", "a"), file="other.py"), step(Edit(1, "c", "a"))]
     assert followed("a = 1", steps, "w.py") == "c = 1"
+
+
+@pytest.mark.parametrize(
+    ("cell", "above", "after"),
+    [(1, 3, "text b a c d"), (1, 5, "text b c d a"), (4, 2, "a text d b c"), (9, 2, "a text b c d")],
+)
+def test_a_cell_is_moved_above_another_of_code(cell: int, above: int, after: str) -> None:
+    cells = [SimpleNamespace(cell_type="code" if len(word) == 1 else "markdown", word=word)
+             for word in ("a", "text", "b", "c", "d")]  # fmt: skip
+    follow({"file": "", "cell": cell, "edits": [Edit(0, above=above).change]}, cells)
+    assert " ".join(entry.word for entry in cells) == after
+
+
+def test_what_comes_after_a_move_of_cells_counts_them_anew(left: Left) -> None:
+    cells = (START, "m.compille('sgd', 'mse')", "i = Input((1,))\nm = Model(i, Dense(1)(i))")
+    first = left(notebook(*cells), "work.ipynb")
+    assert first.corrected
+    assert [(failure.type, failure.location.cell) for failure in first.corrected.failures] == [("AttributeError", 3)]
+    last = first.corrected.corrected
+    assert last
+    assert (last.failures, len(last.models[0].compiles)) == ((), 1)
 
 
 @pytest.mark.parametrize("name", ["work.py", "work.ipynb"])

@@ -14,7 +14,7 @@ import os
 import queue
 import signal
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -187,6 +187,8 @@ def _no_json(text: str) -> str:
 
 def _code_cells(notebook: Any, job: dict[str, Any]) -> list[tuple[int, Any, dict[str, Any]]]:
     """Code cells that are not empty: position, cell, and number, source and mark for the kernel."""
+    for step in job["steps"]:
+        follow(step, notebook.cells)
     marks = tuple(job["marks"])
     cells = []
     number = 0
@@ -200,10 +202,26 @@ def _code_cells(notebook: Any, job: dict[str, Any]) -> list[tuple[int, Any, dict
         number += 1
         tags = [str(tag).removeprefix("exercise:").strip() for tag in cell.metadata.get("tags") or ()]
         mark = next((tag for tag in tags if tag in marks), heading)
-        source = cell.source = followed(source, job["steps"], "", number)
         if source.strip():
             cells.append((index, cell, {"number": number, "source": source, "mark": mark}))
     return cells
+
+
+def follow(step: Mapping[str, Any], cells: list[Any]) -> None:
+    """Does what a step says to the cells of a notebook; it counts those of code as the steps before it have left them.
+
+    What cannot be followed to the letter changes nothing.
+    """
+    places = [place for place, cell in enumerate(cells) if cell.cell_type == "code"]
+    number, above = step["cell"] or 0, step["edits"][0]["above"]
+    if step["file"] or not 0 < number <= len(places):
+        return
+    if step["edits"][0]["line"]:
+        cell = cells[places[number - 1]]
+        cell.source = followed(str(cell.get("source") or ""), [step], "", number)
+    elif above:
+        place, target = places[number - 1], [*places, len(cells)][min(above - 1, len(places))]
+        cells.insert(target - (place < target), cells.pop(place))
 
 
 def heading_after(text: str, marks: tuple[str, ...], mark: str, depth: int) -> tuple[str, int]:

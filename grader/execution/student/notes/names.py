@@ -71,7 +71,10 @@ def _defined_later(failed: Failed, name: str) -> Iterator[Conclusion]:
         between = [source.used for number, source in below if number < givers[last]]
         case = "needed" if any(used & {last, *here.bound} for used in between) else ""
         case = "each" if cells[givers[last]].used & here.bound else case
-        yield "defined-later", {"case": case, "name": last, "later": givers[last], "cell": cell or 0}
+        later = givers[last]
+        moved, above = {"": (cell, later + 1), "needed": (later, cell)}.get(case, (0, 0))
+        move = {"moved_cell": moved or 0, "above_cell": above or 0}
+        yield "defined-later", {"case": case, "name": last, "later": later, "cell": cell or 0, **move}
 
 
 def _not_imported(failed: Failed, name: str) -> Iterator[Conclusion]:
