@@ -148,7 +148,7 @@ def test_steps_with_edits_are_followed_before_it_goes_on(tmp_path: Path, supervi
 
 @pytest.mark.parametrize(
     ("cells", "name"),
-    [(["x = 1 $ 2", "y = x"], "work.py"), (["print(later)", "later = 1"], "work.ipynb")],
+    [(["x = 1 $ 2", "y = x"], "work.py"), (["x = 1\nprint(later)", "later = x"], "work.ipynb")],
     ids=["text that is left unread", "cells in another order"],
 )
 def test_nothing_goes_on_where_the_program_does_not_say_what_it_means(

@@ -95,5 +95,15 @@ def test_what_stands_below_return_is_moved_although_nothing_fails(left: Left) ->
     assert [len(execution.models[0].compiles) for execution in (first, first.corrected)] == [0, 1]
 
 
+def test_a_model_that_no_line_makes_is_made_of_all_that_nothing_reads(left: Left) -> None:
+    first = left(
+        f"{START}i, ends = [Input((1,)), Input((2,))], []\nfor t in i:\n    ends.append(Dense(1)(t))\nm.compile('sgd', ['mse'] * 2)\n"
+    )
+    detail = "Write `m = Model(inputs=[i[0], i[1]], outputs=[ends[0], ends[1]])` above it."
+    assert [note.detail for note in first.notes] == [f"No line makes this model. {detail}"]
+    assert first.corrected
+    assert [len(model.compiles) for model in first.corrected.models] == [1]
+
+
 def test_an_end_that_no_note_explains_is_that_of_the_only_run(left: Left) -> None:
     assert left("raise SystemExit(3)\nprint()\n").corrected is None

@@ -306,6 +306,16 @@ def operation_of(value: Any) -> Any:
     return getattr(getattr(value, "_keras_history", None), "operation", None)
 
 
+def is_unread(tensor: Any) -> bool:
+    """Whether no layer was called on what gave a tensor."""
+    return not operation_of(tensor)._outbound_nodes
+
+
+def results(tensors: Sequence[Any]) -> list[Any]:
+    """Those tensors that layers give, which are no inputs."""
+    return [tensor for tensor in tensors if not operation_of(tensor)._inbound_nodes[0].is_input]
+
+
 def computed_from(tensors: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
     """These tensors and all that they are computed from, each with the call of a layer that gave it."""
     waiting, seen = list(tensors), set[int]()

@@ -18,7 +18,7 @@ from itertools import islice
 from types import FrameType
 from typing import Any
 
-from .describe import computed_from, inputs_behind, operation_of
+from .describe import computed_from, inputs_behind, is_unread, results
 from .recorder import Recorder
 from .source.places import Spot
 from .source.statements import last_name
@@ -98,10 +98,10 @@ class RunningOn:
             return None
         value, elements = statement.value, getattr(statement.value, "elts", [])
         nodes = elements if parts and len(elements) == parts else [value] * (parts or 1)
-        results = [self._value(spot, node) for node in nodes]
-        if any(result is None for result in results):
+        given = [self._value(spot, node) for node in nodes]
+        if any(value is None for value in given):
             raise error
-        return results if parts else results[0]
+        return given if parts else given[0]
 
     def _value(self, spot: Spot, node: ast.expr) -> Any:
         """What stands for the value of an expression; nothing where there is nothing that it can be made of."""
@@ -134,9 +134,9 @@ class RunningOn:
         """The model of its outputs, or else of all that it is given, or of what nothing reads."""
         given = [word.value for word in call.keywords if word.arg == "outputs"]
         given += call.args[1:] if len(call.args) == 2 else []
-        ends = _results([tensor for node in given[:1] for tensor in self._read(spot, node)])
+        ends = results([tensor for node in given[:1] for tensor in self._read(spot, node)])
         if not ends:
-            found = _results(self._read(spot, call)) or _results(self._unread(spot))
+            found = results(self._read(spot, call)) or results(self._unread(spot))
             behind = {id(other) for tensor in found for other, _ in [*computed_from([tensor])][1:]}
             ends = [tensor for tensor in found if id(tensor) not in behind]
         if not ends:
@@ -223,7 +223,7 @@ class RunningOn:
         text = ast.unparse(call.args[0]) if call and call.args else ""
         if text not in self.inputs:
             taken = {*map(id, self.inputs.values())}
-            free = [tensor for tensor in self._unread(spot) if not _results([tensor]) and id(tensor) not in taken]
+            free = [tensor for tensor in self._unread(spot) if not results([tensor]) and id(tensor) not in taken]
             self.inputs[text] = free[0] if free else self.recorder.keras.Input(array.shape[1:] or (1,))
         return self.inputs[text]
 
@@ -238,10 +238,10 @@ class RunningOn:
             return [own if new is None else new for own, new in pairs] if is_other else None
         if isinstance(value, self.recorder.keras.layers.Layer):
             calls = value._inbound_nodes[-1:]
-            results = getattr(value, "outputs", None) or [call.output_tensors[0] for call in calls]
-            return results[0] if results else value(unread[0]) if len(unread) == 1 else None
+            outputs = getattr(value, "outputs", None) or [call.output_tensors[0] for call in calls]
+            return outputs[0] if outputs else value(unread[0]) if len(unread) == 1 else None
         if type(value).__module__ == "__main__":
-            held = [tensor for tensor in self._tensors(vars(value).values()) if _is_unread(tensor)]
+            held = [tensor for tensor in self._tensors(vars(value).values()) if is_unread(tensor)]
             return held[0] if len(held) == 1 else None
         return None
 
@@ -269,16 +269,7 @@ class RunningOn:
         calls = [moment.call for moment in self.recorder.created.building.calls if moment.call]
         layers = [layer for operation, _ in calls if (layer := operation()) is not None]
         last = [layer.output for layer in layers if len(layer._inbound_nodes) == 1 and not layer._outbound_nodes][-1:]
-        return [tensor for tensor in tensors if _is_unread(tensor)] or self._tensors(last)
-
-
-def _is_unread(tensor: Any) -> bool:
-    return not operation_of(tensor)._outbound_nodes
-
-
-def _results(tensors: Sequence[Any]) -> list[Any]:
-    """Those of layers, which are no inputs."""
-    return [tensor for tensor in tensors if not operation_of(tensor)._inbound_nodes[0].is_input]
+        return [tensor for tensor in tensors if is_unread(tensor)] or self._tensors(last)
 
 
 def _values(spot: Spot, node: ast.AST) -> Iterator[Any]:
