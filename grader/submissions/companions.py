@@ -37,7 +37,7 @@ GRADEBOOKS = (
     "grade", "grading", "marks", "roster", "classlist", "overrides", "noten", "notas", "calificaciones", "voti"
 )  # fmt: skip
 COMMAND = re.compile(r"^[ \t]*+[%!]([^\n]++)", re.MULTILINE)
-ENDING = re.compile(r"[*}](\.\w{1,20})[\"']")  # of files that a program looks for or counts: `*.csv`, `f"{name}.npz"`
+ENDING = re.compile(r"[*}](\.\w{1,20})[\"']")  # of data that a program looks for or counts: `*.csv`, `f"{name}.npz"`
 WRITTEN_BY_GRADE = frozenset({"run.json", "ids.json", "feedback", "journal"})
 
 
@@ -85,10 +85,9 @@ def reached_by(entry: Path) -> tuple[list[str], list[str]]:
     for module in islice(waiting, MOST_MODULES):  # which grows meanwhile
         source = read_source(module)
         text = "\n".join(cell.text for cell in (source.cells if source else ()))
-        mentioned = {*imported(text), *parts_of_paths(text), *ENDING.findall(text)}
-        reached = {
-            name for name in neighbours if {name, name.removesuffix(".py"), PurePosixPath(name).suffix} & mentioned
-        }
+        mentioned, endings = {*imported(text), *parts_of_paths(text)}, {*ENDING.findall(text)} - {*CODE}
+        named = {name for name in neighbours if {name, name.removesuffix(".py")} & mentioned}
+        reached = named | {name for name in neighbours if PurePosixPath(name).suffix in endings}
         neighbours -= reached
         for path in (path for name in sorted(reached) for path in _files_of(folder / name)):
             if _never_travels(path, folder):
