@@ -46,9 +46,9 @@ class Requirement:
 
 
 def check(spec: Spec, evidence: Evidence) -> Finding:
-    call, names = evidence.model.compiled, evidence.graph.output_names
+    call, names, named = evidence.model.compiled, evidence.graph.output_names, evidence.model.gives_dict
     model = evidence.model.variable
-    whole_spec, expected = _whole(spec, evidence), _line(spec, _NO_CALL, names)
+    whole_spec, expected = _whole(spec, evidence), _line(spec, _NO_CALL, names, named)
     if call is None:
         notes = [note for note in evidence.execution.notes if note.code == "below-return"]
         own_notes = [note for note in notes if note.location.cell == evidence.model.location.cell]
@@ -58,7 +58,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         places = [in_location(fit.location.beside(evidence.model.location)) for fit in evidence.model.fits]
         above = next((f" above the `fit`{place}" for place in places if place), "")
         where = next((_instead(evidence, failure.location) for failure in failures), above)
-        hint = f"Write `{model}.compile({_line(whole_spec, _NO_CALL, names)})`{where}."
+        hint = f"Write `{model}.compile({_line(whole_spec, _NO_CALL, names, named)})`{where}."
         if own_notes:
             place = beginning(replace(own_notes[0].location, file=""))
             hint = f"{place} stands below `return`, so it never runs. {own_notes[0].detail}"
@@ -78,7 +78,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
             _by_position(settings, names) for settings in (call.loss, call.loss_weights, call.metrics)
         )
         kept_call = replace(call, loss=loss, loss_weights=weights, metrics=metrics)
-    line, number = _line(whole_spec, kept_call, names), _number_asked(whole_spec, names)
+    line, number = _line(whole_spec, kept_call, names, named), _number_asked(whole_spec, names)
     if number != len(names) and evidence.is_broken:
         return skipped("The network was not built.")
     written = f"`{call.model or model}.compile({line})`{_instead(evidence, call.location)}."
@@ -254,7 +254,7 @@ def _number_asked(spec: Spec, names: Sequence[str]) -> int:
     return max(len(spec.losses or spec.weights or names), max(2, spec.larger) if spec.larger else 0)
 
 
-def _line(spec: Spec, call: CompileCall, names: Sequence[str]) -> str:
+def _line(spec: Spec, call: CompileCall, names: Sequence[str], named: bool) -> str:
     """The arguments to write: what the spec asks for, and the rest as the student has it."""
     if (number := _number_asked(spec, names)) != len(names):
         names = [f"output{head}" for head in range(1, number + 1)]
@@ -262,16 +262,16 @@ def _line(spec: Spec, call: CompileCall, names: Sequence[str]) -> str:
     if spec.optimizer:
         call = replace(call, optimizer=Setting(spec.optimizer))
     if spec.losses and "losses" in wrong_topics:
-        call = replace(call, loss=_like(call.loss, names, [Setting(name) for name in spec.losses]))
+        call = replace(call, loss=_like(call.loss, names, [Setting(name) for name in spec.losses], named))
     if "loss weights" in wrong_topics or (call.order == _NO_CALL.order and (spec.weights or spec.larger)):
         weights = spec.weights or _with_largest(weights_by_head(call, names), spec.larger or 1)
-        call = replace(call, loss_weights=_like(call.loss_weights, names, weights))
+        call = replace(call, loss_weights=_like(call.loss_weights, names, weights, named))
     return compile_arguments(call, names)
 
 
-def _like(settings: Settings, names: Sequence[str], wanted: Sequence[Setting | float]) -> Settings:
-    """One entry for each output: by name where the student wrote it so."""
-    if isinstance(settings, Mapping) and len(names) == len(wanted):
+def _like(settings: Settings, names: Sequence[str], wanted: Sequence[Setting | float], named: bool) -> Settings:
+    """One entry for each output: by name where the student wrote it so, or where a list has another order."""
+    if (isinstance(settings, Mapping) or named) and len(names) == len(wanted):
         return dict(zip(names, wanted, strict=True))
     return tuple(wanted) if len(wanted) > 1 or isinstance(settings, tuple) else wanted[0]
 

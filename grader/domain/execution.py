@@ -331,6 +331,11 @@ class RecordedModel:
         return next(filter(str.isidentifier, self.variables), "model")
 
     @property
+    def gives_dict(self) -> bool:
+        """Whether its outputs have names in place of an order."""
+        return self.config is not None and isinstance(self.config.get("output_layers"), dict)
+
+    @property
     def compiled(self) -> CompileCall | None:
         """The compile that counts: the last before the first fit, else the last."""
         first_fit = min((fit.order for fit in self.fits), default=None)

@@ -39,7 +39,7 @@ from grader.grading.groups import answer_group
 from grader.grading.matching import GENERIC_NAMES, lost_names, match, read_models
 from grader.grading.steps_after_errors import continued
 from grader.grading.unbuilt import absent_from, failed_function, nothing_recognised, remnants, with_failure_after
-from grader.graph import align, as_fed, in_order, is_all_there_is, losses_by_head, orders, reaches
+from grader.graph import align, as_fed, by_name, in_order, is_all_there_is, losses_by_head, orders, reaches
 from grader.hints import cause, miscounted, reconciled, relevant_notes, remedy, target_notes, with_costs
 from grader.submissions.source import read_source
 from grader.training.trainer import Trainer
@@ -190,7 +190,10 @@ def _grade(
         except GraderError as error:
             problem = error
     graph, is_equal = _aligned(graph, assignment, reference)
-    recipe = _recipe_for(assignment, model_match.model, graph)
+    model = model_match.model
+    if model.gives_dict:
+        model = replace(model, compiles=tuple(by_name(call, graph.output_names) for call in model.compiles))
+    recipe = _recipe_for(assignment, model, graph)
 
     @cache
     def learn() -> Training:
@@ -204,7 +207,7 @@ def _grade(
         plain = by_wiring or is_all_there_is(graph) or graph.untrainable
         return reaches(graph) if plain else trainer.influence(graph)
 
-    results = run_checks(Evidence(assignment, execution, model_match.model, graph, reference, learn, moves, problem))
+    results = run_checks(Evidence(assignment, execution, model, graph, reference, learn, moves, problem))
     is_ordered = is_equal or len(graph.outputs) == 1 or _names_fit(graph, assignment.data.targets)
     training = learn() if learn.cache_info().currsize else None
     notes = (
@@ -213,7 +216,15 @@ def _grade(
         *(target_notes(model_match.model, model_match.graph, assignment.data, calibration) if is_ordered else ()),
     )
     return settled(
-        Grade(submission, assignment, execution, replace(model_match, graph=graph), results, training, notes=notes)
+        Grade(
+            submission,
+            assignment,
+            execution,
+            replace(model_match, model=model, graph=graph),
+            results,
+            training,
+            notes=notes,
+        )
     )
 
 

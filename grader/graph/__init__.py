@@ -8,6 +8,6 @@ from grader.graph.differences.names import LayerNames, generated, is_result, loc
 from grader.graph.equality.canonical_form import canonical, orders, without_initializers
 from grader.graph.equality.compare import Freedom, align, as_fed, equal, has_type, in_order
 from grader.graph.reach import formula_of, ignores_numbers, is_all_there_is, reaches, silencer
-from grader.graph.reading.catalogue import loss_name, losses_by_head, optimizer_name, weights_by_head
+from grader.graph.reading.catalogue import by_name, loss_name, losses_by_head, optimizer_name, weights_by_head
 from grader.graph.reading.config import Rejection, parse, with_unused
 from grader.graph.reading.parameters import has_weights

@@ -6,10 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 import keras
+import numpy as np
 import pytest
 
 from grader.checks import Evidence
 from grader.domain import CompileCall, Failure, FitCall, Location, Note, Setting, Status
+from grader.graph import by_name, losses_by_head, weights_by_head
 from tests.checks.students import about, compile_call, dense, evidence, hidden_layers, look, two_heads
 
 
@@ -34,6 +36,7 @@ def test_settings_by_name_move_with_the_outputs() -> None:
     )
 
 
+BIASES = {"sine": keras.initializers.Constant(3.0), "exp": keras.initializers.Constant(2.0)}
 OWN = Setting("squares", {"custom": True, "computes": "mse"})
 WEIGHTED = {"loss": ["mse", "mae"], "weights": [0.8, 0.2]}
 BY_NAME = replace(compile_call(loss={"sine": "mae", "exp": "mse"}), metrics=Setting("mse"))
@@ -219,3 +222,23 @@ def test_a_compile_that_failed_is_written_in_its_place() -> None:
     elsewhere = replace(failure, location=Location(1, 22))
     changed = replace(facts, execution=replace(facts.execution, failures=(elsewhere,)))
     assert look("compiled", changed, losses=["mse"]).hint.endswith(")`.")
+
+
+def test_lists_for_a_model_that_gives_a_dict_are_read_as_keras_reads_them() -> None:
+    x, ones = keras.Input((1,), name="x"), np.ones((4, 1))
+    outputs = {name: keras.layers.Dense(1, "linear", True, "zeros", bias)(x) for name, bias in BIASES.items()}
+    model = keras.Model(x, outputs)
+    model.compile("sgd", ["mse", "mae"], loss_weights=[0.1, 0.9])
+    loss, *_ = model.evaluate(ones, dict.fromkeys(outputs, 0 * ones), verbose=0)
+    call = by_name(compile_call(loss=["mse", "mae"], weights=[0.1, 0.9]), [*outputs])
+    assert losses_by_head(call, [*outputs]) == ("mae", "mse")
+    assert weights_by_head(call, [*outputs]) == (0.9, 0.1)
+    assert loss == pytest.approx(0.9 * 3 + 0.1 * 2**2)
+
+
+def test_settings_for_a_model_that_gives_a_dict_are_written_by_name() -> None:
+    facts = evidence(two_heads(), call=compile_call(loss="mse"))
+    sine, exp = facts.graph.output_names
+    model = replace(facts.model, config={"output_layers": {}})
+    hint = look("compiled", replace(facts, model=model), losses=["mse", "mae"], weights=[0.1, 0.9]).hint
+    assert f"loss={{'{sine}': 'mse', '{exp}': 'mae'}}, loss_weights={{'{sine}': 0.1, '{exp}': 0.9}}" in hint

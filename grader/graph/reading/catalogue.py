@@ -15,7 +15,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -307,6 +307,17 @@ def optimizer_name(setting: Settings) -> str | None:
     if not isinstance(setting, Setting):
         return None
     return f"{setting.name} of your own" if setting.config.get("custom") else bare(setting.name)
+
+
+def by_name(call: CompileCall, names: Sequence[str]) -> CompileCall:
+    """The same call, with lists by name, of a model that gives a dict: Keras gives their entries to its sorted keys."""
+    keys = sorted(names)
+
+    def named(settings: Settings) -> Settings:
+        is_for_each = isinstance(settings, tuple) and len(settings) == len(keys)
+        return dict(zip(keys, settings, strict=True)) if is_for_each else settings  # type: ignore[arg-type]
+
+    return replace(call, loss=named(call.loss), loss_weights=named(call.loss_weights), metrics=named(call.metrics))
 
 
 def losses_by_head(call: CompileCall, names: Sequence[str]) -> tuple[str | None, ...]:
