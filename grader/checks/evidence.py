@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TypeVar
 
 from pydantic import Field
 
+from grader.checks.ends import with_ends
 from grader.checks.network_view import View, is_of, view
 from grader.checks.spec_values import Table
 from grader.domain import (
@@ -32,6 +33,7 @@ from grader.domain.words import counted
 from grader.errors import GraderError
 from grader.graph import Freedom, LayerNames, correction, differences, generated, is_result, located, with_unused
 from grader.graph.differences.changes import KINDS as KINDS_OF_CHANGE
+from grader.graph.edits import pruned
 from grader.graph.reading.parameters import inner
 
 GAP = "Gap"  # what `execution/student/running_on` calls the class of what stands in for a layer
@@ -110,12 +112,29 @@ class Evidence:
     @cached_property
     def correction(self) -> str:
         """The step for statements that failed, or that make a `Sequential` where the task asks for something else: what
-        builds the expected network, or else this one; nothing where this one is not known."""
-        is_open = self.reference is None or self.assignment.reveal == "hint"
-        expected = self.graph if is_open else self.reference
-        if not self.names.rewritten or expected is None or any(layer.opaque == GAP for layer in expected.layers):
+        builds the expected network, or else this one, with the ends that are asked for; nothing where it is not known.
+        """
+        if not self.names.rewritten:
             return ""
-        return self._told(correction, expected)
+        if self.reference is not None and self.assignment.reveal != "hint":
+            return self._told(correction, self.reference)
+        return self.step_to(self.graph if self.reference is not None else self.with_ends)
+
+    @cached_property
+    def with_ends(self) -> ModelGraph:
+        """The student's network with the inputs and outputs that are asked for."""
+        return with_ends(self.whole, self.assignment)
+
+    @cached_property
+    def step_to_ends(self) -> str:
+        """The step that gives the network these ends, where none is expected; nothing where it has them."""
+        is_open = self.reference is None and self.assignment.reveal != "hint"
+        return self.step_to(self.with_ends) if is_open and self.with_ends != pruned(self.whole) else ""
+
+    def step_to(self, network: ModelGraph) -> str:
+        """The step that turns the student's network into an edited form of it; nothing where it is not all known."""
+        is_known = not any(layer.opaque == GAP for layer in network.layers)
+        return self._told(partial(correction, edited=True), network) if is_known else ""
 
     @cached_property
     def view(self) -> View:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from grader.checks.ends import asked_shapes
 from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, passed
-from grader.checks.spec_values import one_or_each, sizes
+from grader.checks.spec_values import one_or_each
 from grader.domain import ModelGraph, Subject
-from grader.domain.words import be, counted, fed, listed
+from grader.domain.words import be, counted, listed
 from grader.graph import has_type, is_result, no_input, reaches, silencer
 
 TITLE = "Inputs"
@@ -50,14 +51,7 @@ class Spec(CheckOptions):
     @property
     def all_shapes(self) -> list[Sizes]:
         """The required shape of each input."""
-        return required_shapes(self.model_dump())
-
-
-def required_shapes(options: Mapping[str, Any]) -> list[Sizes]:
-    """The shape of each input that a check with these options requires."""
-    shape = options["shape"] if options["shape"] is not None else [1]
-    shapes = options["shapes"] or [shape] * (options["count"] or 0)
-    return list(map(sizes, shapes))
+        return asked_shapes(self.model_dump())
 
 
 def check(spec: Spec, evidence: Evidence) -> Finding:
@@ -78,8 +72,8 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     cause = evidence.cause(SUBJECTS)
     if len(shapes) != spec.number:
         message = f"The model has {counted(len(shapes), 'input')}; the exercise asks for {spec.number}."
-        root = evidence.root(SUBJECTS)
-        hint = root.hint if root else _another_number(spec, evidence, names)
+        root, hint = evidence.root(SUBJECTS), f"Give the model {expected}."
+        hint = root.hint if root else evidence.step_to_ends or hint
         if twice:  # `[Input(…)] * 3`
             message += f" {listed([evidence.at(name) for name in twice])} {be(twice)} listed several times."
     elif wrong:
@@ -87,7 +81,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     elif twice:
         again = listed([evidence.names.name(name) for name in twice])
         message = f"Input {again} {be(twice)} listed twice in `inputs=[…]`."
-        hint = f"List {again} once in `Model(inputs=[…], outputs=…)`."
+        hint = evidence.step_to_ends or f"List {again} once in `Model(inputs=[…], outputs=…)`."
     elif idle:
         quiet = silencer(graph, [graph.inputs[names.index(idle[0])]])
         message = f"No output depends on input {listed([evidence.at(name) for name in idle])}."
@@ -100,21 +94,6 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     else:
         return passed("The inputs are as required.", expected=expected, actual=actual)
     return caused(cause, message, expected=expected, actual=actual, hint=hint, share=share)
-
-
-def _another_number(spec: Spec, evidence: Evidence, names: Sequence[str]) -> str:
-    """What to do with too many or too few inputs, where no comparison tells which these are."""
-    number, own = spec.number, [evidence.names.name(name) for name in names]
-    code = f"`Input(shape={spec.all_shapes[0]})`" if len({*spec.all_shapes}) == 1 else "`Input(shape=…)`"
-    makers, kept = {evidence.names.maker(name) for name in names}, listed(own[:number])
-    step = f"Call what reads {listed(own[number:])} on {kept} instead, and list {kept} alone"
-    if len(own) < number:
-        step = f"Create {number - len(own)} more {code}, call a layer on each, and list all {number}"
-    elif len(makers) == 1 and "" not in makers:
-        them = "it" if number == 1 else "them"
-        outside = f"outside of {makers.pop()}, and pass {them} to it as an argument"
-        step = f"Create {number} {code} {outside}, in place of what it creates; list {them} alone"
-    return f"{step} in `Model(inputs=…)`.{fed(number, 'inputs')}"
 
 
 def _without_effect(evidence: Evidence) -> list[str]:

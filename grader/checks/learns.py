@@ -12,7 +12,6 @@ from typing import Literal, get_args
 from pydantic import Field
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, errored, failed, passed, skipped
-from grader.checks.heads import another_layer
 from grader.domain import (
     CompileCall,
     HeadTraining,
@@ -110,7 +109,7 @@ def _doubled(evidence: Evidence, head: int | None) -> tuple[str, str] | None:
         if targets[first] != targets[number] and head in (None, first + 1, number + 1):
             both, at = f"Outputs {first + 1} and {number + 1}", evidence.at(graph.layer_of(tensor.call).name)
             message = f"{both} are always equal, as results of {at}, so they cannot learn two different targets"
-            return message, another_layer(evidence, graph.layer_of(tensor.call))
+            return message, evidence.step_to_ends or "Give each output a last layer of its own."
     return None
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from grader.assignments.course import Course
 from grader.checks import Evidence, freedoms, looks_at_networks, run_checks, without_model
-from grader.checks.inputs import required_shapes
+from grader.checks.ends import asked_shapes
 from grader.checks.runs import MOST_TOLD
 from grader.domain import (
     Assignment,
@@ -264,7 +264,7 @@ def _aligned(graph: ModelGraph, assignment: Assignment, reference: ModelGraph | 
 
 def _asked_shapes(assignment: Assignment) -> list[Shape]:
     """The shapes of the inputs by the rubric, where there is no expected network."""
-    shapes = next((required_shapes(check.options) for check in assignment.checks if check.kind == "inputs"), [])
+    shapes = next((asked_shapes(check.options) for check in assignment.checks if check.kind == "inputs"), [])
     return [(None, *shape) for shape in shapes]
 
 

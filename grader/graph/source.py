@@ -24,7 +24,7 @@ from grader.domain import (
     tensors,
 )
 from grader.graph.reading.catalogue import OBJECTS, losses_by_head, optimizer_name, weights_by_head
-from grader.graph.reading.layers import operation_name
+from grader.graph.reading.layers import operation_name, snake_case
 
 OPTIMIZERS: Mapping[str, str] = {name.lower(): name for name in (
     "Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Lamb", "Lion", "Muon", "Nadam", "RMSprop",
@@ -45,6 +45,8 @@ def value(item: Any, keras: str = "") -> str:
     """A parameter: `'sigmoid'`, `0.5`, `L2(l2=0.01)`; `keras` is what a program calls the package."""
     if isinstance(item, Configured):
         module = next((name for name, kinds in OBJECTS.items() if item.kind in kinds), "layers")
+        if keras and not item.params and module != "layers":
+            return repr(snake_case(item.kind))
         texts = {name: value(part, keras) for name, part in item.params}
         return f"{f'{keras}.{module}.' if keras else ''}{item.kind}({arguments(texts)})"
     if isinstance(item, tuple):

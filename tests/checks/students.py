@@ -78,9 +78,14 @@ def tried(graph: ModelGraph) -> tuple[tuple[bool, ...], ...]:
 
 
 def look(kind: str, facts: Evidence, **options: Any) -> Finding:
-    """The finding of one kind of check with these options."""
+    """The finding of one kind of check with these options, which the assignment has for it."""
     entry = kinds_of(facts.assignment.folder)[kind]
-    return entry.check(entry.spec.model_validate({"kind": kind, "points": 1, **options}), facts)
+    spec = entry.spec.model_validate({"kind": kind, "points": 1, **options})
+    own = [
+        replace(check, options=spec.model_dump()) if check.kind == kind else check for check in facts.assignment.checks
+    ]
+    assignment = replace(facts.assignment, checks=tuple(own)) if kind in ("heads", "inputs") else facts.assignment
+    return entry.check(spec, replace(facts, assignment=assignment))
 
 
 def two_branches(left: int = 32, right: int = 20, merge: Any = layers.concatenate, head: Any = None) -> Any:

@@ -377,13 +377,32 @@ def test_what_nobody_can_know_is_not_written(tmp_path: Path, here: Worker) -> No
     assert grade.results[0].hint == FIX
 
 
+BEGUN = f"{START}x = layers.Input((1,))\nh = layers.Dense(40, activation='tanh')(x)\n"
+OTHER_ENDS = {
+    "one output": "model = keras.Model(x, layers.Dense(1, name='sine')(h))",
+    "outputs that are joined": "a, b = layers.Dense(1)(h), layers.Dense(1)(h)\nmodel = keras.Model(x, layers.concatenate([a, b]))",
+    "another output that is built": "a, b = layers.Dense(1)(h), layers.Dense(1)(h)\nlayers.Dense(8)(x)\nmodel = keras.Model(x, [a, a])",
+    "widths": "a, b = layers.Dense(2)(h), layers.Dense(3, activation='relu')(h)\nmodel = keras.Model(x, [a, b])",
+    "three outputs": "model = keras.Model(x, [layers.Dense(1)(h), layers.Dense(1)(h), h])",
+    "an input for each": "g = layers.Input((1,))\nmodel = keras.Model([x, g], [layers.Dense(1)(h), layers.Dense(1)(g)])",
+}  # fmt: skip
+
+
 @pytest.mark.long
-def test_an_output_that_is_built_takes_the_place_of_one_that_is_listed_twice(tmp_path: Path, here: Worker) -> None:
-    text = f"""{START}x = layers.Input((1,))
-sine = layers.Dense(1, name='sine')(layers.Dense(40, activation='tanh')(x))
-exponential = layers.Dense(1, name='exponential')(layers.Dense(30, activation='tanh')(x))
-model = keras.Model(x, [sine, sine])
-model.compile('rmsprop', ['mse', 'mse'])
-"""
-    hint = "`exponential` is built, but not listed: list its result in `outputs=[…]` in place of the second `sine`."
-    assert hint in [result.hint for result in graded(tmp_path, "better_two_outputs", text, here).results]
+@pytest.mark.parametrize("name", OTHER_ENDS)
+def test_where_no_network_is_expected_the_programs_own_is_given_the_ends_that_are(
+    name: str, tmp_path: Path, here: Worker
+) -> None:
+    text = f"{BEGUN}{OTHER_ENDS[name]}\nmodel.compile('rmsprop', 'mse')\n"
+    program = as_told(text, graded(tmp_path, "better_two_outputs", text, here))
+    grade = graded(tmp_path, "better_two_outputs", program, here)
+    ends = {result.check.kind: result.status for result in grade.results}
+    assert (ends["inputs"], ends["heads"]) == (Status.PASSED, Status.PASSED), program
+
+
+@pytest.mark.long
+def test_a_chain_that_is_given_another_end_is_none_any_more(tmp_path: Path, here: Worker) -> None:
+    text = "import keras\nmodel = keras.Sequential([keras.Input((1,)), keras.layers.Dense(2)])\n"
+    (heads,) = (result for result in graded(tmp_path, "better_two_outputs", text, here).results
+                if result.check.kind == "heads")  # fmt: skip
+    assert "    model = keras.Model(inputs=net0, outputs=[net1, net2])" in heads.hint

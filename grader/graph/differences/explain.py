@@ -168,10 +168,24 @@ def correction(
     free: Mapping[str, Freedom],
     names: LayerNames,
     initializers: Mapping[str, str],
+    edited: bool = False,
 ) -> str:
-    """The step that turns a program into one that builds the reference, also where it failed to build the same."""
+    """The step that turns a program into one that builds the reference, also where it failed to build the same; or an
+    `edited` form of its own network, in which layers have kept their names."""
     diff, own = compared(student, reference, tuple(labels), free)
-    return _step(_words(diff, own, names, initializers, student, reference), student, reference)
+    words = _words(diff, own, names, initializers, student, reference)
+    return _step(_paired_by_name(words) if edited else words, student, reference)
+
+
+def _paired_by_name(words: Words) -> Words:
+    """The first calls of layers with one name are a pair, and the second ones, and so on."""
+
+    def keys(side: Blocks) -> list[tuple[str, int]]:
+        return [(block.name, side.calls[block.layer].index(number)) for number, block in enumerate(side.blocks)]
+
+    expected = keys(words.expected)
+    pairs = {a: expected.index(key) for a, key in enumerate(keys(words.student)) if key in expected}
+    return replace(words, pairs=pairs, changes=changes(words.student, words.expected, pairs))
 
 
 def _words(
@@ -193,7 +207,9 @@ def _step(words: Words, student: ModelGraph, reference: ModelGraph) -> str:
         data = () if words.names.rewritten else for_data(words)  # `fit` may have seen another network
         with suppress(CannotWriteError):
             return "\n".join([*rewritten(words, student, network).steps, *data])
-        is_chain = student.kind == "Sequential" and not words.names.rewritten
+        links = [[tensor.call for tensor in call.sources] for call in network.calls]
+        is_chain = student.kind == "Sequential" and links == [[n] * (n >= 0) for n in range(-1, len(links) - 1)]
+        is_chain = is_chain and not words.names.rewritten
         return "\n".join([written_out(network, words.names.model, sequential=is_chain), *data])
     except UnwritableError:
         return "Compare it with the task, layer by layer."
