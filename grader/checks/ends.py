@@ -5,7 +5,7 @@ Where no network is expected, that is what a student's own one is compared with.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -146,3 +146,19 @@ def _as_asked(graph: ModelGraph, end: Tensor, head: Head) -> tuple[ModelGraph, T
         return graph, end
     wanted = fields["activation"].read(head.activation)
     return with_params(graph, layer, activation=None if wanted == fields["activation"].default else wanted), maker
+
+
+def with_linear_end(graph: ModelGraph, number: int) -> ModelGraph:
+    """The network without the activation of one output."""
+    end = graph.outputs[number]
+    changed, end = _as_asked(graph, end, Head(graph.shape(end)[1:], "linear"))
+    return pruned(replace(changed, outputs=(*graph.outputs[:number], end, *graph.outputs[number + 1 :])))
+
+
+def with_activations(graph: ModelGraph, names: Collection[str], activation: str) -> ModelGraph:
+    """The network with an activation in those layers of these that have none."""
+    for number, layer in enumerate(graph.layers):
+        field = LAYERS.get(layer.kind, {}).get("activation")
+        if field and layer.name in names and dict(layer.params).get("activation", field.default) == field.default:
+            graph = with_params(graph, number, activation=field.read(activation))
+    return graph

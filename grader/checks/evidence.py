@@ -131,10 +131,11 @@ class Evidence:
         is_open = self.reference is None and self.assignment.reveal != "hint"
         return self.step_to(self.with_ends) if is_open and self.with_ends != pruned(self.whole) else ""
 
-    def step_to(self, network: ModelGraph) -> str:
-        """The step that turns the student's network into an edited form of it; nothing where it is not all known."""
+    def step_to(self, network: ModelGraph, *, in_lines: bool = False) -> str:
+        """The step that turns the student's network into an edited form of it, perhaps only as lines of the program;
+        nothing where it is not all known."""
         is_known = not any(layer.opaque == GAP for layer in network.layers)
-        return self._told(partial(correction, edited=True), network) if is_known else ""
+        return self._told(partial(correction, edited=True, in_lines=in_lines), network) if is_known else ""
 
     @cached_property
     def view(self) -> View:

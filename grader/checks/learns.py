@@ -11,6 +11,7 @@ from typing import Literal, get_args
 
 from pydantic import Field
 
+from grader.checks.ends import with_activations, with_linear_end
 from grader.checks.evidence import CheckOptions, Evidence, Finding, errored, failed, passed, skipped
 from grader.domain import (
     CompileCall,
@@ -174,7 +175,20 @@ def _cause(
         return cause, difference.hint
     layers, names_of = {layer.name for layer in evidence.graph.layers}, evidence.names
     layer = next((word for word in re.findall(r"`(\w+)`", worst.hint) if word in layers), "")
-    return cause, (worst.hint.replace(f"`{layer}`", names_of.name(layer)) if layer else worst.hint) + "."
+    hint = f"{worst.hint.replace(f'`{layer}`', names_of.name(layer)) if layer else worst.hint}."
+    return cause, f"{hint} {_lines(evidence, worst.name, name)}".strip()
+
+
+def _lines(evidence: Evidence, diagnosis: str, output: str) -> str:
+    """What gives a network of the student's own design the activations that it lacks, or takes that of an output."""
+    network, number = evidence.whole, evidence.graph.output_names.index(output)
+    if evidence.reference is not None or evidence.assignment.reveal == "hint":
+        return ""
+    if diagnosis == "squeezed":
+        network = with_linear_end(network, number)
+    elif diagnosis == "straight line":
+        network = with_activations(network, [layer.name for layer in evidence.view.hidden], "tanh")
+    return evidence.step_to(network, in_lines=True) if network != evidence.whole else ""
 
 
 def _own_training(evidence: Evidence) -> str:

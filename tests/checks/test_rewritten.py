@@ -401,6 +401,24 @@ def test_where_no_network_is_expected_the_programs_own_is_given_the_ends_that_ar
 
 
 @pytest.mark.long
+@pytest.mark.parametrize(
+    ("last", "inner", "line"),
+    [("'tanh'", "'tanh'", "end = layers.Dense(1)(a)"), ("None", "None", "a = layers.Dense(8, activation='tanh')(x)")],
+    ids=["an end that squeezes", "layers that draw a line"],
+)
+def test_activations_of_a_network_of_ones_own_are_written(
+    last: str, inner: str, line: str, tmp_path: Path, here: Worker
+) -> None:
+    text = f"""{START}x = layers.Input((1,))
+a = layers.Dense(8, activation={inner})(x)
+end = layers.Dense(1, activation={last})(a)
+model = keras.Model(x, [layers.Dense(1)(layers.Dense(8, activation={inner})(x)), end])
+model.compile('rmsprop', ['mse', 'mse'])
+"""
+    assert line in as_told(text, graded(tmp_path, "better_two_outputs", text, here)).splitlines()
+
+
+@pytest.mark.long
 def test_a_chain_that_is_given_another_end_is_none_any_more(tmp_path: Path, here: Worker) -> None:
     text = "import keras\nmodel = keras.Sequential([keras.Input((1,)), keras.layers.Dense(2)])\n"
     (heads,) = (result for result in graded(tmp_path, "better_two_outputs", text, here).results

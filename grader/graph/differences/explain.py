@@ -169,12 +169,15 @@ def correction(
     names: LayerNames,
     initializers: Mapping[str, str],
     edited: bool = False,
+    in_lines: bool = False,
 ) -> str:
     """The step that turns a program into one that builds the reference, also where it failed to build the same; or an
-    `edited` form of its own network, in which layers have kept their names."""
+    `edited` form of its own network, in which layers have kept their names. Where it has to be told `in_lines` of the
+    program, and that is not possible, it is empty.
+    """
     diff, own = compared(student, reference, tuple(labels), free)
     words = _words(diff, own, names, initializers, student, reference)
-    return _step(_paired_by_name(words) if edited else words, student, reference)
+    return _step(_paired_by_name(words) if edited else words, student, reference, in_lines)
 
 
 def _paired_by_name(words: Words) -> Words:
@@ -200,13 +203,15 @@ def _words(
     return in_their_order(words_for(diff, own, names, initializers), student, reference)
 
 
-def _step(words: Words, student: ModelGraph, reference: ModelGraph) -> str:
+def _step(words: Words, student: ModelGraph, reference: ModelGraph, in_lines: bool = False) -> str:
     """What turns the whole network into the expected one: lines to write in place of others, or all of it."""
     try:
         network = as_typed(words, reference)
         data = () if words.names.rewritten else for_data(words)  # `fit` may have seen another network
         with suppress(CannotWriteError):
             return "\n".join([*rewritten(words, student, network).steps, *data])
+        if in_lines:
+            return ""
         links = [[tensor.call for tensor in call.sources] for call in network.calls]
         is_chain = student.kind == "Sequential" and links == [[n] * (n >= 0) for n in range(-1, len(links) - 1)]
         is_chain = is_chain and not words.names.rewritten
