@@ -72,6 +72,9 @@ def written(tmp_path: Path, *cells: str) -> list[dict[str, Any]]:
         ("def block(n):\n    Dense(n)\nblock(20)\nblock(20)", [{"units": ("20", 3)}, {"units": ("20", 4)}]),
         ("SIZES = [" + "3, 4, " * 60 + "]\nDense(SIZES[0])", [{}]),
         ("D = Dense\nn = 4\nD(n)", [{"units": ("4", 2)}]),
+        ("n = 30\nprint(n)\nDense(n)", [{"units": ("30", 1)}]),
+        # What is about more than the network is not corrected where it is written.
+        ("import math\nn = 30\nmath.sqrt(n)\nDense(n)\nn, m = 3, 4\nDense(m)", [{}, {"units": ("4", 5)}]),
         # What one line creates in turn has the values of a collection in turn.
         ("for n in (32, 32):\n    Dense(n)", [{"units": ("32", 1, 1)}, {"units": ("32", 1, 2)}]),
         # In doubt nothing: the second layer has the first 8.

@@ -359,7 +359,8 @@ def _arguments(call: ast.Call, kind: type, scope: Mapping[str, Any]) -> dict[str
 
 
 def _literals(start: _Part, calls: Sequence[_Part], program: Sequence[Source]) -> list[_Part]:
-    """Those that an expression may have its value from, in the order in which they are written; none of too many."""
+    """Those that an expression may have its value from, in the order in which they are written; none of too many, or
+    where they may be about more than the network."""
     waiting, seen, literals = [start], set[str](), dict[tuple[Any, ...], _Part]()
     while waiting and len(seen) < MOST_STEPS:
         part = waiting.pop()
@@ -373,6 +374,8 @@ def _literals(start: _Part, calls: Sequence[_Part], program: Sequence[Source]) -
                 continue
             attribute = {f".{node.attr}"} if isinstance(node, ast.Attribute) else set[str]()
             for name in ({*bases(node)} | attribute) - seen:
+                if any(name in source.given_away for source in program):
+                    return []
                 seen.add(name)
                 waiting += _sources_of(name, _Part(node, part.source), calls, program)
     return [] if waiting else [literals[key] for key in sorted(literals)]

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any, TypeVar
 
-from .flows import FUNCTIONS, defaults, given, given_within, plain, tell_apart
+from .flows import FUNCTIONS, HANDING_ON, MUTATORS, defaults, given, given_within, parts, plain, tell_apart
 from .statements import Place, bound_by, decoded, last_name, names_in, own_parts, parsed
 
 COMMENT = re.compile(r"(?<!#)#+\s*exercise\s*:\s*(?P<what>[^\n]*)", re.IGNORECASE)
@@ -157,6 +157,15 @@ class Source:
         return calls
 
     @cached_property
+    def given_away(self) -> set[str]:
+        """Names that functions of packages and methods are given, as in `np.linspace(0, 1, n)` and `fit(…, epochs=n)`:
+        what they hold is about more than the network."""
+        calls = [node for node in self.nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
+        others = [call for call in calls if not (is_of_layers(call) or last_name(call.func) in self.functions)]
+        values = [value for call in others for value in (*call.args, *(word.value for word in call.keywords))]
+        return {node.id for value in values for node in parts(value) if isinstance(node, ast.Name)}
+
+    @cached_property
     def reused(self) -> set[str]:
         """Variables that are given a value more than once, in one function or in a loop."""
         nodes = self.told_apart.nodes
@@ -219,6 +228,12 @@ class Source:
         if code.co_name == "<lambda>":
             return next(iter(self.targets.get((code.co_firstlineno, None, None, None), ())), "")
         return "" if code.co_name.startswith("<") else code.co_name
+
+
+def is_of_layers(call: ast.Call) -> bool:
+    """Whether a call creates an object, as of a layer, or puts its arguments into one."""
+    name = last_name(call.func)
+    return name[:1].isupper() or name in MUTATORS or name in HANDING_ON or name == "partial"
 
 
 def span_of(node: ast.expr) -> Span:
