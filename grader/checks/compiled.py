@@ -56,8 +56,8 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
             failure for failure in evidence.execution.failures if is_of_compile(failure, evidence.model.variables)
         )
         places = [in_location(fit.location.beside(evidence.model.location)) for fit in evidence.model.fits]
-        above = next((f" above the `fit`{place}" for place in places if place), "")
-        where = next((_instead(evidence, failure.location) for failure in failures), above)
+        where = next((f" above the `fit`{place}" for place in places if place), _below(evidence))
+        where = next((_instead(evidence, failure.location) for failure in failures), where)
         hint = f"Write `{model}.compile({_line(whole_spec, _NO_CALL, names, named)})`{where}."
         if own_notes:
             place = beginning(replace(own_notes[0].location, file=""))
@@ -98,6 +98,15 @@ def _instead(evidence: Evidence, location: Location) -> str:
     """Which call gives way to the one that is written; empty where no place is known."""
     place = in_location(location.beside(evidence.model.location))
     return f" in place of the call{place}" if place else ""
+
+
+def _below(evidence: Evidence) -> str:
+    """Below the statement that gives the model its name, if one does."""
+    statement = next(reversed(evidence.model.statements), None)
+    if statement is None or statement.location.line is None or evidence.model.variable not in statement.binds:
+        return ""
+    end = replace(statement.location, line=statement.location.line + statement.code.count("\n"))
+    return f" below {end.beside(evidence.model.location)}"
 
 
 def is_of_compile(failure: Failure, names: Sequence[str]) -> bool:

@@ -7,6 +7,7 @@ more: the grader trains with its own data.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -33,6 +34,7 @@ _BY_NUMBER: Mapping[str, Collection[str]] = {
     "arrays-count": _ENDS,
     **dict.fromkeys(("loss-count", "loss-single-for-many", "metrics-count", "output-names"), _ENDS[1:]),
 }
+MOST_TIMES = 2  # that one change is followed: what is wrong may stand twice in a line
 SAME_RANGE = 0.1  # the course's points and a student's own are not the very same
 NOTHING_TYPED = ": ''"  # what a number is made of, where nobody typed one
 NAME = re.compile(r"`'([^`']+)'`")
@@ -81,10 +83,10 @@ def next_to_follow(execution: Execution) -> list[Note]:
     """The notes with edits that the next run of a program follows: those that explain errors, else those on what alters
     the network and ends nothing; one that moves a cell alone, since others count cells anew after it."""
     notes = [note for note in execution.notes if note.code in EXPLANATIONS and EXPLANATIONS[note.code].alters]
-    followed = {*map(_change, execution.followed)}
+    followed = Counter(map(_change, execution.followed))
     for stage in (explaining(execution), notes):
         changes = {_change(note): note for note in reversed(stage) if note.edits}
-        if left := [note for change, note in [*changes.items()][::-1] if change not in followed]:
+        if left := [note for change, note in [*changes.items()][::-1] if followed[change] < MOST_TIMES]:
             return [note for note in left if moves_cell(note)][:1] or left
     return []
 

@@ -87,6 +87,14 @@ def test_a_program_runs_again_without_the_errors_that_notes_explain(left: Left, 
     assert [note.code for note in last.followed] == ["misspelt-name", "misspelt-name"]
 
 
+def test_a_step_is_followed_twice_where_a_line_has_twice_what_is_wrong(left: Left) -> None:
+    first = left(f"{START}i = Inptu((1,)), Inptu((1,))\nm = Model([*i], [Dens(1)(i[0]), Dens(1)(i[1])])\n")
+    runs = [first]
+    while runs[-1].corrected:
+        runs.append(runs[-1].corrected)
+    assert [len(run.failures) for run in runs] == [1, 1, 1, 1, 0]
+
+
 def test_what_stands_below_return_is_moved_although_nothing_fails(left: Left) -> None:
     body = "    i = Input((1,))\n    m = Model(i, Dense(1)(i))\n    return m\n    m.compile('sgd', 'mse')\n"
     first = left(f"{START}def build():\n{body}\nbuild()\n")

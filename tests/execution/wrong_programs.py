@@ -307,7 +307,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "layers.Add(mode='sum')",
         "keras.optimizers.RMSprop(lr=0.001, rho=0.9, epsilon=None, decay=0.0)",
         "Dense(4, activations='relu')",
-        ("Dense(4, 'relu', activation='tanh')", "Dense(4, activation='tanh')"),
+        "Dense(4, 'relu', activation='tanh')",
         ("s47 = {'kernel_initialiser': 'uniform'}\nDense(4, **s47)", "s47 = {'kernel_initializer': 'uniform'}\nDense(4, **s47)"),
         "m34 = two()\nm34.compile(optimiser='sgd', loss='mse')",
         "i36 = Input((1,))\nModel(input=i36, output=Dense(1)(i36))",

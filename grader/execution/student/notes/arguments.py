@@ -70,7 +70,9 @@ def _by_place(failed: Failed) -> Iterator[Conclusion]:
     if failed.called is failed.keras.layers.Dense and [*map(type, sizes)] == [int, int]:
         yield "argument-unknown", {"case": "sizes", "function": call.function, **corrected(call, {0: None})}
     if match := TWICE.search(str(failed.error)):
-        yield "argument-unknown", {"case": "twice", "function": call.function, "argument": match[1]}
+        place = [*inspect.signature(failed.called).parameters].index(match[1])
+        without = corrected(call, {place: None}) if place in call.parts else {}
+        yield "argument-unknown", {"case": "twice", "function": call.function, "argument": match[1], **without}
 
 
 def _of_no_use(failed: Failed, names: Sequence[str]) -> Iterator[Conclusion]:
