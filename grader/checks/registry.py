@@ -181,10 +181,10 @@ def without_model(
     """Results without a model that can be checked; they name the one thing to fix.
 
     If there is a model, but hidden in a class of the student, the program did run, and the class is
-    what `functional` is about.
+    what `functional` is about. In place of one that cannot be read, the expected network is written.
     """
     hidden = model is not None and model.kind == "subclass"
-    if model is not None and hidden:
+    if model is not None and (hidden or reference is not None):
         hint = functional.step(assignment, reference, model.variable)
     results = []
     for check in assignment.checks:

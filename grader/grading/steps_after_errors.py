@@ -72,7 +72,7 @@ def _continued(
     steps, is_left = list(filter(is_followed, steps_of(result.hint))), later.status is not Status.PASSED
     if before.hint != later.hint if is_left else before.status is not Status.PASSED:
         steps += steps_for(silent)
-    is_of_error = {result.status, later.status} == {Status.SKIPPED} and not is_of_runs  # told there
+    is_of_error = {result.status, later.status} == {Status.SKIPPED} and not is_of_runs and grade.match.model is None
     later_steps = [step for step in steps_of(later.hint) if is_left and not is_of_error and not is_followed(step)]
     later_steps = [step for step in later_steps if step not in told]
     if later_steps and result.status is Status.SKIPPED:  # it has told of no mistake
@@ -85,7 +85,8 @@ def _continued(
 
 def _with_correction(told: Sequence[str], later: Sequence[str]) -> str:
     """The steps for errors, the last of them why lines are to be written, and then these lines."""
-    own, new = ([step for step in steps if not step.startswith(VAGUE)] for steps in (told, later))
+    own = [kept for step in told if (kept := step.partition(VAGUE)[0].strip())]
+    new = [step for step in later if not step.startswith(VAGUE)]
     new = [step for step in new if step not in own]
     if own and new and EDIT not in own[-1]:  # which says why, and not what to write
         own[-1:], new[:1] = [], [f"{own[-1]} {new[0]}"]

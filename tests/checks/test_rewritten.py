@@ -419,6 +419,13 @@ model.compile('rmsprop', ['mse', 'mse'])
 
 
 @pytest.mark.long
+def test_in_place_of_a_model_that_cannot_be_read_the_expected_one_is_written(tmp_path: Path, here: Worker) -> None:
+    text = "import keras\nmodel = keras.Sequential([keras.layers.Concatenate(), keras.layers.Dense(1)])\n"
+    (hint,) = {result.hint for result in graded(tmp_path, "two_inputs", text, here).results}
+    assert "    model = keras.Model(inputs=[net0, net1], outputs=net6)" in hint
+
+
+@pytest.mark.long
 def test_a_chain_that_is_given_another_end_is_none_any_more(tmp_path: Path, here: Worker) -> None:
     text = "import keras\nmodel = keras.Sequential([keras.Input((1,)), keras.layers.Dense(2)])\n"
     (heads,) = (result for result in graded(tmp_path, "better_two_outputs", text, here).results

@@ -117,9 +117,11 @@ SENTENCE = "A layer takes one tensor."
 
 def test_a_run_that_went_on_says_what_to_write_for_an_error_and_what_comes_after_it() -> None:
     """Why, and the lines, are one step; what other checks say of the same network is told with it."""
-    first = grade(ABSENT, failed(NOTE), (Status.FAILED, f"Fix this error, and call `f()`.\n{SENTENCE}"), *HIDDEN)
-    merged = continued(first, [grade(BROKEN, WENT_ON, LINES, (Status.FAILED, LINES[1]), WIDTHS)])
-    assert [result.hint for result in merged.results] == [f"{SENTENCE} {LINES[1]}", "", f"said {WIDTHS[1]}"]
+    vague = "Fix this error, and call `f()`."
+    for told in (f"{vague}\n{SENTENCE}", f"{SENTENCE} {vague}"):
+        first = grade(ABSENT, failed(NOTE), (Status.FAILED, told), *HIDDEN)
+        merged = continued(first, [grade(BROKEN, WENT_ON, LINES, (Status.FAILED, LINES[1]), WIDTHS)])
+        assert [result.hint for result in merged.results] == [f"{SENTENCE} {LINES[1]}", "", f"said {WIDTHS[1]}"]
 
 
 def test_of_a_run_that_went_on_in_vain_nothing_is_told() -> None:

@@ -162,6 +162,8 @@ def _wiring(words: Words, change: Change) -> Difference:
     order = ", in this order" if change.parameter == "order" else ""
     at = words.names.at_calls(block.name)
     message = f"{at} {'joins' if block.joins else 'reads'} {actual}; expected {expected}{order}."
+    if expected == actual:  # which one line makes, called from several
+        message = f"{at} reads another result of {actual} than it should."
     if block.kind not in MERGES and len(calls := words.student.calls[block.layer]) > 1 and len(block.sources) == 1:
         peers = words.expected.calls[words.expected[change.expected[0]].layer]
         sources = sorted((source for call in peers for source in words.expected[call].sources), key=words.order_of)
