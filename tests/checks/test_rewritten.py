@@ -78,6 +78,15 @@ model.compile('rmsprop', 'mse')
 """,
 }
 OTHERS = {
+    "a variable that a loop has changed": ("branching_network", f"""{START}x = inp = layers.Input((1,))
+x = layers.Dense(16, activation='sigmoid', kernel_initializer='uniform')(x)
+for units in [32, 16]:
+    x = layers.Dense(units, activation='sigmoid', kernel_initializer='uniform')(x)
+both = layers.concatenate([x, layers.Dense(20, activation='sigmoid', kernel_initializer='uniform')(x)])
+h = layers.Dense(32, activation='sigmoid', kernel_initializer='uniform')(both)
+model = keras.Model(inp, layers.Dense(1, kernel_initializer='uniform')(h))
+model.compile('rmsprop', 'mse')
+"""),
     "a loop that is one pass short": ("three_inputs", f"""{START}ins = [layers.Input((1,)) for _ in range(3)]
 options = dict(activation='sigmoid', kernel_initializer='uniform')
 ends = [layers.Dense(n, **options)(t) for n, t in zip([32, 20], ins)]

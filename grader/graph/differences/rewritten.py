@@ -266,9 +266,11 @@ class _Writer:
         """The variable that holds an expected block here, which is there: perhaps one that is added for it above."""
         if paths := self._paths(b):
             return paths[0]
+        statements = self.program.statements
         for number, held in reversed([*enumerate(self.before)]):
-            is_loop = self.program.statements[number].code.lstrip().startswith(("for ", "while "))
-            own = self.program.statements[number].binds if is_loop else ()  # as an earlier pass has left them
+            is_loop = statements[number].code.lstrip().startswith(("for ", "while "))
+            own = {*(statements[number].binds if is_loop else ())}  # as an earlier pass has left them
+            own = own.difference(*(entry.binds for entry in statements[:number]))
             if names := [name for name, block in held.items() if block == b and base_of(name) not in own]:
                 self.fresh[b] = self._new("net")
                 self.above.setdefault(number, []).append(f"{self.fresh[b]} = {names[0]}")
