@@ -14,6 +14,8 @@ from grader.checks.spec_values import ANY, sizes
 from grader.domain import Assignment, Layer, ModelGraph, Shape, Tensor
 from grader.graph.differences.blocks import MERGES
 from grader.graph.edits import appended, pruned, reading, with_call, with_params
+from grader.graph.equality.compare import named_order
+from grader.graph.reach import silencer
 from grader.graph.reading.catalogue import LAYERS
 
 
@@ -72,6 +74,9 @@ def with_ends(graph: ModelGraph, assignment: Assignment) -> ModelGraph:
             graph = _with_inputs(graph, asked_shapes(check.options))
         elif check.kind == "heads":
             graph = _with_heads(graph, asked_heads(check.options))
+    if order := named_order(graph.output_names, assignment.data.targets):
+        outputs, names = graph.outputs, graph.output_names
+        graph = replace(graph, outputs=tuple(outputs[n] for n in order), output_names=tuple(names[n] for n in order))
     return pruned(graph)
 
 
@@ -141,10 +146,11 @@ def _as_asked(graph: ModelGraph, end: Tensor, head: Head) -> tuple[ModelGraph, T
                 graph, source = appended(graph, Layer(f"flatten_{len(graph.layers)}_new", "Flatten"), (end,))
             graph, end = appended(graph, dense, (source,))
             maker, layer = end, len(graph.layers) - 1
-    fields = LAYERS.get(graph.layers[layer].kind, {})
-    if head.activation == ANY or "activation" not in fields:
+    fields, quiet = LAYERS.get(graph.layers[layer].kind, {}), silencer(graph, graph.inputs, end)
+    is_free = head.activation == ANY and not (quiet and quiet.layer == graph.layers[layer].name)
+    if is_free or "activation" not in fields:
         return graph, end
-    wanted = fields["activation"].read(head.activation)
+    wanted = fields["activation"].read("linear" if head.activation == ANY else head.activation)
     return with_params(graph, layer, activation=None if wanted == fields["activation"].default else wanted), maker
 
 

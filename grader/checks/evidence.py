@@ -85,6 +85,7 @@ class Evidence:
             free=freedoms(self.assignment),
             names=self.names,
             initializers=asked_initializers(self.assignment),
+            targets=self.assignment.data.targets,
         )
 
     @cached_property

@@ -72,7 +72,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         message, hint = problems[0]
         outputs = next((difference for difference in evidence.differences if difference.kind == "outputs"), None)
         cause = evidence.cause(SUBJECTS) or outputs  # what to list instead
-        hint = hint or evidence.step_to_ends or f"Give the model {expected}."
+        hint = f"{hint} {evidence.step_to_ends}".strip() or f"Give the model {expected}."
         return caused(cause, message, expected=expected, actual=actual, hint=hint, share=share)
     if evidence.opaque and unseen:
         return undecided(evidence, evidence.opaque)

@@ -27,7 +27,8 @@ from grader.domain import (
 )
 from grader.domain.metrics import required
 from grader.domain.words import counted, listed
-from grader.graph import formula_of, has_weights, losses_by_head, optimizer_name, weights_by_head
+from grader.graph import formula_of, has_weights, losses_by_head, named_order, optimizer_name, weights_by_head
+from grader.graph.edits import pruned
 
 TITLE = "Learns"
 SUBJECTS: tuple[Subject, ...] = ("activation", "head activation")
@@ -168,6 +169,10 @@ def _cause(
         return "No run brought all outputs to their thresholds at the same time", _COMPARE
     if doubled := _doubled(evidence, head):
         return doubled
+    targets, outputs = evidence.assignment.data.targets, evidence.graph.output_names
+    if evidence.reference is None and named_order(outputs, targets) not in ([], [*range(len(outputs))]):
+        own, asked = listed([f"`{name}`" for name in outputs]), listed(targets)
+        return f"By their names, the outputs are {own}; the task has {asked}, in this order", evidence.step_to_ends
     _, name, worst = max(diagnoses, key=lambda entry: entry[0])
     cause = f"output `{name}`: {worst.cause}" if len(heads) > 1 else worst.cause
     cause = cause[:1].upper() + cause[1:]
@@ -176,19 +181,21 @@ def _cause(
     layers, names_of = {layer.name for layer in evidence.graph.layers}, evidence.names
     layer = next((word for word in re.findall(r"`(\w+)`", worst.hint) if word in layers), "")
     hint = f"{worst.hint.replace(f'`{layer}`', names_of.name(layer)) if layer else worst.hint}."
-    return cause, f"{hint} {_lines(evidence, worst.name, name)}".strip()
+    return cause, f"{hint} {_lines(evidence)}".strip()
 
 
-def _lines(evidence: Evidence, diagnosis: str, output: str) -> str:
-    """What gives a network of the student's own design the activations that it lacks, or takes that of an output."""
-    network, number = evidence.whole, evidence.graph.output_names.index(output)
+def _lines(evidence: Evidence) -> str:
+    """What gives a network of the student's own design the activations that it lacks, and takes those that no output
+    can have."""
     if evidence.reference is not None or evidence.assignment.reveal == "hint":
         return ""
-    if diagnosis == "squeezed":
-        network = with_linear_end(network, number)
-    elif diagnosis == "straight line":
-        network = with_activations(network, [layer.name for layer in evidence.view.hidden], "tanh")
-    return evidence.step_to(network, in_lines=True) if network != evidence.whole else ""
+    network, own = evidence.with_ends, pruned(evidence.whole)
+    for number, head in enumerate(evidence.learn().heads):
+        if head.diagnosis and head.diagnosis.name == "squeezed":
+            network = with_linear_end(network, number)
+    linear = [layer.name for layer in evidence.view.hidden if layer.activation == "linear"]
+    network = with_activations(network, linear, "tanh")
+    return evidence.step_to(network, in_lines=True) if network != own else ""
 
 
 def _own_training(evidence: Evidence) -> str:

@@ -39,7 +39,7 @@ from grader.grading.groups import answer_group
 from grader.grading.matching import GENERIC_NAMES, lost_names, match, read_models
 from grader.grading.steps_after_errors import continued
 from grader.grading.unbuilt import absent_from, failed_function, nothing_recognised, remnants, with_failure_after
-from grader.graph import align, as_fed, by_name, in_order, is_all_there_is, losses_by_head, orders, reaches
+from grader.graph import align, as_fed, by_name, in_order, is_all_there_is, losses_by_head, named_order, orders, reaches
 from grader.hints import cause, miscounted, reconciled, relevant_notes, remedy, target_notes, with_costs
 from grader.submissions.source import read_source
 from grader.training.trainer import Trainer
@@ -273,9 +273,7 @@ def _input_shapes(graph: ModelGraph) -> list[Shape]:
 
 
 def _names_fit(graph: ModelGraph, targets: Sequence[str]) -> bool:
-    return len(targets) == len(graph.output_names) and all(
-        target[:3] in name.lower() for name, target in zip(graph.output_names, targets, strict=True)
-    )
+    return named_order(graph.output_names, targets) == [*range(len(targets))]
 
 
 def _recipe_for(assignment: Assignment, model: RecordedModel, graph: ModelGraph) -> Recipe:

@@ -301,7 +301,7 @@ def test_a_result_in_place_of_an_input_is_told_as_that() -> None:
 def test_a_softmax_of_one_unit_is_left_out_at_the_end_and_replaced_before() -> None:
     end = evidence(chain(dense(1, "softmax", name="end")))
     before = evidence(chain(dense(1, "softmax", name="before"), dense(1, None)))
-    assert look("heads", end, activation="any").hint == "Leave out the activation of `end`."
+    assert look("heads", end, activation="any").hint.startswith("Leave out the activation of `end`. Write these lines ")
     assert look("heads", before, activation="any").hint.startswith("Give `before` another activation")
 
 

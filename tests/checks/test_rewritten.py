@@ -392,6 +392,7 @@ OTHER_ENDS = {
     "outputs that are joined": "a, b = layers.Dense(1)(h), layers.Dense(1)(h)\nmodel = keras.Model(x, layers.concatenate([a, b]))",
     "another output that is built": "a, b = layers.Dense(1)(h), layers.Dense(1)(h)\nlayers.Dense(8)(x)\nmodel = keras.Model(x, [a, a])",
     "widths": "a, b = layers.Dense(2)(h), layers.Dense(3, activation='relu')(h)\nmodel = keras.Model(x, [a, b])",
+    "outputs that are always 1": "model = keras.Model(x, [layers.Dense(1, activation='softmax')(h), layers.Dense(1, activation='softmax')(x)])",
     "three outputs": "model = keras.Model(x, [layers.Dense(1)(h), layers.Dense(1)(h), h])",
     "an input for each": "g = layers.Input((1,))\nmodel = keras.Model([x, g], [layers.Dense(1)(h), layers.Dense(1)(g)])",
 }  # fmt: skip
@@ -412,16 +413,21 @@ def test_where_no_network_is_expected_the_programs_own_is_given_the_ends_that_ar
 @pytest.mark.long
 @pytest.mark.parametrize(
     ("last", "inner", "line"),
-    [("'tanh'", "'tanh'", "end = layers.Dense(1)(a)"), ("None", "None", "a = layers.Dense(8, activation='tanh')(x)")],
-    ids=["an end that squeezes", "layers that draw a line"],
+    [
+        ("'tanh'", "'tanh'", "end = layers.Dense(1, name='exponential')(a)"),
+        ("None", "None", "a = layers.Dense(8, activation='tanh')(x)"),
+        ("None", "'tanh'", "model = keras.Model(inputs=x, outputs=[sine, end])"),
+    ],
+    ids=["an end that squeezes", "layers that draw a line", "the order that the names tell"],
 )
 def test_activations_of_a_network_of_ones_own_are_written(
     last: str, inner: str, line: str, tmp_path: Path, here: Worker
 ) -> None:
     text = f"""{START}x = layers.Input((1,))
 a = layers.Dense(8, activation={inner})(x)
-end = layers.Dense(1, activation={last})(a)
-model = keras.Model(x, [layers.Dense(1)(layers.Dense(8, activation={inner})(x)), end])
+end = layers.Dense(1, activation={last}, name='exponential')(a)
+sine = layers.Dense(1, name='sine')(layers.Dense(8, activation={inner})(x))
+model = keras.Model(x, {"[end, sine]" if "model" in line else "[sine, end]"})
 model.compile('rmsprop', ['mse', 'mse'])
 """
     assert line in as_told(text, graded(tmp_path, "better_two_outputs", text, here)).splitlines()
@@ -440,3 +446,23 @@ def test_a_chain_that_is_given_another_end_is_none_any_more(tmp_path: Path, here
     (heads,) = (result for result in graded(tmp_path, "better_two_outputs", text, here).results
                 if result.check.kind == "heads")  # fmt: skip
     assert "    model = keras.Model(inputs=net0, outputs=[net1, net2])" in heads.hint
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("names", "is_order"), [(("sine", "exponential"), False), (("first", "second"), True)])
+def test_outputs_whose_names_tell_their_order_are_not_exchanged(
+    names: tuple[str, str], is_order: bool, tmp_path: Path, here: Worker
+) -> None:
+    text = f"""{START}x = layers.Input((1,))
+def dense(n, t):
+    return layers.Dense(n, activation='sigmoid', kernel_initializer='uniform')(t)
+t = dense(20, dense(20, x))
+{names[0]} = layers.Dense(1, kernel_initializer='uniform')(dense(30, dense(30, t)))
+{names[1]} = layers.Dense(1, kernel_initializer='uniform')(dense(20, dense(20, t)))
+model = keras.Model(x, [{", ".join(names)}])
+model.compile('rmsprop', ['mse', 'mse'])
+"""
+    (result,) = (result for result in graded(tmp_path, "two_outputs", text, here).results
+                 if result.status is Status.FAILED)  # fmt: skip
+    assert ("The outputs are in the wrong order" in result.message) is is_order
+    assert ("expected 20 units, found 30" in result.message) is not is_order

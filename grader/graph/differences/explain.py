@@ -15,14 +15,14 @@ from grader.graph.differences.as_typed import as_typed, for_data
 from grader.graph.differences.blocks import Blocks, blocks
 from grader.graph.differences.changes import Change, Pairs, changes
 from grader.graph.differences.names import LayerNames, generated, is_result, no_input
-from grader.graph.differences.pairs import closest
+from grader.graph.differences.pairs import closest, with_outputs_in_order
 from grader.graph.differences.phrases import Words
 from grader.graph.differences.rewritten import CannotWriteError, rewritten
 from grader.graph.differences.student_program import block_of_calls
 from grader.graph.differences.words import tell
 from grader.graph.edits import pruned
 from grader.graph.equality.canonical_form import activations_apart, canonical, folded, orders
-from grader.graph.equality.compare import Freedom, align, as_fed, typed_as
+from grader.graph.equality.compare import Freedom, align, as_fed, named_order, typed_as
 from grader.graph.source import UnwritableError, program
 
 Labels = tuple[str, ...]
@@ -136,11 +136,12 @@ def differences(
     free: Mapping[str, Freedom] | None = None,
     names: LayerNames | None = None,
     initializers: Mapping[str, str] | None = None,
+    targets: Sequence[str] = (),
 ) -> tuple[Difference, ...]:
     """The changes that turn the student's network into the reference, the most important first; none if they are equal.
 
     `labels` name the data of each input, `free` the student's choices, and `names` the layers; `initializers` are those
-    that new layers need, by parameter.
+    that new layers need, by parameter, and `targets` name the data of each output.
     """
     names = names or LayerNames(generated=generated(student.layers))
     diff, own = compared(student, reference, tuple(labels), free)
@@ -148,7 +149,7 @@ def differences(
     result = min(names.clones, default="") or next(filter(is_result, ends), "")
     if diff.equal and not result:
         return ()
-    words = _words(diff, own, names, initializers, student, reference)
+    words = _words(diff, own, names, initializers, student, reference, targets)
     differences = described(words) if diff.pairs else (too_many(student, reference),)
     if result:  # what is before it belongs to the network, and is not in it
         (message, hint), place = no_input(names, result), names.locations.get(result)
@@ -168,6 +169,7 @@ def correction(
     free: Mapping[str, Freedom],
     names: LayerNames,
     initializers: Mapping[str, str],
+    targets: Sequence[str] = (),
     edited: bool = False,
     in_lines: bool = False,
 ) -> str:
@@ -176,7 +178,7 @@ def correction(
     program, and that is not possible, it is empty.
     """
     diff, own = compared(student, reference, tuple(labels), free)
-    words = _words(diff, own, names, initializers, student, reference)
+    words = _words(diff, own, names, initializers, student, reference, targets)
     return _step(_paired_by_name(words) if edited else words, student, reference, in_lines)
 
 
@@ -198,9 +200,16 @@ def _words(
     initializers: Mapping[str, str] | None,
     student: ModelGraph,
     reference: ModelGraph,
+    targets: Sequence[str],
 ) -> Words:
     names = replace(names, activations=activations_apart(student))
-    return in_their_order(words_for(diff, own, names, initializers), student, reference)
+    words = in_their_order(words_for(diff, own, names, initializers), student, reference)
+    ends = [names.called(student.layer_of(tensor.call).name) for tensor in student.outputs]
+    is_moved = any(change.parameter == "output order" for change in words.changes)
+    if not is_moved or named_order(ends, targets) != [*range(len(ends))]:
+        return words
+    pairs = with_outputs_in_order(words.student, words.expected, words.pairs)  # by their names, they are in order
+    return replace(words, pairs=pairs, changes=changes(words.student, words.expected, pairs))
 
 
 def _step(words: Words, student: ModelGraph, reference: ModelGraph, in_lines: bool = False) -> str:

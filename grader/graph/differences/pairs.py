@@ -35,6 +35,15 @@ def closest(student: Blocks, expected: Blocks) -> tuple[Pairs, list[Change]]:
     return pairs, remaining
 
 
+def with_outputs_in_order(student: Blocks, expected: Blocks, pairs: Pairs) -> Pairs:
+    """The pairs with each output, and what leads to it alone, the expected one in its place."""
+    for a, b in zip(student.outputs, expected.outputs, strict=False):
+        if pairs.get(a) != b and cost(student[a], expected[b]) < math.inf:
+            alone = _exchanged(student, expected, pairs, a, b)
+            pairs = next(_chains(student, expected, alone, a, b), alone)
+    return pairs
+
+
 def _weight(student: Blocks, expected: Blocks, pairs: Pairs, changes: Sequence[Change]) -> tuple[float, float]:
     """The number of changes; for equal numbers, how far the layers are from their partners, or without one.
 

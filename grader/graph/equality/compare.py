@@ -205,6 +205,13 @@ def _named(
     return own_places
 
 
+def named_order(names: Sequence[str], targets: Sequence[str]) -> list[int]:
+    """The places of outputs in the order of the targets, where all their names tell it; else none."""
+    places = [[n for n, name in enumerate(names) if target[:3].lower() in name.lower()] for target in targets]
+    order = [place for group in places for place in group]
+    return order if len(names) == len(order) == len({*order}) and all(len(group) == 1 for group in places) else []
+
+
 def typed_as(student: ModelGraph, reference: ModelGraph) -> ModelGraph:
     """The student's network with the types of the reference's inputs, where its own hold the same numbers."""
     for tensor, expected in zip(student.inputs, reference.inputs, strict=False):

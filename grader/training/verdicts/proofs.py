@@ -253,7 +253,7 @@ def _left_to_try(graph: ModelGraph, head: int, needed: Sequence[int]) -> tuple[s
         *(["leave out `kernel_initializer`"] if started else []),
         *([] if curved else ["use `tanh` in the hidden layers"]),
         *(["give each output a branch of its own"] if shared else []),
-        *(["put a second hidden Dense layer before this output"] if len(dense) < 3 else []),
+        *([f"put a second hidden Dense layer, with an activation, before `{end.name}`"] if len(dense) < 3 else []),
         "use more units",
     )
 
