@@ -41,11 +41,12 @@ def _without_compile(evidence: Evidence, failure: Failure) -> str:
     """The step where the model is not compiled: that call failed, or `fit` lacks it; empty if it is another matter."""
     names = evidence.model.variables
     title = next((check.title for check in evidence.assignment.checks if check.kind == "compiled"), "")
-    if title and is_of_compile(failure, names):
+    fails = is_of_compile(failure, names)
+    if title and fails:
         return f'The whole call is written under "{title}".'
     is_below = any(note.code == "below-return" for note in evidence.execution.notes)  # which another check says
     lacks = failure.message.startswith(UNCOMPILED) and any(f"{name}.fit(" in failure.traceback for name in names)
-    if is_below or not lacks:
+    if is_below or not (lacks or fails):
         return ""
     if title:
         return f'Compile the model first, see "{title}".'
@@ -54,7 +55,8 @@ def _without_compile(evidence: Evidence, failure: Failure) -> str:
     loss = losses[0] if len(losses) == 1 else losses
     call = CompileCall(0, Location(), Setting(recipe.optimizer, dict(recipe.settings)), loss)
     place, model = failure.location.beside(evidence.model.location), evidence.model.variable
-    return f"Write `{model}.compile({compile_arguments(call, evidence.graph.output_names)})` above {place}."
+    where = f"in place of the call{in_location(place)}" if fails else f"above {place}"
+    return f"Write `{model}.compile({compile_arguments(call, evidence.graph.output_names)})` {where}."
 
 
 def judge(execution: Execution) -> Finding:

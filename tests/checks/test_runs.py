@@ -81,6 +81,11 @@ def test_a_model_that_is_not_compiled_has_the_settings_of_the_exercise_as_its_st
 
     assert hint(missing, "two_inputs") == "Write `model.compile(optimizer='rmsprop', loss='mse')` above line 9."
     assert hint(missing, "two_outputs") == 'Compile the model first, see "Optimizer".'
+    failed = replace(
+        missing, failures=(replace(missing.failures[0], traceback="line 9, in <module>\n    model.compile(Adm())"),)
+    )
+    line = "Write `model.compile(optimizer='rmsprop', loss='mse')` in place of the call on line 9."
+    assert hint(failed, "two_inputs") == line
     of_another = replace(missing, failures=(replace(missing.failures[0], traceback="    other.fit(x, y)"),))
     assert hint(of_another, "two_inputs").startswith("Fix this error")
     below = replace(missing, notes=(Note("below-return", "Move it above line 8.", Location(None, 9)),))

@@ -25,12 +25,12 @@ from ..source.rewrite import (
     nearest,
     unparsed,
 )
-from ..source.statements import last_name, own_parts, path_not_found, returned
+from ..source.statements import binds, last_name, own_parts, path_not_found, returned
 from .arguments import unknown_argument
 from .failed_calls import Failed, Rule, assigning, failed_call, hidden
 from .keras2 import MODELS, PlacedConclusion, old_imports
 from .misplaced import MISPLACED
-from .names import public, unknown_import, unknown_name
+from .names import for_compile_alone, public, unknown_import, unknown_name
 from .syntax import unreadable
 
 NO_NETWORK = "there is no internet connection while the grader runs this file"
@@ -298,6 +298,14 @@ def _in_history(owner: str, key: Any, history: Mapping[str, Any], old: str) -> I
 # Files
 
 
+def _given_to_compile(failed: Failed) -> Iterator[Conclusion]:
+    """`loss = 0.1 * MeanSquaredError()`, which only `compile` reads: the call that a check writes needs none of it."""
+    statement = failed.source.statements_at(failed.line)[-1]
+    names = sorted(binds(statement)) if isinstance(statement, ast.Assign) else []
+    if for_compile_alone(failed, names):
+        yield "not-compiled", {"case": "settings", "name": names[0], "gone": ast.unparse(statement)}
+
+
 def nothing_to_read(failed: Failed) -> Iterator[Conclusion]:
     """A file that is not here, a folder that nobody has made, or something that the internet would have."""
     error, call = failed.error, failed.node(ast.Call)
@@ -347,4 +355,5 @@ EXPLANATIONS: tuple[Rule, ...] = (
     failed_call,
     unknown_argument,
     _nothing_given,
+    _given_to_compile,
 )

@@ -8,7 +8,7 @@ import importlib
 import importlib.util
 import re
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from ..describe import inputs_behind, is_unread, results
@@ -116,7 +116,7 @@ def _misspelt(failed: Failed, name: str) -> Iterator[Conclusion]:
         yield "not-imported", {"line": line, **instead(line.split()[-1], name)}
     elif isinstance(failed.error, NameError) and (inside := _binding(failed, name)):
         yield "misspelt-name", {"case": "inside", "name": name, "function": inside[0]}
-    else:
+    elif not for_compile_alone(failed, {name}):  # whose line is written anew
         yield "misspelt-name", {"case": "unlike", "name": name}
 
 
@@ -136,6 +136,15 @@ def _model_of_all(failed: Failed, name: str) -> str:
     if not (models and ends) or len(inputs) < len(starts):
         return ""
     return f"{name} = {models[0]}(inputs={one_or_list(inputs)}, outputs={one_or_list(outputs)})"
+
+
+def for_compile_alone(failed: Failed, names: Collection[str]) -> bool:
+    """Whether nothing but calls of `compile` reads these names."""
+    program = failed.recorder.program
+    calls = [call for source in program for call in source.calls.get("compile", ())]
+    within = {id(part) for call in calls for part in ast.walk(call)}
+    reads = [id(node) for source in program for node in source.loads if node.id in names]
+    return bool(reads) and within.issuperset(reads)
 
 
 def _binding(failed: Failed, name: str) -> list[str]:
