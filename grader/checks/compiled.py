@@ -13,7 +13,8 @@ from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, fail
 from grader.checks.spec_values import Loss, Optimizer
 from grader.domain import CompileCall, Failure, Location, Setting, Settings, Subject
 from grader.domain.words import beginning, counted, in_location, listed
-from grader.graph import loss_name, losses_by_head, optimizer_name, weights_by_head
+from grader.graph import loss_name, losses_by_head, named_order, optimizer_name, weights_by_head
+from grader.graph.edits import with_params
 from grader.graph.reading.catalogue import shown
 from grader.graph.source import compile_arguments
 
@@ -69,9 +70,12 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     wrong = [part for part in parts if part.problem]
     if not wrong:
         return passed("The model is compiled as required.", expected=expected, actual=actual)
+    share = 1 - len(wrong) / len(parts)
+    if step := _names_as_keys(whole_spec, evidence, call):
+        return failed(wrong[0].problem, expected=expected, actual=actual, hint=step, share=share)
     cause = next((difference for difference in evidence.differences if difference.subject == "output order"), None)
     if cause and _is_by_name(spec, call, names):  # they move with the outputs
-        return caused(cause, "", expected=expected, actual=actual, hint="", share=1 - len(wrong) / len(parts))
+        return caused(cause, "", expected=expected, actual=actual, hint="", share=share)
     kept_call = replace(call, metrics=_by_position(call.metrics, names)) if _has_strange(call.metrics, names) else call
     if not evidence.names.generated.isdisjoint(names):  # they are others in each run
         loss, weights, metrics = (
@@ -90,8 +94,28 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         expected=expected,
         actual=actual,
         hint=hint,
-        share=1 - len(wrong) / len(parts),
+        share=share,
     )
+
+
+def _names_as_keys(spec: Spec, evidence: Evidence, call: CompileCall) -> str:
+    """The step that gives outputs without a name the ones that dicts have for them; empty where that is not all."""
+    graph, keys = evidence.whole, [*call.loss] if isinstance(call.loss, Mapping) else []
+    layers = [graph.calls[tensor.call].layer for tensor in graph.outputs]
+    names = [graph.layers[layer].name for layer in layers]
+    if (
+        evidence.compared
+        or not len(keys) == len({*layers}) == len(names)
+        or not evidence.names.generated.issuperset(names)
+    ):
+        return ""
+    places = named_order([evidence.names.called(name) for name in names], keys) or range(len(keys))
+    by_place = dict(zip(places, keys, strict=True))
+    if any(part.problem for part in _parts(spec, call, [by_place[place] for place in range(len(keys))])):
+        return ""
+    for place, layer in enumerate(layers):
+        graph = with_params(graph, layer, name=by_place[place])
+    return evidence.step_to(graph, in_lines=True)
 
 
 def _instead(evidence: Evidence, location: Location) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, asked_initializers, failed, passed
-from grader.domain import Assignment, ModelGraph, Subject
+from grader.domain import Assignment, ModelGraph, RecordedModel, Subject
 from grader.graph import with_initializers, written_out
 
 TITLE = "Built with the Functional API"
@@ -21,10 +21,12 @@ class Spec(CheckOptions):
 _EXPECTED = "keras.Model(inputs=…, outputs=…)"
 
 
-def step(assignment: Assignment, reference: ModelGraph | None, model: str = "model") -> str:
-    """How a network is built with the Functional API, from its first line to its last, for a variable."""
+def step(assignment: Assignment, reference: ModelGraph | None, model: RecordedModel) -> str:
+    """How a network is built with the Functional API, from its first line to its last, in place of this model."""
     if reference is not None and assignment.reveal != "hint":
-        return written_out(with_initializers(reference, asked_initializers(assignment)), model)
+        network = with_initializers(reference, asked_initializers(assignment))
+        place = str(model.location.beside(model.location)) if model.kind == "subclass" else ""
+        return written_out(network, model.variable, place=place)
     shape = "(1,)" if assignment.data.file is None else "…"  # single numbers
     return (
         "Write `from keras import Input, Model` and `from keras.layers import Dense` at the top. Begin with "
@@ -48,5 +50,5 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         "The model is a `Sequential` model; this exercise asks for the Functional API.",
         expected=_EXPECTED,
         actual=f"keras.{evidence.model.class_name}(…)",
-        hint=evidence.correction or step(evidence.assignment, None),
+        hint=evidence.correction or step(evidence.assignment, None, evidence.model),
     )

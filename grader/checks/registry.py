@@ -185,7 +185,7 @@ def without_model(
     """
     hidden = model is not None and model.kind == "subclass"
     if model is not None and (hidden or reference is not None):
-        hint = functional.step(assignment, reference, model.variable)
+        hint = functional.step(assignment, reference, model)
     results = []
     for check in assignment.checks:
         finding = skipped(reason, hint=hint)

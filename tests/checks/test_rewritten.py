@@ -78,6 +78,16 @@ model.compile('rmsprop', 'mse')
 """,
 }
 OTHERS = {
+    "variables as keys": ("weighted_losses", f"""{START}x = layers.Input((1,))
+def dense(n, t):
+    return layers.Dense(n, activation='sigmoid', kernel_initializer='uniform')(t)
+t = dense(20, dense(20, x))
+wave = layers.Dense(1, kernel_initializer='uniform')(dense(20, dense(20, t)))
+growth = layers.Dense(1, kernel_initializer='uniform')(dense(30, dense(30, t)))
+model = keras.Model(x, [wave, growth])
+model.compile('rmsprop', {{'growth': 'mae', 'wave': 'mse'}}, loss_weights={{'growth': 0.9, 'wave': 0.1}})
+model.fit(x1, {{'wave': y, 'growth': y}}, verbose=0)
+"""),
     "a variable that a loop has changed": ("branching_network", f"""{START}x = inp = layers.Input((1,))
 x = layers.Dense(16, activation='sigmoid', kernel_initializer='uniform')(x)
 for units in [32, 16]:

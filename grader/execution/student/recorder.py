@@ -182,7 +182,7 @@ class Recorder:
         finally:
             self.building.discard(id(model))
             self.created.building.muted = bool(self.building)
-        data = self.birth(caller)
+        data = self.birth(model, caller)
         self.created.building.note_model(model, caller)
         self._name_layers_in_functions(caller)
         if self.sources.is_students(caller):
@@ -198,8 +198,9 @@ class Recorder:
             with contextlib.suppress(Exception):
                 self.created.name(self.keras, spot.variables)
 
-    def birth(self, caller: FrameType | None) -> dict[str, Any]:
+    def birth(self, model: Any, caller: FrameType | None) -> dict[str, Any]:
         spots = list(self.sources.spots(caller))
+        makers = [spot for spot in spots if spot.variables.get("self") is not model]  # outside of its own `__init__`
         self.built += 1
         targets = [name for spot in spots for name in spot.targets]
         return {
@@ -207,7 +208,7 @@ class Recorder:
             "variables": list(dict.fromkeys(targets)),
             "function": places.enclosing_function(spots, self.job["functions"]),
             "returned": False,
-            "location": places.location_of_model(spots) if spots else NOWHERE,
+            "location": places.location_of_model(makers or spots) if spots else NOWHERE,
             "marks": places.marks_of(spots) if spots else [],
             "compiles": [],
             "fits": [],

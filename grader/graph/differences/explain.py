@@ -229,10 +229,11 @@ def _step(words: Words, student: ModelGraph, reference: ModelGraph, in_lines: bo
         return "Compare it with the task, layer by layer."
 
 
-def written_out(network: ModelGraph, model: str, *, sequential: bool = False) -> str:
-    """The step that has a network as a whole program, for a variable. Raises `UnwritableError`."""
+def written_out(network: ModelGraph, model: str, *, sequential: bool = False, place: str = "") -> str:
+    """The step that has a network as a whole program, for a variable, in place of a line. Raises `UnwritableError`."""
     lines = program(network, None, sequential=sequential, stem=_STEM, model=model).splitlines()
-    return code_below("Write the network out, a layer a line, in place of what builds it now:", lines)
+    maker = f"{place}, which" if place else "what"
+    return code_below(f"Write the network out, a layer a line, in place of {maker} builds it now:", lines)
 
 
 def words_for(
