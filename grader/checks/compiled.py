@@ -21,6 +21,7 @@ from grader.graph.source import compile_arguments
 TITLE = "Compiled as required"
 MOST_ORDERED = 4  # outputs, whose orders are tried
 SUBJECTS: tuple[Subject, ...] = ("compile", "optimizer", "losses", "loss weights", "weight order")
+_UNCOMPILED = "You must call `compile()`"
 _NO_CALL = CompileCall(-1, Location(), None, None, None, None)
 """Before the first call of the program, and without settings."""
 
@@ -53,13 +54,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     if call is None:
         notes = [note for note in evidence.execution.notes if note.code == "below-return"]
         own_notes = [note for note in notes if note.location.cell == evidence.model.location.cell]
-        failures = (
-            failure for failure in evidence.execution.failures if is_of_compile(failure, evidence.model.variables)
-        )
-        places = [in_location(fit.location.beside(evidence.model.location)) for fit in evidence.model.fits]
-        where = next((f" above the `fit`{place}" for place in places if place), _below(evidence))
-        where = next((_instead(evidence, failure.location) for failure in failures), where)
-        hint = f"Write `{model}.compile({_line(whole_spec, _NO_CALL, names, named)})`{where}."
+        hint = f"Write `{model}.compile({_line(whole_spec, _NO_CALL, names, named)})`{place_for_call(evidence)}."
         if own_notes:
             place = beginning(replace(own_notes[0].location, file=""))
             hint = f"{place} stands below `return`, so it never runs. {own_notes[0].detail}"
@@ -124,13 +119,27 @@ def _instead(evidence: Evidence, location: Location) -> str:
     return f" in place of the call{place}" if place else ""
 
 
-def _below(evidence: Evidence) -> str:
-    """Below the statement that gives the model its name, if one does."""
-    statement = next(reversed(evidence.model.statements), None)
-    if statement is None or statement.location.line is None or evidence.model.variable not in statement.binds:
+def place_for_call(evidence: Evidence) -> str:
+    """Where to write the `compile` of a model that has none: in place of one that failed, above the `fit` that needs
+    it, or below what gives the model its name; empty where no place is known."""
+    model, failures = evidence.model, evidence.execution.failures
+    for failure in failures:
+        if is_of_compile(failure, model.variables):
+            return _instead(evidence, failure.location)
+    fits = [failure.location for failure in failures if needs_compile(failure, model.variables)]
+    places = [location.beside(model.location) for location in (*fits, *(fit.location for fit in model.fits))]
+    if place := next(filter(str, places), None):
+        return f" above the `fit`{in_location(place)}"
+    statement = next(reversed(model.statements), None)
+    if statement is None or statement.location.line is None or model.variable not in statement.binds:
         return ""
     end = replace(statement.location, line=statement.location.line + statement.code.count("\n"))
-    return f" below {end.beside(evidence.model.location)}"
+    return f" below {end.beside(model.location)}"
+
+
+def needs_compile(failure: Failure, names: Sequence[str]) -> bool:
+    """Whether what failed was a `fit`, of what has one of these names, for want of a `compile`."""
+    return failure.message.startswith(_UNCOMPILED) and any(f"{name}.fit(" in failure.traceback for name in names)
 
 
 def is_of_compile(failure: Failure, names: Sequence[str]) -> bool:

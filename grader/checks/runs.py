@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
-from grader.checks.compiled import is_of_compile
+from grader.checks.compiled import is_of_compile, needs_compile, place_for_call
 from grader.checks.evidence import CheckOptions, Evidence, Finding, failed, passed
 from grader.domain import CompileCall, Execution, Failure, Location, Outcome, Setting, Subject
 from grader.domain.words import ended, in_location, listed
 from grader.graph.source import compile_arguments
 
-UNCOMPILED = "You must call `compile()`"
 FIX = "Fix this error, and run the whole file from the top."
 MOST_TOLD = 7
 TITLE = "Runs from top to bottom"
@@ -39,24 +38,20 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
 
 def _without_compile(evidence: Evidence, failure: Failure) -> str:
     """The step where the model is not compiled: that call failed, or `fit` lacks it; empty if it is another matter."""
-    names = evidence.model.variables
-    title = next((check.title for check in evidence.assignment.checks if check.kind == "compiled"), "")
-    fails = is_of_compile(failure, names)
-    if title and fails:
-        return f'The whole call is written under "{title}".'
+    model, assignment = evidence.model, evidence.assignment
+    title = next((check.title for check in assignment.checks if check.kind == "compiled"), "")
+    fails = is_of_compile(failure, model.variables)
     is_below = any(note.code == "below-return" for note in evidence.execution.notes)  # which another check says
-    lacks = failure.message.startswith(UNCOMPILED) and any(f"{name}.fit(" in failure.traceback for name in names)
-    if is_below or not (lacks or fails):
+    if not fails and (is_below or not needs_compile(failure, model.variables)):
         return ""
     if title:
-        return f'Compile the model first, see "{title}".'
-    recipe = evidence.assignment.recipe
+        return f'The whole call is written under "{title}".' if fails else f'Compile the model first, see "{title}".'
+    recipe = assignment.recipe
     losses = tuple(map(Setting, recipe.loss))
     loss = losses[0] if len(losses) == 1 else losses
     call = CompileCall(0, Location(), Setting(recipe.optimizer, dict(recipe.settings)), loss)
-    place, model = failure.location.beside(evidence.model.location), evidence.model.variable
-    where = f"in place of the call{in_location(place)}" if fails else f"above {place}"
-    return f"Write `{model}.compile({compile_arguments(call, evidence.graph.output_names)})` {where}."
+    line = f"{model.variable}.compile({compile_arguments(call, evidence.graph.output_names)})"
+    return f"Write `{line}`{place_for_call(evidence)}."
 
 
 def judge(execution: Execution) -> Finding:

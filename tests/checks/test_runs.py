@@ -79,7 +79,10 @@ def test_a_model_that_is_not_compiled_has_the_settings_of_the_exercise_as_its_st
         facts = evidence(two_branches(), assignment=assignment, execution=execution)
         return look("runs", replace(facts, model=replace(facts.model, compiles=()))).hint
 
-    assert hint(missing, "two_inputs") == "Write `model.compile(optimizer='rmsprop', loss='mse')` above line 9."
+    assert (
+        hint(missing, "two_inputs")
+        == "Write `model.compile(optimizer='rmsprop', loss='mse')` above the `fit` on line 9."
+    )
     assert hint(missing, "two_outputs") == 'Compile the model first, see "Optimizer".'
     failed = replace(
         missing, failures=(replace(missing.failures[0], traceback="line 9, in <module>\n    model.compile(Adm())"),)

@@ -115,11 +115,6 @@ class LayerNames:
     def _made(self) -> Mapping[Site, Sequence[str]]:
         return _by_site(self.locations.items())
 
-    def maker(self, layer: str) -> str:
-        """The function that creates it, in words, where several calls of that do; else empty."""
-        location = self.locations.get(layer)
-        return f"the function that contains {replace(location, caller=None)}" if location and location.caller else ""
-
     def together(self, layer: str) -> Sequence[str]:
         """The layers that its line creates; of a helper's line, in the same call of the helper."""
         return self._created[self.locations[layer]] if layer in self.locations else ()
