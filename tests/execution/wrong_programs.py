@@ -204,6 +204,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "i94 = Input((1,))\nlayers.concatenate([i94, i94], i94)",
     ),
     "tensor-as-setting": (
+        "i149, m149 = Input((1,)), Input((2,))\nj149 = layers.Concatenate([i149, m149])\nDense(3)(j149)",
         "i115 = Input((1,))\nh115 = Dense(3, i115, activation='relu')",
         "i16 = Input((1,))\nDense(4, i16)",
         ("i17 = Input((1,))\nd17 = Dense(4, kernel_initializer='uniform', activation='relu'(i17))", "i17 = Input((1,))\nd17 = Dense(4, kernel_initializer='uniform', activation='relu')(i17)"),

@@ -22,11 +22,12 @@ from ..source.rewrite import (
     NoteValues,
     Written,
     corrected,
+    elsewhere,
     meant,
     unparsed,
 )
 from ..source.statements import inert
-from .failed_calls import Failed, Rule
+from .failed_calls import Failed, Rule, assigning
 
 MOST_NAMED = 3
 NAMED = ("activations", "initializers", "optimizers")
@@ -61,7 +62,29 @@ def _layer_as_tensor(failed: Failed) -> Iterator[Conclusion]:
     else:
         arguments = [(call.argument(n, name).node, values[name]) for n, name in enumerate(("inputs", "outputs"))]
     for name, _ in islice((entry for argument in arguments for entry in _uncalled(*argument)), 1):
-        yield "layer-not-called", {"name": name} if name else {"case": "unnamed"}
+        if created := _created_on_tensors(failed, name):
+            yield "tensor-as-setting", created
+        else:
+            yield "layer-not-called", {"name": name} if name else {"case": "unnamed"}
+
+
+def _created_on_tensors(failed: Failed, name: str) -> NoteValues:
+    """The line `merged = Concatenate([a, b])` with brackets of their own for what is to be joined."""
+    kinds = (failed.keras.KerasTensor, failed.keras.layers.Layer)
+    for source, line in assigning(failed, name):
+        call = line.value
+        nodes = [part for node in getattr(call, "args", ()) for part in getattr(node, "elts", [node])]
+        is_creation = isinstance(call, ast.Call) and not isinstance(call.func, ast.Call)
+        if (
+            isinstance(call, ast.Call)
+            and is_creation
+            and nodes
+            and all(isinstance(failed.value(node), kinds) for node in nodes)
+        ):
+            whole = ast.List(nodes, ast.Load()) if len(nodes) > 1 else nodes[0]
+            new = ast.Call(ast.Call(call.func, [], call.keywords), [whole], [])
+            return elsewhere(source, [(line.lineno, f"{name} = {ast.unparse(new)}", ast.unparse(line))])
+    return {}
 
 
 def _uncalled(expression: ast.expr | None, value: Any) -> Iterator[tuple[str, Any]]:
