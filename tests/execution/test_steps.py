@@ -103,12 +103,21 @@ def test_what_stands_below_return_is_moved_although_nothing_fails(left: Left) ->
     assert [len(execution.models[0].compiles) for execution in (first, first.corrected)] == [0, 1]
 
 
-def test_a_model_that_no_line_makes_is_made_of_all_that_nothing_reads(left: Left) -> None:
-    first = left(
-        f"{START}i, ends = [Input((1,)), Input((2,))], []\nfor t in i:\n    ends.append(Dense(1)(t))\nm.compile('sgd', ['mse'] * 2)\n"
-    )
-    detail = "Write `m = Model(inputs=[i[0], i[1]], outputs=[ends[0], ends[1]])` above it."
-    assert [note.detail for note in first.notes] == [f"No line makes this model. {detail}"]
+BUILT = "    i = Input((1,))\n    h = Dense(2)(i)\n"
+UNMADE = {
+    "all that nothing reads": ("i, ends = [Input((1,)), Input((2,))], []\nfor t in i:\n    ends.append(Dense(1)(t))\nm.compile('sgd', ['mse'] * 2)\n",
+                               "m = Model(inputs=[i[0], i[1]], outputs=[ends[0], ends[1]])"),
+    "a tensor": ("i = Input((1,))\nm = Dense(1)(i)\nm.compile('sgd', 'mse')\n", "m = Model(inputs=i, outputs=m)"),
+    "in a function": (f"def f():\n{BUILT}    m.compile('sgd', 'mse')\n\nf()\nm = 1\n", "m = Model(inputs=i, outputs=h)"),
+    "a tensor of a function": (f"def f():\n{BUILT}    return h\n\nm = f()\nm.compile('sgd', 'mse')\n", "return Model(inputs=i, outputs=h)"),
+    "nothing of a function": (f"def f():\n{BUILT}\nm = f()\nm.compile('sgd', 'mse')\n", "return Model(inputs=i, outputs=h)"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("program", "line"), UNMADE.values(), ids=UNMADE)
+def test_a_model_that_no_line_makes_is_written(left: Left, program: str, line: str) -> None:
+    first = left(f"{START}{program}")
+    assert f"Write `{line}` " in first.notes[0].detail
     assert first.corrected
     assert [len(model.compiles) for model in first.corrected.models] == [1]
 

@@ -32,6 +32,7 @@ from .keras2 import MODELS, PlacedConclusion, old_imports
 from .misplaced import MISPLACED
 from .names import for_compile_alone, public, unknown_import, unknown_name
 from .syntax import unreadable
+from .without_model import without_model
 
 NO_NETWORK = "there is no internet connection while the grader runs this file"
 ADDRESS = re.compile(r"\b(?:https?|ftp|gs|s3)://")
@@ -349,6 +350,7 @@ EXPLANATIONS: tuple[Rule, ...] = (
     unreadable,
     unknown_name,
     unknown_import,
+    without_model,
     _missing_attribute,
     _unknown_key,
     nothing_to_read,

@@ -11,12 +11,11 @@ import types
 from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
-from ..describe import inputs_behind, is_unread, results
-from ..source.building import named_values
-from ..source.rewrite import Conclusion, NoteValues, imported, instead, nearest, one_or_list, unparsed
+from ..source.rewrite import Conclusion, NoteValues, imported, instead, nearest, unparsed
 from ..source.statements import bound_by, reads
 from .failed_calls import Failed
 from .fit_calls import METHODS
+from .without_model import model_of_all
 
 LOCAL = re.compile(r"local variable '(\w+)'")
 # Where names come from that programs use without having imported them.
@@ -110,7 +109,7 @@ def _misspelt(failed: Failed, name: str) -> Iterator[Conclusion]:
         yield "misspelt-name", instead(models[0], name)
     elif near:
         yield "misspelt-name", instead(near, name)
-    elif not (models or is_bound or asked.isdisjoint(METHODS)) and (line := _model_of_all(failed, name)):
+    elif not (models or asked.isdisjoint(METHODS)) and (line := model_of_all(failed, name)):
         yield "misspelt-name", {"case": "unbuilt", "line": line}
     elif not (is_object or is_bound) and (line := _import_of(name, str.lower)):
         yield "not-imported", {"line": line, **instead(line.split()[-1], name)}
@@ -118,24 +117,6 @@ def _misspelt(failed: Failed, name: str) -> Iterator[Conclusion]:
         yield "misspelt-name", {"case": "inside", "name": name, "function": inside[0]}
     elif not for_compile_alone(failed, {name}):  # whose line is written anew
         yield "misspelt-name", {"case": "unlike", "name": name}
-
-
-def _model_of_all(failed: Failed, name: str) -> str:
-    """The line that makes a model, where the program makes none, of all that variables hold and nothing reads."""
-    scope, keras = failed.scope, failed.keras
-    tensors = [(label, value) for label, value in named_values(scope) if isinstance(value, keras.KerasTensor)]
-    labels = {id(tensor): label for label, tensor in tensors}  # of several, that in a list: others may be of a loop
-    tensors = [(label, tensor) for label, tensor in tensors if labels[id(tensor)] == label]
-    ends = results([tensor for _, tensor in tensors if is_unread(tensor)])
-    starts = inputs_behind(ends)
-    inputs, outputs = (
-        [label for label, tensor in tensors if id(tensor) in side] for side in (starts, [*map(id, ends)])
-    )
-    models = [label for label, value in scope.items() if value is keras.Model]
-    models += [f"{label}.Model" for label, value in scope.items() if value is keras]
-    if not (models and ends) or len(inputs) < len(starts):
-        return ""
-    return f"{name} = {models[0]}(inputs={one_or_list(inputs)}, outputs={one_or_list(outputs)})"
 
 
 def for_compile_alone(failed: Failed, names: Collection[str]) -> bool:

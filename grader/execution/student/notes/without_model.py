@@ -1,0 +1,79 @@
+"""The line that makes a model, where a program compiles or trains what no line has made one of."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ..describe import inputs_behind, is_unread, results
+from ..source.building import named_values
+from ..source.rewrite import Conclusion, elsewhere, one_or_list
+from ..source.statements import last_name, own_parts, returned
+from .failed_calls import Failed, assigning
+from .fit_calls import METHODS
+from .keras2 import MODELS
+
+
+def model_of_all(failed: Failed, name: str) -> str:
+    """The line that makes a model of all that variables hold and nothing reads."""
+    labels = _labels(failed)
+    return _line(failed, name, labels, results([tensor for tensor in labels.values() if is_unread(tensor)]))
+
+
+def without_model(failed: Failed) -> Iterator[Conclusion]:
+    """`model.compile(…)`, where `model` is a tensor, or nothing, since a function makes no model of what it builds."""
+    error, node = failed.error, failed.node(ast.Attribute)
+    if not isinstance(error, AttributeError) or error.name not in METHODS or node is None or failed.keras is None:
+        return
+    owner = ast.unparse(node.value)
+    is_tensor = isinstance(error.obj, failed.keras.KerasTensor)
+    if is_tensor and (line := _line(failed, owner, _labels(failed), [error.obj])):
+        yield "misspelt-name", {"case": "unbuilt", "line": line}
+    for source, statement in assigning(failed, owner) if is_tensor or error.obj is None else ():
+        function = source.functions.get(last_name(getattr(statement.value, "func", statement.value)))
+        ends = returned(function)[-1:] if function else []
+        if function and ends and is_tensor and (new := _model_in(failed, function, ast.unparse(ends[0]))):
+            edit = (ends[0].lineno, f"return {new}", f"return {ast.unparse(ends[0])}")
+            yield "misspelt-name", {"case": "unbuilt", **elsewhere(source, [edit])}
+        elif function and not ends and (new := _model_in(failed, function, _last_name_in(function))):
+            yield "none-returned", {"within": function.name, "line": f"return {new}"}
+
+
+def _model_in(failed: Failed, function: Any, result: str) -> str:
+    """The model of what a function has for its result, if it has an `Input`, and makes no model itself."""
+    parts = [*own_parts(function)]
+    made = {last_name(part.func) for part in parts if isinstance(part, ast.Call)}
+    calls = [part for part in parts if isinstance(part, ast.Assign) and isinstance(part.value, ast.Call)]
+    inputs = [ast.unparse(part.targets[0]) for part in calls if last_name(part.value.func) == "Input"]  # type: ignore[attr-defined]
+    return _model(failed, inputs, [result]) if inputs and result and made.isdisjoint(MODELS) else ""
+
+
+def _last_name_in(function: Any) -> str:
+    """What it gives a value last."""
+    end = function.body[-1]
+    return ast.unparse(end.targets[0]) if isinstance(end, ast.Assign) else ""
+
+
+def _labels(failed: Failed) -> Mapping[str, Any]:
+    """The tensors of all variables, each once; of several names, one in a list: others may be of a loop."""
+    keras = failed.keras
+    values = [(label, value) for label, value in named_values(failed.scope) if isinstance(value, keras.KerasTensor)]
+    last = {id(value): label for label, value in values}
+    return {label: value for label, value in values if last[id(value)] == label}
+
+
+def _line(failed: Failed, name: str, labels: Mapping[str, Any], ends: Sequence[Any]) -> str:
+    """The statement that makes a model of these tensors; empty where no variable holds one of its inputs."""
+    starts = inputs_behind(ends)
+    inputs = [label for label, tensor in labels.items() if id(tensor) in starts]
+    outputs = [label for label, tensor in labels.items() if any(tensor is end for end in ends)]
+    model = _model(failed, inputs, outputs) if ends and len(inputs) == len(starts) else ""
+    return f"{name} = {model}" if model else ""
+
+
+def _model(failed: Failed, inputs: Sequence[str], outputs: Sequence[str]) -> str:
+    scope, keras = failed.scope, failed.keras
+    models = [label for label, value in scope.items() if value is keras.Model]
+    models += [f"{label}.Model" for label, value in scope.items() if value is keras]
+    return f"{models[0]}(inputs={one_or_list(inputs)}, outputs={one_or_list(outputs)})" if models else ""
