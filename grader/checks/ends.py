@@ -154,6 +154,17 @@ def _as_asked(graph: ModelGraph, end: Tensor, head: Head) -> tuple[ModelGraph, T
     return with_params(graph, layer, activation=None if wanted == fields["activation"].default else wanted), maker
 
 
+def with_ends_apart(graph: ModelGraph) -> ModelGraph:
+    """The network in which what read an output of one number reads what that output is computed from."""
+    makers = {end: graph.calls[unactivated(graph, end).call] for end in graph.outputs if graph.shape(end)[1:] == (1,)}
+    before = {end: call.sources[0] for end, call in makers.items() if len(call.sources) == 1}
+
+    def source(tensor: Tensor) -> Tensor:
+        return source(before[tensor]) if tensor in before else tensor
+
+    return pruned(reading(graph, lambda call, tensor: source(tensor) if call >= 0 else tensor))
+
+
 def with_linear_end(graph: ModelGraph, number: int) -> ModelGraph:
     """The network without the activation of one output."""
     end = graph.outputs[number]

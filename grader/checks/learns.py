@@ -11,7 +11,7 @@ from typing import Literal, get_args
 
 from pydantic import Field
 
-from grader.checks.ends import with_activations, with_linear_end
+from grader.checks.ends import with_activations, with_ends_apart, with_linear_end
 from grader.checks.evidence import CheckOptions, Evidence, Finding, errored, failed, passed, skipped
 from grader.domain import (
     CompileCall,
@@ -193,9 +193,12 @@ def _lines(evidence: Evidence) -> str:
     for number, head in enumerate(evidence.learn().heads):
         if head.diagnosis and head.diagnosis.name == "squeezed":
             network = with_linear_end(network, number)
-    linear = [layer.name for layer in evidence.view.hidden if layer.activation == "linear"]
-    network = with_activations(network, linear, "tanh")
-    return evidence.step_to(network, in_lines=True) if network != own else ""
+    ends = {network.layer_of(tensor.call).name for tensor in network.outputs}
+    linear = {layer.name for layer in evidence.view.hidden if layer.activation == "linear"}
+    apart = with_ends_apart(network)
+    why = "An output is one number, from which no other one can be computed. " if apart != network else ""
+    network = with_activations(apart, linear - ends, "tanh")
+    return f"{why}{evidence.step_to(network, in_lines=True)}" if network != own else ""
 
 
 def _own_training(evidence: Evidence) -> str:

@@ -420,26 +420,27 @@ def test_where_no_network_is_expected_the_programs_own_is_given_the_ends_that_ar
     assert (ends["inputs"], ends["heads"]) == (Status.PASSED, Status.PASSED), program
 
 
-@pytest.mark.long
-@pytest.mark.parametrize(
-    ("last", "inner", "line"),
-    [
-        ("'tanh'", "'tanh'", "end = layers.Dense(1, name='exponential')(a)"),
-        ("None", "None", "a = layers.Dense(8, activation='tanh')(x)"),
-        ("None", "'tanh'", "model = keras.Model(inputs=x, outputs=[sine, end])"),
-    ],
-    ids=["an end that squeezes", "layers that draw a line", "the order that the names tell"],
-)
-def test_activations_of_a_network_of_ones_own_are_written(
-    last: str, inner: str, line: str, tmp_path: Path, here: Worker
-) -> None:
-    text = f"""{START}x = layers.Input((1,))
-a = layers.Dense(8, activation={inner})(x)
-end = layers.Dense(1, activation={last}, name='exponential')(a)
-sine = layers.Dense(1, name='sine')(layers.Dense(8, activation={inner})(x))
-model = keras.Model(x, {"[end, sine]" if "model" in line else "[sine, end]"})
-model.compile('rmsprop', ['mse', 'mse'])
+DESIGN = """x = layers.Input((1,))
+a = layers.Dense(8, activation='tanh')(x)
+b = layers.Dense(8, activation='tanh')(x)
+end = layers.Dense(1, name='exponential')(a)
+sine = layers.Dense(1, name='sine')(b)
+model = keras.Model(x, [sine, end])
 """
+WEAK = {
+    "an end that squeezes": ("1, name='exponential'", "1, activation='tanh', name='exponential'", "end = layers.Dense(1, name='exponential')(a)"),
+    "layers that draw a line": ("8, activation='tanh'", "8", "a = layers.Dense(8, activation='tanh')(x)"),
+    "the order that the names tell": ("[sine, end]", "[end, sine]", "model = keras.Model(inputs=x, outputs=[sine, end])"),
+    "an end behind another": ("'sine')(b)", "'sine')(end)", "sine = layers.Dense(1, name='sine')(a)"),
+}  # fmt: skip
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("right", "wrong", "line"), WEAK.values(), ids=WEAK)
+def test_what_keeps_a_network_of_ones_own_from_learning_is_written(
+    right: str, wrong: str, line: str, tmp_path: Path, here: Worker
+) -> None:
+    text = f"{START}{DESIGN.replace(right, wrong)}model.compile('rmsprop', ['mse', 'mse'])\n"
     assert line in as_told(text, graded(tmp_path, "better_two_outputs", text, here)).splitlines()
 
 
