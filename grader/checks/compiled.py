@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise, permutations
@@ -21,6 +22,7 @@ from grader.graph.source import compile_arguments
 TITLE = "Compiled as required"
 MOST_ORDERED = 4  # outputs, whose orders are tried
 SUBJECTS: tuple[Subject, ...] = ("compile", "optimizer", "losses", "loss weights", "weight order")
+_KEY = re.compile(r"[A-Za-z]\w{0,40}")  # of a dict, as it can name a layer
 _UNCOMPILED = "You must call `compile()`"
 _NO_CALL = CompileCall(-1, Location(), None, None, None, None)
 """Before the first call of the program, and without settings."""
@@ -104,8 +106,12 @@ def _names_as_keys(spec: Spec, evidence: Evidence, call: CompileCall) -> str:
         or not evidence.names.generated.issuperset(names)
     ):
         return ""
-    places = named_order([evidence.names.called(name) for name in names], keys) or range(len(keys))
-    by_place = dict(zip(places, keys, strict=True))
+    variables, targets = [evidence.names.called(name) for name in names], evidence.assignment.data.targets
+    by_place = dict(zip(named_order(variables, keys), keys, strict=False))
+    by_place |= {} if by_place else dict(enumerate(keys[place] for place in named_order(keys, targets)))
+    others = {layer.name for layer in graph.layers}
+    if not by_place or any(not _KEY.fullmatch(key) or key in others for key in keys):
+        return ""
     if any(part.problem for part in _parts(spec, call, [by_place[place] for place in range(len(keys))])):
         return ""
     for place, layer in enumerate(layers):

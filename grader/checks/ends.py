@@ -14,7 +14,7 @@ from grader.checks.spec_values import ANY, sizes
 from grader.domain import Assignment, Layer, ModelGraph, Shape, Tensor
 from grader.graph.differences.blocks import MERGES
 from grader.graph.edits import appended, pruned, reading, with_call, with_params
-from grader.graph.equality.compare import named_order
+from grader.graph.equality.compare import named_for, named_order
 from grader.graph.reach import silencer
 from grader.graph.reading.catalogue import LAYERS
 
@@ -65,25 +65,19 @@ def asked_shapes(options: Mapping[str, Any]) -> list[Shape]:
 
 
 def with_ends(graph: ModelGraph, assignment: Assignment) -> ModelGraph:
-    """The network with the inputs and outputs that the assignment asks for, as far as what it has can become these.
-
-    Of what is built beside it, results that fit are used first.
-    """
+    """The network with the inputs and outputs that the assignment asks for, as far as what it has can become these."""
     for check in assignment.checks:
         if check.kind == "inputs":
             graph = _with_inputs(graph, asked_shapes(check.options))
         elif check.kind == "heads":
-            graph = _with_heads(graph, asked_heads(check.options))
-    if order := named_order(graph.output_names, assignment.data.targets):
-        outputs, names = graph.outputs, graph.output_names
-        graph = replace(graph, outputs=tuple(outputs[n] for n in order), output_names=tuple(names[n] for n in order))
+            graph = _with_heads(graph, asked_heads(check.options), assignment.data.targets)
     return pruned(graph)
 
 
 def _with_inputs(graph: ModelGraph, shapes: Sequence[Shape]) -> ModelGraph:
     """With no more inputs than these, each of its shape; what reads a further one reads the first."""
     inputs = [*dict.fromkeys(graph.inputs)]
-    if len(inputs) < len(shapes):
+    if len(inputs) < len(shapes) or any(graph.calls[tensor.call].sources for tensor in inputs):
         return graph
     kept, more = inputs[: len(shapes)], inputs[len(shapes) :]
     names = tuple(graph.layer_of(tensor.call).name for tensor in kept)
@@ -97,58 +91,88 @@ def _with_inputs(graph: ModelGraph, shapes: Sequence[Shape]) -> ModelGraph:
     return graph
 
 
-def _with_heads(graph: ModelGraph, heads: Sequence[Head]) -> ModelGraph:
-    """With these outputs: those that it has, those that it joins, those that are built beside it, and new ones."""
-    ends = [end for place, end in enumerate(graph.outputs)
-            if not any(graph.is_same(end, other) for other in graph.outputs[:place])]  # fmt: skip
+def _with_heads(graph: ModelGraph, heads: Sequence[Head], targets: Sequence[str]) -> ModelGraph:
+    """With these outputs: those that it has, those that are built beside it, and new ones."""
+    ends = _own_ends(graph, heads, targets)
+    while len(ends) < len(heads):
+        last = unactivated(graph, ends[-1]) if ends else graph.outputs[0]
+        args = graph.calls[last.call].args if ends else ()
+        graph, end = appended(graph, _dense(graph, graph.calls[last.call].layer), args or (last,))
+        ends.append(end)
+    for place, head in enumerate(heads):
+        graph, ends[place] = _as_asked(graph, ends[place], head, ends)
+    names = [graph.layer_of(end.call).name for end in ends]
+    order = named_order(names, targets) or [*range(len(ends))]
+    outputs, output_names = ([side[place] for place in order] for side in (ends, names))
+    return replace(graph, outputs=tuple(outputs), output_names=tuple(output_names))  # type: ignore[arg-type]
+
+
+def _own_ends(graph: ModelGraph, heads: Sequence[Head], targets: Sequence[str]) -> list[Tensor]:
+    """What the network has for outputs, each once: what it joins to one, and what is built beside it in place of what
+    other layers read; of too many those that are called like the targets, or else the first."""
+    ends = [*graph.outputs]
     if len(ends) == 1 < len(heads) and graph.layer_of(ends[0].call).kind in MERGES:
         joined = [*graph.calls[ends[0].call].sources]
         ends = joined if len(joined) == len(heads) else ends
-    if missing := heads[len(ends) :]:
-        ends += _beside(graph, missing)[-len(missing) :]
-    while len(ends) < len(heads):
-        maker = graph.calls[unactivated(graph, ends[-1]).call]
-        graph, end = appended(graph, _dense(graph, maker.layer), maker.args)
-        ends.append(end)
-    for place, head in enumerate(heads):
-        graph, ends[place] = _as_asked(graph, ends[place], head)
-    ends = ends[: len(heads)]
-    return replace(graph, outputs=tuple(ends), output_names=tuple(graph.layer_of(end.call).name for end in ends))
+    ends = [end for place, end in enumerate(ends) if graph.calls[end.call].args
+            and not any(graph.is_same(end, other) for other in ends[:place])]  # fmt: skip
+    idle, read = _beside(graph, heads), _read(graph)
+    for place, end in enumerate(ends):
+        if end.call in read and idle and not any(head.fits(graph.shape(end)) for head in heads):
+            ends[place] = idle.pop()
+    if len(ends) > len(heads):
+        names = [graph.layer_of(end.call).name for end in ends]
+        chosen = {place for target in targets for place in named_for(names, target)}
+        ends = [ends[place] for place in sorted(chosen)] if len(chosen) == len(heads) else ends[: len(heads)]
+    missing = len(heads) - len(ends)
+    return [*ends, *idle[-missing:]] if missing else ends
+
+
+def _read(graph: ModelGraph) -> set[int]:
+    """The calls whose results other calls read."""
+    return {tensor.call for call in graph.calls for tensor in call.sources}
 
 
 def _beside(graph: ModelGraph, heads: Sequence[Head]) -> list[Tensor]:
     """What is built beside the network, and nothing reads, as far as it fits."""
-    read = {tensor.call for call in graph.calls for tensor in call.sources} | {end.call for end in graph.outputs}
-    free = [Tensor(n) for n in range(len(graph.calls)) if n not in read and graph.layer_of(n).kind != "InputLayer"]
-    return [end for end in free if graph.calls[end.call].args and any(head.fits(graph.shape(end)) for head in heads)]
+    taken = _read(graph) | {end.call for end in graph.outputs}
+    free = [Tensor(n) for n, call in enumerate(graph.calls) if call.args and n not in taken]
+    return [end for end in free if any(head.fits(graph.shape(end)) for head in heads)]
 
 
 def _dense(graph: ModelGraph, like: int, width: int = 1) -> Layer:
     """A new layer like another one, as far as that is a Dense."""
     params = dict(graph.layers[like].params) if graph.layers[like].kind == "Dense" else {}
     settings = {name: value for name, value in params.items() if name.endswith("_initializer")}
-    return Layer(f"dense_{len(graph.layers)}_new", "Dense", tuple(sorted({**settings, "units": width}.items())))
+    return Layer(f"new dense {len(graph.layers)}", "Dense", tuple(sorted({**settings, "units": width}.items())))
 
 
-def _as_asked(graph: ModelGraph, end: Tensor, head: Head) -> tuple[ModelGraph, Tensor]:
-    """An output with the width and the activation that are asked for; of more axes nothing is known."""
+def _as_asked(graph: ModelGraph, end: Tensor, head: Head, ends: Sequence[Tensor]) -> tuple[ModelGraph, Tensor]:
+    """An output with the width and the activation that are asked for; of more axes nothing is known.
+
+    A layer is altered only where all that it gives are outputs, and if it is no hidden one by its activation.
+    """
     maker, shape = unactivated(graph, end), graph.shape(end)
     layer = graph.calls[maker.call].layer
-    is_own = sum(call.layer == layer for call in graph.calls) == 1
+    calls = {number for number, call in enumerate(graph.calls) if call.layer == layer}
+    readers = {n for n, call in enumerate(graph.calls) if any(tensor.call in calls for tensor in call.sources)}
+    is_own = calls <= {unactivated(graph, other).call for other in ends} and readers <= {other.call for other in ends}
     if head.width is None or not shape:
         return graph, end
+    fields = LAYERS.get(graph.layers[layer].kind, {})
+    is_linear = maker == end and "activation" in fields and graph.layers[layer].param("activation") is None
     if not head.fits(shape):
-        if len(shape) == 2 and graph.layers[layer].kind == "Dense" and is_own:
+        if len(shape) == 2 and graph.layers[layer].kind == "Dense" and is_own and is_linear:
             graph = with_params(graph, layer, units=head.width)
         else:
             dense, source = _dense(graph, layer, head.width), end
             if len(shape) > 2:
-                graph, source = appended(graph, Layer(f"flatten_{len(graph.layers)}_new", "Flatten"), (end,))
+                graph, source = appended(graph, Layer(f"new flatten {len(graph.layers)}", "Flatten"), (end,))
             graph, end = appended(graph, dense, (source,))
-            maker, layer = end, len(graph.layers) - 1
-    fields, quiet = LAYERS.get(graph.layers[layer].kind, {}), silencer(graph, graph.inputs, end)
-    is_free = head.activation == ANY and not (quiet and quiet.layer == graph.layers[layer].name)
-    if is_free or "activation" not in fields:
+            maker, layer, is_own = end, len(graph.layers) - 1, True
+    quiet = silencer(graph, graph.inputs, end)
+    silences = quiet is not None and quiet.layer in {graph.layer_of(tensor.call).name for tensor in (maker, end)}
+    if (head.activation == ANY and not silences) or not is_own or "activation" not in fields:
         return graph, end
     wanted = fields["activation"].read("linear" if head.activation == ANY else head.activation)
     return with_params(graph, layer, activation=None if wanted == fields["activation"].default else wanted), maker
@@ -168,7 +192,7 @@ def with_ends_apart(graph: ModelGraph) -> ModelGraph:
 def with_linear_end(graph: ModelGraph, number: int) -> ModelGraph:
     """The network without the activation of one output."""
     end = graph.outputs[number]
-    changed, end = _as_asked(graph, end, Head(graph.shape(end)[1:], "linear"))
+    changed, end = _as_asked(graph, end, Head(graph.shape(end)[1:], "linear"), graph.outputs)
     return pruned(replace(changed, outputs=(*graph.outputs[:number], end, *graph.outputs[number + 1 :])))
 
 

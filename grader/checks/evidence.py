@@ -121,6 +121,11 @@ class Evidence:
             return self._told(correction, self.reference)
         return self.step_to(self.graph if self.reference is not None else self.with_ends)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether no network is expected, and lines to write may be told."""
+        return self.reference is None and self.assignment.reveal != "hint"
+
     @cached_property
     def with_ends(self) -> ModelGraph:
         """The student's network with the inputs and outputs that are asked for."""
@@ -129,14 +134,14 @@ class Evidence:
     @cached_property
     def step_to_ends(self) -> str:
         """The step that gives the network these ends, where none is expected; nothing where it has them."""
-        is_open = self.reference is None and self.assignment.reveal != "hint"
-        return self.step_to(self.with_ends) if is_open and self.with_ends != pruned(self.whole) else ""
+        return self.step_to(self.with_ends) if self.is_open else ""
 
     def step_to(self, network: ModelGraph, *, in_lines: bool = False) -> str:
         """The step that turns the student's network into an edited form of it, perhaps only as lines of the program;
-        nothing where it is not all known."""
+        nothing where there is nothing to write, or where what stands in the network is not known."""
         is_known = not any(layer.opaque == GAP for layer in network.layers)
-        return self._told(partial(correction, edited=True, in_lines=in_lines), network) if is_known else ""
+        is_new = self.names.rewritten or network != pruned(self.whole)
+        return self._told(partial(correction, edited=True, in_lines=in_lines), network) if is_known and is_new else ""
 
     @cached_property
     def view(self) -> View:
@@ -222,6 +227,7 @@ class Evidence:
             model.layer_results,
             imported=model.layers_imported,
             model=model.variable,
+            keys=self.graph.output_names if model.gives_dict else (),
             rewritten=self.is_broken or (model.kind == "sequential" and "functional" in kinds),
             clones=frozenset(model.results),
             statements=[replace(entry, location=here(entry.location)) for entry in self._statements],

@@ -28,7 +28,6 @@ from grader.domain import (
 from grader.domain.metrics import required
 from grader.domain.words import counted, listed
 from grader.graph import formula_of, has_weights, losses_by_head, named_order, optimizer_name, weights_by_head
-from grader.graph.edits import pruned
 
 TITLE = "Learns"
 SUBJECTS: tuple[Subject, ...] = ("activation", "head activation")
@@ -170,7 +169,7 @@ def _cause(
     if doubled := _doubled(evidence, head):
         return doubled
     targets, outputs = evidence.assignment.data.targets, evidence.graph.output_names
-    if evidence.reference is None and named_order(outputs, targets) not in ([], [*range(len(outputs))]):
+    if evidence.is_open and named_order(outputs, targets) not in ([], [*range(len(outputs))]):
         own, asked = listed([f"`{name}`" for name in outputs]), listed(targets)
         return f"By their names, the outputs are {own}; the task has {asked}, in this order", evidence.step_to_ends
     _, name, worst = max(diagnoses, key=lambda entry: entry[0])
@@ -187,9 +186,9 @@ def _cause(
 def _lines(evidence: Evidence) -> str:
     """What gives a network of the student's own design the activations that it lacks, and takes those that no output
     can have."""
-    if evidence.reference is not None or evidence.assignment.reveal == "hint":
+    if not evidence.is_open:
         return ""
-    network, own = evidence.with_ends, pruned(evidence.whole)
+    network = evidence.with_ends
     for number, head in enumerate(evidence.learn().heads):
         if head.diagnosis and head.diagnosis.name == "squeezed":
             network = with_linear_end(network, number)
@@ -197,8 +196,7 @@ def _lines(evidence: Evidence) -> str:
     linear = {layer.name for layer in evidence.view.hidden if layer.activation == "linear"}
     apart = with_ends_apart(network)
     why = "An output is one number, from which no other one can be computed. " if apart != network else ""
-    network = with_activations(apart, linear - ends, "tanh")
-    return f"{why}{evidence.step_to(network, in_lines=True)}" if network != own else ""
+    return why + evidence.step_to(with_activations(apart, linear - ends, "tanh"), in_lines=True)
 
 
 def _own_training(evidence: Evidence) -> str:

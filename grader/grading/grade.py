@@ -190,9 +190,7 @@ def _grade(
         except GraderError as error:
             problem = error
     graph, is_equal = _aligned(graph, assignment, reference)
-    model = model_match.model
-    if model.gives_dict:
-        model = replace(model, compiles=tuple(by_name(call, graph.output_names) for call in model.compiles))
+    model = _as_keras_reads_it(model_match.model, graph.output_names)
     recipe = _recipe_for(assignment, model, graph)
 
     @cache
@@ -215,17 +213,14 @@ def _grade(
         *order_notes(model_match.graph, graph.output_names),
         *(target_notes(model_match.model, model_match.graph, assignment.data, calibration) if is_ordered else ()),
     )
-    return settled(
-        Grade(
-            submission,
-            assignment,
-            execution,
-            replace(model_match, model=model, graph=graph),
-            results,
-            training,
-            notes=notes,
-        )
-    )
+    found = replace(model_match, model=model, graph=graph)
+    return settled(Grade(submission, assignment, execution, found, results, training, notes=notes))
+
+
+def _as_keras_reads_it(model: RecordedModel, names: Sequence[str]) -> RecordedModel:
+    """The model with lists of `compile` by the names of its outputs, if it gives a dict."""
+    compiles = tuple(by_name(call, names) for call in model.compiles)
+    return replace(model, compiles=compiles) if model.gives_dict else model
 
 
 def grade_network(

@@ -11,7 +11,7 @@ from dataclasses import replace
 from grader.checks.runs import FIX
 from grader.domain import CheckResult, Grade, GradeStatus, Note, Outcome, Status
 from grader.domain.words import steps_of
-from grader.hints import explaining, steps_for, stops
+from grader.hints import explaining, moves_cell, steps_for, stops
 
 EDIT = "Write `"
 VAGUE, _, _ = FIX.partition(",")  # what is said where nobody knows the step
@@ -80,7 +80,10 @@ def _continued(
     steps += later_steps
     if not steps and result.status is Status.FAILED:
         steps = steps_of(result.hint) if is_of_runs else [PASSES]
-    return replace(result, hint="\n".join(dict.fromkeys(steps)))
+    # What is said of cells has their numbers after a move, as the steps have.
+    is_moved = bool(later_steps) and result.status is Status.FAILED and any(map(moves_cell, followed))
+    message = later.message if is_moved and not is_of_runs else result.message
+    return replace(result, hint="\n".join(dict.fromkeys(steps)), message=message)
 
 
 def _with_correction(told: Sequence[str], later: Sequence[str]) -> str:

@@ -99,9 +99,11 @@ def ends_of(graph: ModelGraph, stem: str = "x") -> str:
     )
 
 
-def model_arguments(inputs: Sequence[str], outputs: Sequence[str]) -> str:
-    """`inputs=x0, outputs=[x3, x4]`"""
-    return f"inputs={_listed(inputs)}, outputs={_listed(outputs)}"
+def model_arguments(inputs: Sequence[str], outputs: Sequence[str], keys: Sequence[str] = ()) -> str:
+    """`inputs=x0, outputs=[x3, x4]`; or a dict with a key for each output."""
+    named = [f"{key!r}: {output}" for key, output in zip(keys, outputs, strict=False)]
+    is_dict = len(named) == len(outputs) == len(keys)
+    return f"inputs={_listed(inputs)}, outputs={'{' + ', '.join(named) + '}' if is_dict else _listed(outputs)}"
 
 
 def _statements(graph: ModelGraph, number: int, shared: Collection[int], stem: str) -> Iterator[str]:

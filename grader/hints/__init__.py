@@ -13,6 +13,7 @@ from grader.hints.notes import (
     contradicted,
     explaining,
     miscounted,
+    moves_cell,
     next_to_follow,
     reconciled,
     relevant_notes,

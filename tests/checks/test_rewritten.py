@@ -403,6 +403,12 @@ OTHER_ENDS = {
     "another output that is built": "a, b = layers.Dense(1)(h), layers.Dense(1)(h)\nlayers.Dense(8)(x)\nmodel = keras.Model(x, [a, a])",
     "widths": "a, b = layers.Dense(2)(h), layers.Dense(3, activation='relu')(h)\nmodel = keras.Model(x, [a, b])",
     "outputs that are always 1": "model = keras.Model(x, [layers.Dense(1, activation='softmax')(h), layers.Dense(1, activation='softmax')(x)])",
+    "a hidden layer in place of an output that is built": "a, b = layers.Dense(1)(h), layers.Dense(1)(h)\nmodel = keras.Model(x, [h, b])",
+    "the input as an output": "model = keras.Model(x, [x, h])",
+    "one tensor that is joined with itself": "a = layers.Dense(1)(h)\nmodel = keras.Model(x, layers.add([a, a]))",
+    "one layer of two units": "head = layers.Dense(2)\nmodel = keras.Model(x, [head(h), head(layers.Dense(40)(x))])",
+    "a dict": "model = keras.Model(x, {'sine': layers.Dense(1)(h), 'exponential': layers.Dense(2)(h)})",
+    "three outputs with names": "model = keras.Model(x, [layers.Dense(1, name=n)(h) for n in ('helper', 'sin', 'exp')])",
     "three outputs": "model = keras.Model(x, [layers.Dense(1)(h), layers.Dense(1)(h), h])",
     "an input for each": "g = layers.Input((1,))\nmodel = keras.Model([x, g], [layers.Dense(1)(h), layers.Dense(1)(g)])",
 }  # fmt: skip

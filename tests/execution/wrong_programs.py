@@ -66,8 +66,10 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "def star98():\n    from numpy import concatenate\n    return concatenate([Input((1,)), Input((1,))])\n\nstar98()",
         ("def sine97(keras=None):\n    return np.sin(Input((1,)))\n\nsine97()", "def sine97():\n    return keras.ops.sin(Input((1,)))\n\nsine97()"),
     ),
-    "not-compiled": (
+    "compile-settings": (
         "l148 = 0.1 * keras.losses.MeanSquaredError()\ninputs(1).compile('sgd', l148)",
+    ),
+    "not-compiled": (
         "i132 = Input((1,))\nm132 = Model(i132, Dense(1)(i132))\nm132.compile('sgd', 'mse')\nm132 = Model(i132, Dense(1)(Dense(2)(i132)))\nm132.fit(x, y, verbose=0)",
     ),
     "layer-not-called": (

@@ -179,17 +179,21 @@ def correction(
     """
     diff, own = compared(student, reference, tuple(labels), free)
     words = _words(diff, own, names, initializers, student, reference, targets)
-    return _step(_paired_by_name(words) if edited else words, student, reference, in_lines)
+    return _step(_paired_by_name(words, student, reference) if edited else words, student, reference, in_lines)
 
 
-def _paired_by_name(words: Words) -> Words:
+def _paired_by_name(words: Words, student: ModelGraph, edited: ModelGraph) -> Words:
     """The first calls of layers with one name are a pair, and the second ones, and so on."""
 
-    def keys(side: Blocks) -> list[tuple[str, int]]:
-        return [(block.name, side.calls[block.layer].index(number)) for number, block in enumerate(side.blocks)]
+    def blocks_by_call(graph: ModelGraph, side: Blocks) -> dict[tuple[str, int], int]:
+        numbers: dict[str, list[int]] = {}
+        for _, block in sorted(block_of_calls(graph, side).items()):
+            own = numbers.setdefault(side[block].name, [])
+            own += [] if block in own else [block]
+        return {(name, place): block for name, own in numbers.items() for place, block in enumerate(own)}
 
-    expected = keys(words.expected)
-    pairs = {a: expected.index(key) for a, key in enumerate(keys(words.student)) if key in expected}
+    expected = blocks_by_call(edited, words.expected)
+    pairs = {a: expected[key] for key, a in blocks_by_call(student, words.student).items() if key in expected}
     return replace(words, pairs=pairs, changes=changes(words.student, words.expected, pairs))
 
 

@@ -35,6 +35,7 @@ class LayerNames:
     clones: frozenset[str] = frozenset()  # the inputs that Keras made of results that the model was given
     imported: Mapping[str, str] = field(default_factory=dict)  # what it calls classes and functions of layers
     model: str = "model"  # the variable that holds it
+    keys: Sequence[str] = ()  # of its outputs, in order, if it gives a dict
     rewritten: bool = False  # what builds the model has to be written anew, whatever it builds
 
     def spelled(self, kind: str) -> str:

@@ -370,8 +370,8 @@ class _Writer:
         if len(around) != 2 or self.lost.intersection(re.findall(r"\w+", "".join(around))):
             raise CannotWriteError
         self.meaning = known
-        ends = ([self._get(b) for b in side] for side in expected)
-        code = f"{around[0]}{model_arguments(*ends)}{around[1]}"
+        starts, ends = ([self._get(b) for b in side] for side in expected)
+        code = f"{around[0]}{model_arguments(starts, ends, self.words.names.keys)}{around[1]}"
         self.written[self.number] = [*self.lines, *_dedented(code, code)]
 
     def _inputs(self) -> list[int]:

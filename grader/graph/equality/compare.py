@@ -205,9 +205,15 @@ def _named(
     return own_places
 
 
+def named_for(names: Sequence[str], target: str) -> list[int]:
+    """The places of the names in which a word begins with that of a target: `sine` and `x5_sin` of `sin`."""
+    word = re.compile(rf"(?<![a-z]){re.escape(target.lower())}")
+    return [place for place, name in enumerate(names) if word.search(name.lower())]
+
+
 def named_order(names: Sequence[str], targets: Sequence[str]) -> list[int]:
     """The places of outputs in the order of the targets, where all their names tell it; else none."""
-    places = [[n for n, name in enumerate(names) if target[:3].lower() in name.lower()] for target in targets]
+    places = [named_for(names, target) for target in targets]
     order = [place for group in places for place in group]
     return order if len(names) == len(order) == len({*order}) and all(len(group) == 1 for group in places) else []
 

@@ -8,7 +8,7 @@ import importlib
 import importlib.util
 import re
 import types
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..source.rewrite import Conclusion, NoteValues, imported, instead, nearest, unparsed
@@ -40,11 +40,18 @@ HOMES = ("keras.layers", "keras.models", "keras.optimizers", "keras.losses", "ke
 
 def unknown_name(failed: Failed) -> Iterator[Conclusion]:
     """A name that is assigned further down, not imported, or misspelt."""
-    if name := _name_of(failed.error):
+    name = _name_of(failed.error)
+    if name and name not in _deleted(failed):
         yield from _made_local(failed, name)
         yield from _defined_later(failed, name)
         yield from _not_imported(failed, name)
         yield from _misspelt(failed, name)
+
+
+def _deleted(failed: Failed) -> set[str]:
+    """The names whose lines the steps that this run follows have deleted."""
+    edits = [edit for step in failed.recorder.job["steps"] for edit in step["edits"] if edit["old"] and not edit["new"]]
+    return set[str]().union(*(bound_by(ast.walk(ast.parse(edit["old"]))) for edit in edits))
 
 
 def _made_local(failed: Failed, name: str) -> Iterator[Conclusion]:
@@ -115,17 +122,8 @@ def _misspelt(failed: Failed, name: str) -> Iterator[Conclusion]:
         yield "not-imported", {"line": line, **instead(line.split()[-1], name)}
     elif isinstance(failed.error, NameError) and (inside := _binding(failed, name)):
         yield "misspelt-name", {"case": "inside", "name": name, "function": inside[0]}
-    elif not for_compile_alone(failed, {name}):  # whose line is written anew
+    else:
         yield "misspelt-name", {"case": "unlike", "name": name}
-
-
-def for_compile_alone(failed: Failed, names: Collection[str]) -> bool:
-    """Whether nothing but calls of `compile` reads these names."""
-    program = failed.recorder.program
-    calls = [call for source in program for call in source.calls.get("compile", ())]
-    within = {id(part) for call in calls for part in ast.walk(call)}
-    reads = [id(node) for source in program for node in source.loads if node.id in names]
-    return bool(reads) and within.issuperset(reads)
 
 
 def _binding(failed: Failed, name: str) -> list[str]:

@@ -161,6 +161,7 @@ class Source:
         """Names that functions of packages and methods are given, as in `np.linspace(0, 1, n)` and `fit(…, epochs=n)`:
         what they hold is about more than the network."""
         calls = [node for node in self.nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
+        calls = [call for call in calls if not isinstance(call.func.value, ast.Constant)]  # type: ignore[attr-defined]
         others = [call for call in calls if not (is_of_layers(call) or last_name(call.func) in self.functions)]
         values = [value for call in others for value in (*call.args, *(word.value for word in call.keywords))]
         return {node.id for value in values for node in parts(value) if isinstance(node, ast.Name)}
