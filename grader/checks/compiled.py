@@ -100,23 +100,22 @@ def _names_as_keys(spec: Spec, evidence: Evidence, call: CompileCall) -> str:
     graph, keys = evidence.whole, [*call.loss] if isinstance(call.loss, Mapping) else []
     layers = [graph.calls[tensor.call].layer for tensor in graph.outputs]
     names = [graph.layers[layer].name for layer in layers]
-    if (
-        evidence.compared
-        or not len(keys) == len({*layers}) == len(names)
-        or not evidence.names.generated.issuperset(names)
-    ):
-        return ""
-    variables, targets = [evidence.names.called(name) for name in names], evidence.assignment.data.targets
-    by_place = dict(zip(named_order(variables, keys), keys, strict=False))
-    by_place |= {} if by_place else dict(enumerate(keys[place] for place in named_order(keys, targets)))
+    is_unnamed = evidence.names.generated.issuperset(names) and len(keys) == len({*layers}) == len(names)
     others = {layer.name for layer in graph.layers}
-    if not by_place or any(not _KEY.fullmatch(key) or key in others for key in keys):
+    if evidence.compared or not is_unnamed or any(not _KEY.fullmatch(key) or key in others for key in keys):
         return ""
-    if any(part.problem for part in _parts(spec, call, [by_place[place] for place in range(len(keys))])):
+    new_names = _in_order(keys, [evidence.names.called(name) for name in names], evidence.assignment.data.targets)
+    if not new_names or any(part.problem for part in _parts(spec, call, new_names)):
         return ""
-    for place, layer in enumerate(layers):
-        graph = with_params(graph, layer, name=by_place[place])
+    for layer, name in zip(layers, new_names, strict=True):
+        graph = with_params(graph, layer, name=name)
     return evidence.step_to(graph, in_lines=True)
+
+
+def _in_order(keys: Sequence[str], variables: Sequence[str], targets: Sequence[str]) -> list[str]:
+    """Keys in the order of the outputs that have these variables, or else of the targets; none where neither tells."""
+    by_place = dict(zip(named_order(variables, keys), keys, strict=False))
+    return [by_place[place] for place in sorted(by_place)] or [keys[place] for place in named_order(keys, targets)]
 
 
 def _instead(evidence: Evidence, location: Location) -> str:

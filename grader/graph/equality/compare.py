@@ -207,8 +207,8 @@ def _named(
 
 def named_for(names: Sequence[str], target: str) -> list[int]:
     """The places of the names in which a word begins with that of a target: `sine` and `x5_sin` of `sin`."""
-    word = re.compile(rf"(?<![a-z]){re.escape(target.lower())}")
-    return [place for place, name in enumerate(names) if word.search(name.lower())]
+    parts = [name.lower().split(target.lower()) for name in names]
+    return [n for n, (*before, _) in enumerate(parts) if any(not text[-1:].isalpha() for text in before)]
 
 
 def named_order(names: Sequence[str], targets: Sequence[str]) -> list[int]:
