@@ -148,18 +148,12 @@ class Evidence:
         """The student's network as a rubric sees it."""
         return view(self.graph, self.reference)
 
-    @cached_property
-    def unused(self) -> Sequence[Layer]:
-        """Layers that were called on what the network computes, and lead to no output of it, as they were built."""
-        graph = self.whole
-        used = {graph.calls[call].layer for call in ancestors(graph.calls, (tensor.call for tensor in graph.outputs))}
-        return [layer for number, layer in enumerate(graph.layers) if number not in used and layer.kind != "InputLayer"]
-
     @property
     def awaited(self) -> Sequence[Layer]:
-        """The unused layers that a next step needs."""
-        names = {name for difference in self.compared for name in difference.layers}
-        return [layer for layer in self.unused if layer.name in names]
+        """Layers that were called on what the network computes, and lead to no output, which a next step needs."""
+        graph, names = self.whole, {name for difference in self.compared for name in difference.layers}
+        used = {graph.calls[call].layer for call in ancestors(graph.calls, (tensor.call for tensor in graph.outputs))}
+        return [layer for number, layer in enumerate(graph.layers) if number not in used and layer.name in names]
 
     @cached_property
     def opaque(self) -> Layer | None:

@@ -296,9 +296,6 @@ def _in_history(owner: str, key: Any, history: Mapping[str, Any], old: str) -> I
     yield "history-entry", {"keys": keys[:12], **(instead(f"{owner}[{near!r}]", old) if near else {})}
 
 
-# Files
-
-
 def _given_to_compile(failed: Failed) -> Iterator[Conclusion]:
     """`loss = 0.1 * MeanSquaredError()`, which only `compile` reads: the call that a check writes needs none of it."""
     statement = failed.source.statements_at(failed.line)[-1]
@@ -316,6 +313,9 @@ def _for_compile_alone(failed: Failed, names: Collection[str]) -> bool:
     within = {id(part) for call in calls for part in ast.walk(call)}
     reads = [id(node) for source in program for node in source.loads if node.id in names]
     return bool(reads) and within.issuperset(reads)
+
+
+# Files
 
 
 def nothing_to_read(failed: Failed) -> Iterator[Conclusion]:
