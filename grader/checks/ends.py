@@ -93,6 +93,8 @@ def _with_inputs(graph: ModelGraph, shapes: Sequence[Shape]) -> ModelGraph:
 
 def _with_heads(graph: ModelGraph, heads: Sequence[Head], targets: Sequence[str]) -> ModelGraph:
     """With these outputs: those that it has, those that are built beside it, and new ones."""
+    if not graph.outputs:
+        return graph
     ends = _own_ends(graph, heads, targets)
     while len(ends) < len(heads):
         last = unactivated(graph, ends[-1]) if ends else graph.outputs[0]
@@ -150,32 +152,39 @@ def _dense(graph: ModelGraph, like: int, width: int = 1) -> Layer:
 def _as_asked(graph: ModelGraph, end: Tensor, head: Head, ends: Sequence[Tensor]) -> tuple[ModelGraph, Tensor]:
     """An output with the width and the activation that are asked for; of more axes nothing is known.
 
-    A layer is altered only where all that it gives are outputs, and if it is no hidden one by its activation.
+    A layer is altered only where all that it gives are outputs; and not in its width if it has an activation, since it
+    is a hidden one then.
     """
-    maker, shape = unactivated(graph, end), graph.shape(end)
-    layer = graph.calls[maker.call].layer
-    calls = {number for number, call in enumerate(graph.calls) if call.layer == layer}
-    readers = {n for n, call in enumerate(graph.calls) if any(tensor.call in calls for tensor in call.sources)}
-    is_own = calls <= {unactivated(graph, other).call for other in ends} and readers <= {other.call for other in ends}
+    shape, maker = graph.shape(end), unactivated(graph, end)
     if head.width is None or not shape:
         return graph, end
-    fields = LAYERS.get(graph.layers[layer].kind, {})
-    is_linear = maker == end and "activation" in fields and graph.layers[layer].param("activation") is None
+    is_own = _gives_outputs_alone(graph, graph.calls[maker.call].layer, ends)
     if not head.fits(shape):
-        if len(shape) == 2 and graph.layers[layer].kind == "Dense" and is_own and is_linear:
-            graph = with_params(graph, layer, units=head.width)
+        layer = graph.layer_of(end.call)
+        if is_own and len(shape) == 2 and layer.kind == "Dense" and layer.param("activation") is None:
+            graph = with_params(graph, graph.calls[end.call].layer, units=head.width)
         else:
-            dense, source = _dense(graph, layer, head.width), end
+            dense = _dense(graph, graph.calls[maker.call].layer, head.width)
             if len(shape) > 2:
-                graph, source = appended(graph, Layer(f"new flatten {len(graph.layers)}", "Flatten"), (end,))
-            graph, end = appended(graph, dense, (source,))
-            maker, layer, is_own = end, len(graph.layers) - 1, True
-    quiet = silencer(graph, graph.inputs, end)
+                graph, end = appended(graph, Layer(f"new flatten {len(graph.layers)}", "Flatten"), (end,))
+            graph, end = appended(graph, dense, (end,))
+            maker, is_own = end, True
+    number, quiet = graph.calls[maker.call].layer, silencer(graph, graph.inputs, end)
     silences = quiet is not None and quiet.layer in {graph.layer_of(tensor.call).name for tensor in (maker, end)}
-    if (head.activation == ANY and not silences) or not is_own or "activation" not in fields:
+    field = LAYERS.get(graph.layers[number].kind, {}).get("activation")
+    if field is None or not is_own or (head.activation == ANY and not silences):
         return graph, end
-    wanted = fields["activation"].read("linear" if head.activation == ANY else head.activation)
-    return with_params(graph, layer, activation=None if wanted == fields["activation"].default else wanted), maker
+    asked, own = field.read("linear" if head.activation == ANY else head.activation), graph.layer_of(end.call)
+    if dict(own.params).get("activation", field.default) == asked:
+        return graph, end
+    return with_params(graph, number, activation=None if asked == field.default else asked), maker
+
+
+def _gives_outputs_alone(graph: ModelGraph, layer: int, ends: Sequence[Tensor]) -> bool:
+    """Whether all that a layer gives, with the activations after it, are outputs."""
+    calls = {number for number, call in enumerate(graph.calls) if call.layer == layer}
+    readers = {n for n, call in enumerate(graph.calls) if any(tensor.call in calls for tensor in call.sources)}
+    return calls <= {unactivated(graph, end).call for end in ends} and readers <= {end.call for end in ends}
 
 
 def with_ends_apart(graph: ModelGraph) -> ModelGraph:
