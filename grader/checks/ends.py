@@ -5,7 +5,7 @@ Where no network is expected, that is what a student's own one is compared with.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -64,13 +64,16 @@ def asked_shapes(options: Mapping[str, Any]) -> list[Shape]:
     return list(map(sizes, shapes))
 
 
-def with_ends(graph: ModelGraph, assignment: Assignment) -> ModelGraph:
-    """The network with the inputs and outputs that the assignment asks for, as far as what it has can become these."""
+def with_ends(graph: ModelGraph, assignment: Assignment, called: Callable[[str], str]) -> ModelGraph:
+    """The network with the inputs and outputs that the assignment asks for, as far as what it has can become these.
+
+    What layers are `called` may tell which outputs are which.
+    """
     for check in assignment.checks:
         if check.kind == "inputs":
             graph = _with_inputs(graph, asked_shapes(check.options))
         elif check.kind == "heads":
-            graph = _with_heads(graph, asked_heads(check.options), assignment.data.targets)
+            graph = _with_heads(graph, asked_heads(check.options), assignment.data.targets, called)
     return pruned(graph)
 
 
@@ -91,11 +94,13 @@ def _with_inputs(graph: ModelGraph, shapes: Sequence[Shape]) -> ModelGraph:
     return graph
 
 
-def _with_heads(graph: ModelGraph, heads: Sequence[Head], targets: Sequence[str]) -> ModelGraph:
+def _with_heads(
+    graph: ModelGraph, heads: Sequence[Head], targets: Sequence[str], called: Callable[[str], str]
+) -> ModelGraph:
     """With these outputs: those that it has, those that are built beside it, and new ones."""
     if not graph.outputs:
         return graph
-    ends = _own_ends(graph, heads, targets)
+    ends = _own_ends(graph, heads, targets, called)
     while len(ends) < len(heads):
         last = unactivated(graph, ends[-1]) if ends else graph.outputs[0]
         args = graph.calls[last.call].args if ends else ()
@@ -104,12 +109,14 @@ def _with_heads(graph: ModelGraph, heads: Sequence[Head], targets: Sequence[str]
     for place, head in enumerate(heads):
         graph, ends[place] = _as_asked(graph, ends[place], head, ends)
     names = [graph.layer_of(end.call).name for end in ends]
-    order = named_order(names, targets) or [*range(len(ends))]
+    order = named_order([*map(called, names)], targets) or [*range(len(ends))]
     outputs, output_names = ([side[place] for place in order] for side in (ends, names))
     return replace(graph, outputs=tuple(outputs), output_names=tuple(output_names))  # type: ignore[arg-type]
 
 
-def _own_ends(graph: ModelGraph, heads: Sequence[Head], targets: Sequence[str]) -> list[Tensor]:
+def _own_ends(
+    graph: ModelGraph, heads: Sequence[Head], targets: Sequence[str], called: Callable[[str], str]
+) -> list[Tensor]:
     """What the network has for outputs, each once: what it joins to one, and what is built beside it in place of what
     other layers read; of too many those that are called like the targets, or else the first."""
     ends = [*graph.outputs]
@@ -123,7 +130,7 @@ def _own_ends(graph: ModelGraph, heads: Sequence[Head], targets: Sequence[str]) 
         if end.call in read and idle and not any(head.fits(graph.shape(end)) for head in heads):
             ends[place] = idle.pop()
     if len(ends) > len(heads):
-        names = [graph.layer_of(end.call).name for end in ends]
+        names = [called(graph.layer_of(end.call).name) for end in ends]
         chosen = {place for target in targets for place in named_for(names, target)}
         ends = [ends[place] for place in sorted(chosen)] if len(chosen) == len(heads) else ends[: len(heads)]
     missing = len(heads) - len(ends)

@@ -129,7 +129,7 @@ class Evidence:
     @cached_property
     def with_ends(self) -> ModelGraph:
         """The student's network with the inputs and outputs that are asked for."""
-        return with_ends(self.whole, self.assignment)
+        return with_ends(self.whole, self.assignment, self.names.called)
 
     @cached_property
     def step_to_ends(self) -> str:

@@ -168,9 +168,10 @@ def _cause(
         return "No run brought all outputs to their thresholds at the same time", _COMPARE
     if doubled := _doubled(evidence, head):
         return doubled
-    targets, outputs = evidence.assignment.data.targets, evidence.graph.output_names
+    makers = [evidence.graph.layer_of(tensor.call).name for tensor in evidence.graph.outputs]
+    targets, outputs = evidence.assignment.data.targets, [*map(evidence.names.called, makers)]
     if evidence.is_open and named_order(outputs, targets) not in ([], [*range(len(outputs))]):
-        own, asked = listed([f"`{name}`" for name in outputs]), listed(targets)
+        own, asked = listed(outputs), listed(targets)
         return f"By their names, the outputs are {own}; the task has {asked}, in this order", evidence.step_to_ends
     _, name, worst = max(diagnoses, key=lambda entry: entry[0])
     cause = f"output `{name}`: {worst.cause}" if len(heads) > 1 else worst.cause
