@@ -91,6 +91,17 @@ model = {call}
 
 
 @pytest.mark.parametrize(
+    "call",
+    ["Model([Input((1,), name='x'), Dense(2, name='h'), Dense(1)])", "Model(x, [Dense(2, name='h'), Dense(1)])",
+     "Model(parts)", "Model(inputs=x, outputs=parts)"],
+)  # fmt: skip
+def test_layers_in_a_list_are_called_one_after_another(call: str, tmp_path: Path, supervisor: Supervisor) -> None:
+    parts = "x = Input((1,), name='x')\nparts = [Dense(2, name='h'), Dense(1)]\n"
+    (model,) = went_on(ran(tmp_path, supervisor, f"{START}{parts}model = {call}\n")).models
+    assert network(model) == ["InputLayer()", "Dense(x)", "Dense(h)"]
+
+
+@pytest.mark.parametrize(
     ("line", "layers"),
     [
         ("h = Dense(2, name='h')(Dense(3, name='g'))", ["InputLayer()", "Dense(x)", "Dense(g)"]),

@@ -134,7 +134,7 @@ class RunningOn:
         """The model of its outputs, or else of all that it is given, or of what nothing reads."""
         given = [word.value for word in call.keywords if word.arg == "outputs"]
         given += call.args[1:] if len(call.args) == 2 else []
-        ends = results([tensor for node in given[:1] for tensor in self._read(spot, node)])
+        ends = self._chained(spot, call) or results([t for node in given[:1] for t in self._read(spot, node)])
         if not ends:
             found = results(self._read(spot, call)) or results(self._unread(spot))
             behind = {id(other) for tensor in found for other, _ in [*computed_from([tensor])][1:]}
@@ -146,6 +146,30 @@ class RunningOn:
         behind_ends = inputs_behind(ends)
         inputs = [behind_ends[key].output for key in sorted(behind_ends, key=lambda key: [*there, key].index(key))]
         return self.recorder.keras.Model(*(side[0] if len(side) == 1 else side for side in (inputs, ends)))
+
+    def _chained(self, spot: Spot, call: ast.Call) -> list[Any]:
+        """What layers that were never called give one after another, in a list as `Sequential` takes it."""
+        keras, given = self.recorder.keras, [*call.args, *(word.value for word in call.keywords)]
+        with self._unwritten():
+            values = [self._made(spot, part) for node in given for part in getattr(node, "elts", [node])]
+            parts = [part for value in values for part in (value if isinstance(value, list) else [value])]
+            layers = [part for part in parts if isinstance(part, keras.layers.Layer) and not part._inbound_nodes]
+            if len(layers) < 2:
+                return []
+            starts = [*self._tensors(parts), *(tensor for tensor in self._unread(spot) if not results([tensor]))]
+            end = starts[0] if starts else keras.Input((1,))
+            for layer in layers:
+                end = layer(end)
+        return [end]
+
+    def _made(self, spot: Spot, node: ast.expr) -> Any:
+        """The value of an expression; of a call of one that failed with the rest, another one."""
+        value = spot.value(node)
+        if value is None and isinstance(node, ast.Call) and spot.frame:
+            with contextlib.suppress(Exception):
+                code = compile(ast.fix_missing_locations(ast.Expression(copy.deepcopy(node))), "", "eval")
+                value = eval(code, spot.frame.f_globals, spot.frame.f_locals)
+        return value
 
     def _name_apart(self, ends: Sequence[Any]) -> None:
         """Give layers of one name one of their own: what creates them does not say it."""
