@@ -85,9 +85,14 @@ def reached_by(entry: Path) -> tuple[list[str], list[str]]:
     for module in islice(waiting, MOST_MODULES):  # which grows meanwhile
         source = read_source(module)
         text = "\n".join(cell.text for cell in (source.cells if source else ()))
-        mentioned, endings = {*imported(text), *parts_of_paths(text)}, {*ENDING.findall(text)} - {*CODE}
-        named = {name for name in neighbours if {name, name.removesuffix(".py")} & mentioned}
-        reached = named | {name for name in neighbours if PurePosixPath(name).suffix in endings}
+        commands = {word for command in COMMAND.findall(text) for word in command.split()}
+        modules, named, endings = (
+            {*imported(text)} | commands,
+            {*parts_of_paths(text)},
+            {*ENDING.findall(text)} - {*CODE},
+        )
+        reached = {name for name in neighbours if name in named or name.removesuffix(".py") in modules}
+        reached |= {name for name in neighbours if PurePosixPath(name).suffix in endings}
         neighbours -= reached
         for path in (path for name in sorted(reached) for path in _files_of(folder / name)):
             if _never_travels(path, folder):

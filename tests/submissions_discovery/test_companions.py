@@ -60,7 +60,7 @@ IMPORTS = (
         ("def (:\n    open('x.npz'", ["x.npz"]),
         ('np.load("./x.npz")', ["x.npz"]),
         ("glob('*.npz')", ["x.npz"]),
-        ("glob('*.py'); name.endswith(('.py', '.npz', '.txt'))", []),  # which may be others' work
+        ("glob('*.py'); name.endswith(('.py', '.npz', '.txt')); open('x/stuff/other.json')", []),  # others' work
         ("open('my file.txt')", ["my file.txt"]),
         ("sys.path.append('parts')\nimport deep", ["parts/deep.py"]),
         ("from pack.inner import f", ["pack/__init__.py", "pack/inner.py", "pack/table.csv"]),
