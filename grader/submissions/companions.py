@@ -85,12 +85,8 @@ def reached_by(entry: Path) -> tuple[list[str], list[str]]:
     for module in islice(waiting, MOST_MODULES):  # which grows meanwhile
         source = read_source(module)
         text = "\n".join(cell.text for cell in (source.cells if source else ()))
-        commands = {word for command in COMMAND.findall(text) for word in command.split()}
-        modules, named, endings = (
-            {*imported(text)} | commands,
-            {*parts_of_paths(text)},
-            {*ENDING.findall(text)} - {*CODE},
-        )
+        named, endings = {*parts_of_paths(text)}, {*ENDING.findall(text)} - {*CODE}
+        modules = {*imported(text)} | {word for command in COMMAND.findall(text) for word in command.split()}
         reached = {name for name in neighbours if name in named or name.removesuffix(".py") in modules}
         reached |= {name for name in neighbours if PurePosixPath(name).suffix in endings}
         neighbours -= reached

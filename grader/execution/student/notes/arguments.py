@@ -70,8 +70,8 @@ def _by_place(failed: Failed) -> Iterator[Conclusion]:
     if failed.called is failed.keras.layers.Dense and [*map(type, sizes)] == [int, int]:
         yield "argument-unknown", {"case": "sizes", "function": call.function, **corrected(call, {0: None})}
     if match := TWICE.search(str(failed.error)):
-        place = [*inspect.signature(failed.called).parameters].index(match[1])
-        without = corrected(call, {place: None}) if place in call.parts else {}
+        places = [n for n, name in enumerate(inspect.signature(failed.called).parameters) if name == match[1]]
+        without = corrected(call, dict.fromkeys(places)) if places and places[0] in call.parts else {}
         yield "argument-unknown", {"case": "twice", "function": call.function, "argument": match[1], **without}
 
 

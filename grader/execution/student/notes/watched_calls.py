@@ -74,13 +74,9 @@ def _created_on_tensors(failed: Failed, name: str) -> NoteValues:
     for source, line in assigning(failed, name):
         call = line.value
         nodes = [part for node in getattr(call, "args", ()) for part in getattr(node, "elts", [node])]
-        is_creation = isinstance(call, ast.Call) and not isinstance(call.func, ast.Call)
-        if (
-            isinstance(call, ast.Call)
-            and is_creation
-            and nodes
-            and all(isinstance(failed.value(node), kinds) for node in nodes)
-        ):
+        if not isinstance(call, ast.Call) or isinstance(call.func, ast.Call):
+            continue
+        if nodes and all(isinstance(failed.value(node), kinds) for node in nodes):
             whole = ast.List(nodes, ast.Load()) if len(nodes) > 1 else nodes[0]
             new = ast.Call(ast.Call(call.func, [], call.keywords), [whole], [])
             return elsewhere(source, [(line.lineno, f"{name} = {ast.unparse(new)}", ast.unparse(line))])
