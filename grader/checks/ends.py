@@ -11,7 +11,7 @@ from typing import Any
 
 from grader.checks.network_view import unactivated
 from grader.checks.spec_values import ANY, sizes
-from grader.domain import Assignment, Layer, ModelGraph, Shape, Tensor
+from grader.domain import Assignment, Layer, ModelGraph, Shape, Tensor, readers
 from grader.graph.differences.blocks import MERGES
 from grader.graph.edits import appended, pruned, reading, with_call, with_params
 from grader.graph.equality.compare import named_for, named_order
@@ -125,9 +125,9 @@ def _own_ends(
         ends = joined if len(joined) == len(heads) else ends
     ends = [end for place, end in enumerate(ends) if graph.calls[end.call].args
             and not any(graph.is_same(end, other) for other in ends[:place])]  # fmt: skip
-    idle, read = _beside(graph, heads), _read(graph)
+    idle, after = _beside(graph, heads), readers(graph.calls)
     for place, end in enumerate(ends):
-        if end.call in read and idle and not any(head.fits(graph.shape(end)) for head in heads):
+        if after[end.call] and idle and not any(head.fits(graph.shape(end)) for head in heads):
             ends[place] = idle.pop()
     if len(ends) > len(heads):
         names = [called(graph.layer_of(end.call).name) for end in ends]
@@ -137,15 +137,10 @@ def _own_ends(
     return [*ends, *idle[-missing:]] if missing else ends
 
 
-def _read(graph: ModelGraph) -> set[int]:
-    """The calls whose results other calls read."""
-    return {tensor.call for call in graph.calls for tensor in call.sources}
-
-
 def _beside(graph: ModelGraph, heads: Sequence[Head]) -> list[Tensor]:
     """What is built beside the network, and nothing reads, as far as it fits."""
-    taken = _read(graph) | {end.call for end in graph.outputs}
-    free = [Tensor(n) for n, call in enumerate(graph.calls) if call.args and n not in taken]
+    after, taken = readers(graph.calls), {end.call for end in graph.outputs}
+    free = [Tensor(n) for n, call in enumerate(graph.calls) if call.args and not after[n] and n not in taken]
     return [end for end in free if any(head.fits(graph.shape(end)) for head in heads)]
 
 
@@ -190,8 +185,9 @@ def _as_asked(graph: ModelGraph, end: Tensor, head: Head, ends: Sequence[Tensor]
 def _gives_outputs_alone(graph: ModelGraph, layer: int, ends: Sequence[Tensor]) -> bool:
     """Whether all that a layer gives, with the activations after it, are outputs."""
     calls = {number for number, call in enumerate(graph.calls) if call.layer == layer}
-    readers = {n for n, call in enumerate(graph.calls) if any(tensor.call in calls for tensor in call.sources)}
-    return calls <= {unactivated(graph, end).call for end in ends} and readers <= {end.call for end in ends}
+    after = readers(graph.calls)
+    followers = {follower for number in calls for follower in after[number]}
+    return calls <= {unactivated(graph, end).call for end in ends} and followers <= {end.call for end in ends}
 
 
 def with_ends_apart(graph: ModelGraph) -> ModelGraph:

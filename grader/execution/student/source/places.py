@@ -162,7 +162,7 @@ class Source:
         what they hold is about more than the network."""
         calls = [node for node in self.nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
         calls = [call for call in calls if not isinstance(call.func.value, ast.Constant)]  # type: ignore[attr-defined]
-        others = [call for call in calls if not (is_of_layers(call) or last_name(call.func) in self.functions)]
+        others = [call for call in calls if not (_is_of_layers(call) or last_name(call.func) in self.functions)]
         values = [value for call in others for value in (*call.args, *(word.value for word in call.keywords))]
         return {node.id for value in values for node in parts(value) if isinstance(node, ast.Name)}
 
@@ -231,7 +231,7 @@ class Source:
         return "" if code.co_name.startswith("<") else code.co_name
 
 
-def is_of_layers(call: ast.Call) -> bool:
+def _is_of_layers(call: ast.Call) -> bool:
     """Whether a call creates an object, as of a layer, or puts its arguments into one."""
     name = last_name(call.func)
     return name[:1].isupper() or name in MUTATORS or name in HANDING_ON or name == "partial"
