@@ -406,7 +406,7 @@ class Note:
 
 @dataclass(frozen=True)
 class Execution:
-    """The record of one run; all except `outcome`, `seconds` and `limit` are claims of the student's side.
+    """The record of one run: claims of the student's side, but for `seconds` and for what ended the process.
 
     `undecided` says why a person has to review the result, or nothing. `corrected` is a run of the same program after
     steps of the notes that explain its errors were `followed`, and at last one that `went_on` after them. No grade
