@@ -18,7 +18,7 @@ from grader.assignments.course import load_course
 from grader.assignments.folder import tutorial
 from grader.authoring.mutants import mutants
 from grader.authoring.validate import reference_graph
-from grader.graph.source import UnwritableError, program
+from grader.graph.keras_code import UnwritableError, program
 from grader.training.host import local_trainer
 from grader.training.memo import Memo, default_folder
 from tests.spellings.variants import variants

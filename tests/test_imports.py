@@ -14,7 +14,7 @@ ORDER = (  # from the ground up: each floor imports only floors below it, and tw
     ("grader.domain", "grader.errors"),
     ("grader.filesystem", "grader.graph.codec", "grader.graph.edits", "grader.hints"),
     ("grader.graph.reading",),
-    ("grader.graph.equality", "grader.graph.source"),
+    ("grader.graph.equality", "grader.graph.keras_code"),
     ("grader.graph.differences",),
     ("grader.graph", "grader.sandbox"),
     ("grader.training",),
@@ -77,12 +77,12 @@ def test_the_root_tells_the_story_and_nothing_else() -> None:
 
 def test_a_folder_can_be_taken_in_at_a_glance() -> None:
     """About a dozen modules; more only where there is one file for each kind of something."""
-    count = Counter(path.parent for path in EVERY if path.name != "__init__.py" and path.parent.name != "checks")
+    count = Counter(path.parent for path in EVERY if path.name != "__init__.py" and path.parent.name != "kinds")
     assert {folder: number for folder, number in count.items() if number > 13} == {}
 
 
 SEES_ONLY = {  # renderers are functions of data, and rules of what a run recorded
-    "reporting": ("grader.domain", "grader.graph.codec", "grader.graph.source", "grader.reporting"),
+    "reporting": ("grader.domain", "grader.graph.codec", "grader.graph.keras_code", "grader.reporting"),
     "hints": ("grader.domain", "grader.hints"),
 }
 

@@ -28,7 +28,7 @@ MOST_SECONDS = 0.05  # of processor time for one text
 # Patterns that are made while the program runs, and so cannot be tried here: why they are linear all the same.
 MADE = {
     "grader/graph/differences/names.py": "a name that is escaped, at the start of another, and digits",
-    "grader/grading/unbuilt.py": "names of functions, each tried at the start of a word only",
+    "grader/grading/missing_network.py": "names of functions, each tried at the start of a word only",
     "grader/submissions/layout.py": "of platforms and instructors, for names of files, which are short",
 }
 

@@ -15,7 +15,7 @@ ROOMS = {path.stem for path in (REPOSITORY / "grader").glob("[a-z]*") if path.su
 @pytest.mark.parametrize(
     ("path", "chosen"),
     [
-        ("grader/checks/widths.py", ["tests/checks"]),
+        ("grader/checks/kinds/widths.py", ["tests/checks"]),
         ("grader/submissions/identity.py", ["tests/submissions_discovery"]),
         ("tests/checks/students.py", ["tests/checks"]),
         ("tests/test_filesystem.py", ["tests/test_filesystem.py"]),

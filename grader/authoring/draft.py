@@ -26,8 +26,8 @@ from grader.domain.metrics import BINARY, CLASSES, ONE_HOT, kind_of, metric_of
 from grader.errors import UsageError
 from grader.filesystem import write
 from grader.graph import losses_by_head, optimizer_name, weights_by_head
+from grader.graph.keras_code import value as written
 from grader.graph.reading.layers import operation_name
-from grader.graph.source import value as written
 from grader.reporting.network.text import call_names, worth_saying
 from grader.training.calibration.calibrate import DecoysPassError
 from grader.training.calibration.thresholds import ThresholdMissing

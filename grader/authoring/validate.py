@@ -38,7 +38,7 @@ from grader.domain.words import listed
 from grader.errors import InvalidAssignment
 from grader.filesystem import write
 from grader.grading.grade import grade_network
-from grader.graph.source import UnwritableError, program
+from grader.graph.keras_code import UnwritableError, program
 from grader.runs.workers import Worker
 from grader.sandbox.cgroups import usable_processors
 from grader.training.calibration.calibrate import QUICK_SEEDS, SEEDS, Progress, calibrate

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from pydantic import Field
 
-from grader.checks.ends import with_ends
+from grader.checks.asked_ends import with_ends
 from grader.checks.network_view import View, is_of, view
 from grader.checks.spec_values import Table
 from grader.domain import (

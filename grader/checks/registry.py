@@ -18,7 +18,8 @@ from typing import Any, get_args
 from pydantic import ValidationError
 from pydantic.dataclasses import dataclass
 
-from grader.checks import (
+from grader.checks.evidence import CheckOptions, Evidence, Finding, errored, skipped, too_much, undecided
+from grader.checks.kinds import (
     activations,
     compiled,
     dropout,
@@ -38,7 +39,6 @@ from grader.checks import (
     trunk,
     widths,
 )
-from grader.checks.evidence import CheckOptions, Evidence, Finding, errored, skipped, too_much, undecided
 from grader.domain import Assignment, Check, CheckResult, Execution, ModelGraph, RecordedModel, Status, Subject
 from grader.errors import GraderError, InvalidAssignment, TrainerLimit
 

@@ -15,7 +15,7 @@ from grader.cli.common import print_passed_over
 from grader.domain import Limits, Location, ModelGraph, RecordedModel, Submission
 from grader.domain.words import counted, in_location
 from grader.execution import Supervisor, execute
-from grader.grading.unbuilt import unbuilt, without_network
+from grader.grading.missing_network import unbuilt, without_network
 from grader.graph import Rejection, encode_graph, parse
 from grader.hints import SENTENCES, remedy
 from grader.reporting.display import one_line, without_commands

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from grader.assignments.course import Course
 from grader.checks import Evidence, freedoms, looks_at_networks, run_checks, without_model
-from grader.checks.ends import asked_shapes
-from grader.checks.runs import MOST_TOLD
+from grader.checks.asked_ends import asked_shapes
+from grader.checks.kinds.runs import MOST_TOLD
 from grader.domain import (
     Assignment,
     Calibration,
@@ -37,8 +37,14 @@ from grader.execution.recording import MISSING_PACKAGE, packages_missing
 from grader.execution.student.source.places import mark_comments
 from grader.grading.groups import answer_group
 from grader.grading.matching import GENERIC_NAMES, lost_names, match, read_models
+from grader.grading.missing_network import (
+    absent_from,
+    failed_function,
+    nothing_recognised,
+    remnants,
+    with_failure_after,
+)
 from grader.grading.steps_after_errors import continued
-from grader.grading.unbuilt import absent_from, failed_function, nothing_recognised, remnants, with_failure_after
 from grader.graph import align, as_fed, by_name, in_order, is_all_there_is, losses_by_head, named_order, orders, reaches
 from grader.hints import cause, miscounted, reconciled, relevant_notes, remedy, target_notes, with_costs
 from grader.submissions.source import read_source

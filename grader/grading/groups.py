@@ -37,7 +37,7 @@ from grader.domain import (
     Training,
 )
 from grader.execution.recording import MISSING_PACKAGE
-from grader.grading.unbuilt import failed_function
+from grader.grading.missing_network import failed_function
 from grader.graph import Nameless, nameless, reaches, with_unused
 from grader.graph.differences.changes import KINDS
 from grader.hints import EXPLANATIONS, cause, contradicted, miscounted

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from grader.checks.runs import FIX
+from grader.checks.kinds.runs import FIX
 from grader.domain import CheckResult, Grade, GradeStatus, Note, Outcome, Status
 from grader.domain.words import steps_of
 from grader.hints import explaining, moves_cell, steps_for, stops

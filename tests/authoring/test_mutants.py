@@ -18,7 +18,7 @@ from grader.checks import KINDS, freedoms
 from grader.domain import Assignment, ModelGraph, Subject
 from grader.graph import align
 from grader.graph.edits import unshaped
-from grader.graph.source import program
+from grader.graph.keras_code import program
 from tests.graph.networks import built, confirmed, read
 from tests.graph.references import all_resized
 

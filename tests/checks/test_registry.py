@@ -23,7 +23,7 @@ from tests.graph.networks import read
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_kind_has_a_module_of_its_name_and_tests(kind: str) -> None:
-    assert KINDS[kind].check.__module__ == f"grader.checks.{kind}"
+    assert KINDS[kind].check.__module__ == f"grader.checks.kinds.{kind}"
     assert kind in str(KINDS[kind].spec.model_fields["kind"].annotation)
     tests = "".join(path.read_text("utf-8") for path in Path(__file__).parent.glob("test_*.py"))
     assert f'look("{kind}"' in tests or f'("{kind}", ' in tests

@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.slips import as_told
 from grader.assignments.course import load_course
-from grader.checks.runs import FIX
+from grader.checks.kinds.runs import FIX
 from grader.domain import Grade, Status
 from grader.pipeline import grade_submission
 from grader.runs.options import RunOptions

@@ -10,7 +10,7 @@ import keras
 import pytest
 
 from grader.assignments.course import load_course
-from grader.checks.runs import MOST_TOLD
+from grader.checks.kinds.runs import MOST_TOLD
 from grader.domain import (
     Check,
     CheckResult,
@@ -29,7 +29,7 @@ from grader.domain import (
     Submission,
 )
 from grader.grading.grade import Graded, explained, grade_execution, order_notes, pooled, settled
-from grader.grading.unbuilt import nothing_recognised
+from grader.grading.missing_network import nothing_recognised
 from grader.hints import target_notes
 from grader.hints.advice import EXPLANATIONS, note_of
 from tests.checks.students import dense

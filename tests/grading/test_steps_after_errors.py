@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from grader.assignments.course import load_course
-from grader.checks.runs import FIX
+from grader.checks.kinds.runs import FIX
 from grader.domain import (
     Check,
     CheckResult,

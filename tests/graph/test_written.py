@@ -18,9 +18,9 @@ from grader.authoring.mutation_table import mutations
 from grader.domain import ModelGraph, Tensor
 from grader.execution.student.describe import config_of
 from grader.graph import LayerNames, generated, parse
-from grader.graph.differences.as_typed import as_typed
+from grader.graph.differences.expected_as_typed import as_typed
 from grader.graph.differences.explain import Diff, compared, in_their_order, words_for
-from grader.graph.differences.rewritten import rewritten
+from grader.graph.differences.program_edits import rewritten
 from grader.graph.edits import reading, sorted_calls, unshaped, with_call
 from tests.graph.references import NETWORKS, Network, mistakes, resized
 

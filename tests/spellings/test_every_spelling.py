@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from grader.assignments.course import load_course
 from grader.domain import Grade
 from grader.execution.execute import BUSY
-from grader.graph.source import UnwritableError
+from grader.graph.keras_code import UnwritableError
 from tests.spellings.trials import Trial, run_trials
 from tests.spellings.variants import Variant, variants
 from tests.spellings.writer import CHOICES, Program, Style, program_of, write

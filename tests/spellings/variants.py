@@ -11,7 +11,7 @@ from grader.authoring.mutants import variants as allowed
 from grader.domain import Assignment, Layer, ModelGraph, Tensor, Value
 from grader.graph import equal
 from grader.graph.edits import appended, inserted, renumbered, sorted_calls, with_call
-from grader.graph.source import UnwritableError
+from grader.graph.keras_code import UnwritableError
 from tests.spellings.writer import CHOICES, PER_CALL, Program, Style, is_simple, write
 
 MIXTURES = 24  # variants that choose everything at random at once, to find what single choices do not show

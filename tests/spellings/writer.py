@@ -12,10 +12,10 @@ from dataclasses import dataclass, field, replace
 
 from grader.assignments.course import load_course
 from grader.domain import Argument, Assignment, Call, Configured, Layer, ModelGraph, Recipe, Tensor, tensors
+from grader.graph.keras_code import OPTIMIZERS, UnwritableError, arguments, value
 from grader.graph.reading.catalogue import LOSSES, MERGES
 from grader.graph.reading.layers import operation_name, snake_case
 from grader.graph.reading.parameters import RECURRENT, takes_activation
-from grader.graph.source import OPTIMIZERS, UnwritableError, arguments, value
 
 FORMULAS = {"x": "x", "sin": "np.sin(2 * np.pi * x)", "exp": "np.exp(x)"}
 CHOICES: Mapping[str, tuple[str, ...]] = {

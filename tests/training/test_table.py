@@ -12,7 +12,7 @@ from keras import layers, ops
 
 from benchmarks.keras_table import TABLE, table, text
 from grader.domain import DataSpec, ModelGraph
-from grader.graph.source import program
+from grader.graph.keras_code import program
 from grader.training.engine.loop import Programs
 from grader.training.job import TrainingJob
 from tests.graph.networks import confirmed, read

@@ -11,19 +11,19 @@ from itertools import permutations
 from grader.domain import Difference, ModelGraph, Tensor
 from grader.domain.words import code_below
 from grader.graph.codec import serialise
-from grader.graph.differences.as_typed import as_typed, for_data
 from grader.graph.differences.blocks import Blocks, blocks
 from grader.graph.differences.changes import Change, Pairs, changes
+from grader.graph.differences.expected_as_typed import as_typed, for_data
 from grader.graph.differences.names import LayerNames, generated, is_result, no_input
 from grader.graph.differences.pairs import closest, with_outputs_in_order
-from grader.graph.differences.phrases import Words
-from grader.graph.differences.rewritten import CannotWriteError, rewritten
+from grader.graph.differences.program_edits import CannotWriteError, rewritten
+from grader.graph.differences.sentences import tell
 from grader.graph.differences.student_program import block_of_calls
-from grader.graph.differences.words import tell
+from grader.graph.differences.words import Words
 from grader.graph.edits import pruned
 from grader.graph.equality.canonical_form import activations_apart, canonical, folded, orders
 from grader.graph.equality.compare import Freedom, align, as_fed, named_order, typed_as
-from grader.graph.source import UnwritableError, program
+from grader.graph.keras_code import UnwritableError, program
 
 Labels = tuple[str, ...]
 _MOST_BLOCKS = 1_000  # beyond those of the reference; nobody fixes such a large network change by change

@@ -11,10 +11,10 @@ from functools import cached_property
 from grader.domain import Configured, Layer, Location, ModelGraph, Statement
 from grader.graph.differences.blocks import Blocks, own_changes
 from grader.graph.differences.changes import Pairs
-from grader.graph.differences.phrases import Words
+from grader.graph.differences.words import Words
+from grader.graph.keras_code import called, constructed, model_arguments
 from grader.graph.reading.catalogue import INITIALIZER_ALIASES, LAYERS
 from grader.graph.reading.parameters import setting
-from grader.graph.source import called, constructed, model_arguments
 
 
 @dataclass(frozen=True)

@@ -1,219 +1,182 @@
-"""Changes in words: what is wrong with the student's network, where, what is expected, and what to do next.
+"""What sentences about two networks call the layers of both, and how a step writes one.
 
-The names come from outside: those of the student's, with lines, or, for all who differ in the same way, by place.
+The student's by their own names; an expected one by that of its counterpart, or as code.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
-from grader.domain import Difference
-from grader.domain.words import be, counted, listed, times
-from grader.graph.differences.blocks import MERGES
-from grader.graph.differences.changes import Change
-from grader.graph.differences.corrections import corrected
-from grader.graph.differences.phrases import Words, activation, setting_of, spelled, written_width
-from grader.graph.reading.parameters import counted_width
-from grader.graph.source import value
-
-
-def tell(words: Words, change: Change) -> Difference:
-    """The difference for a change; without a step where that is about more than a value of a layer in its place."""
-    return _TELL[change.kind](words, change)
+from grader.domain import Difference, Location, Value
+from grader.domain.graph import chosen, is_derived
+from grader.domain.words import listed
+from grader.graph.differences.blocks import MERGES, Block
+from grader.graph.differences.changes import Change, Paired
+from grader.graph.differences.names import LayerNames
+from grader.graph.keras_code import arguments, value
+from grader.graph.reading.catalogue import LAYERS
+from grader.graph.reading.layers import operation_name
+from grader.graph.reading.parameters import width_name, width_parameter
 
 
-def _inputs(words: Words, change: Change) -> Difference:
-    asked, found = change.asked, change.found
-    if change.parameter in ("input count", "input order"):
-        message = f"The inputs {words.listed(change.student)} are in a different order from the data."
-        if unlisted := [a for a in change.student if a not in words.student.inputs]:
-            message = f"{words.listed(unlisted)} {be(unlisted)} built, but not listed in `inputs=[…]`."
-        return words.difference(change, message, "")
-    key = change.parameter
-    message = f"Input {words.at(change.student[0])}: expected {key} {asked}, found {found}."
-    hint = f"Write `shape={asked}` in the `Input` of {words.at(change.student[0])}."
-    hint = hint if key == "shape" else f'Write `dtype="{asked}"` in the `Input` of {words.name(change.student[0])}.'
-    return words.difference(change, message, hint, f"{key} {asked}", f"{key} {found}")
+@dataclass(frozen=True)
+class Words(Paired):
+    """Two networks with their pairs, and what the student calls the layers.
+
+    `initializers` are those that new layers need, by parameter.
+    """
+
+    names: LayerNames
+    changes: Sequence[Change]
+    initializers: Mapping[str, str]
+
+    @cached_property
+    def numbers(self) -> Mapping[str, int]:
+        """The student's blocks by their names; of a layer's calls the last."""
+        return {block.name: number for number, block in enumerate(self.student.blocks)}
+
+    def name(self, number: int) -> str:
+        return self.names.name(self.student[number].name)
+
+    def listed(self, numbers: Iterable[int], otherwise: str = "") -> str:
+        return listed([self.name(number) for number in dict.fromkeys(numbers)], otherwise)
+
+    def at(self, number: int) -> str:
+        """A layer's name with its location."""
+        return self.names.at(self.student[number].name)
+
+    def is_made_alone(self, number: int) -> bool:
+        """Whether the call that makes a layer makes no other one, as in a loop or a helper."""
+        return len(self.names.made_with(self.student[number].name)) < 2
+
+    def result(self, number: int) -> str:
+        """What a call returns: of a layer that is called several times, with what it is called on."""
+        block = self.student[number]
+        result = self.names.results.get(block.name)
+        if len(self.student.calls[block.layer]) == 1 or not block.sources:
+            return f"`{result}`" if result and result not in self.names.reused else self.name(number)
+        return f"{self.names.called(block.name)} on {listed([self.name(source) for source in block.sources])}"
+
+    def described(self, number: int) -> str:
+        """A call as a part of a sentence, with the location of its layer and, where that says more, its code."""
+        block = self.student[number]
+        if block.joins or len(self.student.calls[block.layer]) > 1:
+            return f"{self.result(number)}{self.at(number).removeprefix(self.names.called(block.name))}"
+        return f"{self.at(number)}, `{spelled(block)}`"
+
+    @cached_property
+    def wrong(self) -> Mapping[tuple[str, str], tuple[str, Value]]:
+        """Parameters of the student's layers that need another value, each with the class and this value."""
+        return {
+            (self.student[change.student[0]].name, self.parameter(change)):
+                (self.expected[change.expected[0]].kind, change.asked)
+            for change in self.changes if change.kind in ("width", "activation", "parameter")
+        }  # fmt: skip
+
+    def parameter(self, change: Change) -> str:
+        """What the class calls the parameter that a change is about."""
+        width = width_parameter(self.student[change.student[0]].kind)
+        return width or change.parameter if change.kind == "width" else change.parameter
+
+    def asked_for(self, parameter: str) -> frozenset[str]:
+        """The layers that have a parameter, which is not free, and stay, or may be used as they are."""
+        free = {a for a, b in self.pairs.items() if parameter == "activation" and self.expected[b].freedom.activation}
+        paired, live = {*self.pairs} - free, self.student.live
+        blocks = (block for number, block in enumerate(self.student.blocks) if number in paired or number not in live)
+        return frozenset(block.name for block in blocks if parameter in LAYERS.get(block.kind, {}))
+
+    def location(self, number: int) -> Location | None:
+        return self.names.locations.get(self.student[number].name)
+
+    def counterpart(self, number: int) -> str:
+        """An expected block by the student's name for it; else as code, or as another call of a layer that is there."""
+        if number in self.partners:
+            return self.name(self.partners[number])
+        block = self.expected[number]
+        calls = self.there(self.expected.calls[block.layer])
+        if calls and block.sources:
+            read = listed([self.counterpart(source) for source in block.sources])
+            return f"{self.names.called(self.student[calls[0]].name)} on {read}"
+        return f"`{spelled(self.expected[number])}`"
+
+    def asked(self, number: int) -> str:
+        """What the student's counterpart of an expected block should read."""
+        block = self.expected[number]
+        sources = block.sources if block.ordered else sorted(block.sources, key=self.order_of)
+        return listed([self.result(self.partners[source]) if source in self.partners else self.counterpart(source)
+                       for source in sources])  # fmt: skip
+
+    def order_of(self, number: int) -> int:
+        """A key by which expected blocks stand in the order in which the student created theirs, new ones last."""
+        partner = self.partners.get(number)
+        return len(self._order) if partner is None else self._order.get(self.student[partner].name, partner)
+
+    @cached_property
+    def _order(self) -> Mapping[str, int]:
+        names = [*self.names.locations, *sorted(block.name for block in self.student.blocks)]
+        return {name: place for place, name in enumerate(dict.fromkeys(names))}
+
+    def difference(
+        self, change: Change, message: str, hint: str, expected: str = "", actual: str = "", blame: int | None = None
+    ) -> Difference:
+        """All that is reported of a change; `blame` is the student's block to name if the change has none."""
+        number = change.student[0] if change.student else blame
+        return Difference(
+            change.kind,
+            message,
+            hint,
+            self.student[number].name if number is not None else "",
+            expected,
+            actual,
+            tuple(dict.fromkeys(self.student[member].name for member in change.student)),
+            tuple(dict.fromkeys(self.expected[member].name for member in change.expected)),
+            self.location(number) if number is not None else None,
+            change.subject,
+        )
 
 
-def _outputs(words: Words, change: Change) -> Difference:
-    """Another list of outputs than that of the layers that are there."""
-    own = words.student.outputs
-    listed_now = [a for a in change.student if a in own]
-    names = [words.counterpart(b) for b in change.expected]
-    expected, actual = listed(names), words.listed(change.student)
-    if twice := [a for a in listed_now if own.count(a) > 1]:
-        message = f"The output of {words.at(twice[0])} is listed twice in `outputs=[…]`."
-        return words.difference(change, message, "", "different outputs", "one of them twice")
-    if not listed_now:
-        message = f"{actual} {be(change.student)} built, but not listed in `outputs=[…]`."
-    elif sorted(words.partners.get(b, -1) for b in change.expected) == sorted(change.student):
-        message = f"The outputs are in the wrong order: {actual}; expected {expected}."
-    else:
-        message = f"{words.at(listed_now[0])} is an output; expected {listed(names, 'no such output')} there."
-    return words.difference(change, message, "", expected, actual)
+def spelled(block: Block, initializers: Mapping[str, str] | None = None) -> str:
+    """`Dense(20, activation='sigmoid')`; what the student may choose is left open.
+
+    Of a layer that is to be written, with the `initializers` that are asked for, by parameter.
+    """
+    if block.is_input:
+        settings = {"shape": block.shape[1:], **dict(block.rest)}
+        return f"Input({arguments({name: value(part) for name, part in settings.items()})})"
+    if block.kind in MERGES:
+        return block.kind.lower()
+    if block.kind.startswith("ops."):
+        return f"keras.ops.{operation_name(block.kind)}"
+    width = width_name(block.kind)
+    texts = {} if block.units is None else {width: "…" if block.freedom.units else value(block.units)}
+    takes_one = "activation" in LAYERS.get(block.kind, {}) and block.activation != "linear"
+    if block.kind == "Activation" or (takes_one and not block.freedom.activation):
+        texts["activation"] = value(block.activation)
+    params = dict(block.rest)
+    rest = [(name, chosen(part)) for name, part in block.rest if not is_derived(params, name, part)]
+    texts |= {name: value(setting) for name, setting in rest[:2] if name != "arguments"}
+    texts |= {name: repr(text) for name, text in (initializers or {}).items() if name in LAYERS.get(block.kind, {})}
+    return f"{block.kind}({arguments(texts, block.kind)})"
 
 
-def _missing(words: Words, change: Change) -> Difference:
-    first, last = words.expected[change.expected[0]], change.expected[-1]
-    blocks = {words.expected[number].layer: words.expected[number] for number in change.expected}
-    code = ", then ".join(f"`{spelled(block)}`" for block in blocks.values())
-    own = words.there(first.sources)
-    readers = list(dict.fromkeys(words.expected.readers[last]))
-    sources = first.sources if first.ordered else sorted(first.sources, key=words.order_of)
-    before = listed([words.counterpart(source) for source in sources], "")
-    where = f" after {before}" if before else ""
-    if len(own) == 1 == len(first.sources):
-        where = f" after {words.at(own[0])}"
-        if len(readers) == 1 and readers[0] in words.partners:
-            where = f" between {words.at(own[0])} and {words.counterpart(readers[0])}"
-    elif not own and first.sources:
-        where += ", which is missing too"
-    message = f"{code} is missing{where}."
-    if len(blocks) > 1:
-        message = f"{len(blocks)} layers are missing{where}: {code}."
-    elif first.joins:
-        message = f"{code} of {before} is missing."
-    difference = words.difference(change, message, "", code, "no such layer", next(iter(own), None))
-    # In the drawing, what should read what is missing.
-    marked = [words.student[number].name for number in words.there(readers)]
-    return replace(difference, layers=(*difference.layers, *marked[:1]))
+def written_width(kind: str, width: Value) -> str:
+    """`Dense(8, …)`; where another argument comes first, by its name: `Embedding(…, output_dim=8)`."""
+    name = width_name(kind)
+    inner = f"{value(width)}, …" if name in ("units", "filters") else f"…, {name}={value(width)}"
+    return f"{kind}({inner})"
 
 
-def _extra(words: Words, change: Change) -> Difference:
-    first, last = change.student[0], change.student[-1]
-    layers = listed([f"`{spelled(words.student[number])}`" for number in change.student])
-    message = f"{words.at(first)}, {layers}, is an extra {'input' if words.student[first].is_input else 'layer'}."
-    if len(change.student) > 1:
-        message = f"The layers from {words.at(first)} to {words.name(last)} are extra: {layers}."
-    return words.difference(change, message, "", "no such layer", layers)
+def setting_of(name: str, setting: Value) -> str:
+    """A parameter in a sentence; one that is not given has the Keras default, which for `use_bias` is a bias."""
+    if name == "use_bias":
+        return "a bias" if setting in (None, True) else "no bias (`use_bias=False`)"
+    return f"no `{name}`" if setting is None else f"`{name}={value(setting)}`"
 
 
-def _width(words: Words, change: Change) -> Difference:
-    number, kind = change.student[0], words.expected[change.expected[0]].kind
-    actual = counted_width(kind, change.found)
-    if isinstance(change.asked, tuple):
-        low, high = change.asked
-        expected = f"{low} to {counted_width(kind, high)}"
-        hint = f"Give {words.name(number)} a width from {low} to {high}." if words.is_made_alone(number) else ""
-    else:
-        expected = counted_width(kind, change.asked)
-        code = written_width(kind, change.asked).replace(kind, words.names.spelled(kind), 1)
-        hint = corrected(words, change, code, f"Write `{code}` for {words.name(number)}.")
-    message = f"Layer {words.at(number)}: expected {expected}, found {change.found}."
-    return words.difference(change, message, hint, expected, actual)
-
-
-def _setting(words: Words, change: Change) -> Difference:
-    """An activation, or another parameter of a layer."""
-    number, key = change.student[0], change.parameter
-    name, kind = words.name(number), words.student[number].kind
-    if kind == "Concatenate" and key == "axis" and change.asked is None:  # which `keras.ops` has another default for
-        change = replace(change, asked=-1)
-    if key == "arguments":
-        message = f"{words.at(number)} is not called with the arguments that the task gives."
-        return words.difference(change, message, f"Compare the arguments of the call to {name} with the task.")
-    is_alone = [peer.parameter for peer in words.changes].count(key) == 1  # else the step is about several
-    instead = f" in place of `{key}={value(change.found)}`" if is_alone and change.found not in (None, "linear") else ""
-    hint = f"Write `{key}={value(change.asked)}`{instead} in {name}."
-    if change.asked is None or (key, change.asked) == ("activation", "linear"):
-        hint = f"Leave `{key}` out of {name}."
-    if key == "activation":
-        expected, actual = activation(change.asked), activation(change.found)
-        wanted = "no activation" if change.asked == "linear" else f"activation {expected}"
-    elif key == "trainable":
-        expected, actual = ("frozen", "trainable") if change.asked is False else ("trainable", "frozen")
-        wanted, hint = expected, f"{'Set' if change.asked is False else 'Leave out'} `trainable=False` for {name}."
-    else:
-        expected, actual = (setting_of(key, setting) for setting in (change.asked, change.found))
-        wanted = expected
-    code = f"{kind}(…)" if change.asked in (None, "linear") else f"{kind}(…, {key}={value(change.asked)})"
-    is_apart = key == "activation" and words.student[number].name in words.names.activations
-    hint = "" if is_apart else corrected(words, change, code, hint)
-    message = f"Layer {words.at(number)}: expected {wanted}, found {actual}."
-    return words.difference(change, message, hint, expected, actual)
-
-
-def _other_class(words: Words, change: Change) -> Difference:
-    expected, actual = (
-        spelled(block) for block in (words.expected[change.expected[0]], words.student[change.student[0]])
-    )
-    message = f"Layer {words.at(change.student[0])}: expected `{expected}`, found `{actual}`."
-    return words.difference(change, message, "", f"`{expected}`", f"`{actual}`")
-
-
-def _order(words: Words, change: Change) -> Difference:
-    asked, actual = words.listed(change.asked_sources), words.listed(change.found_sources)
-    if change.parameter == "activation":
-        at = listed([words.at(source) for source in change.found_sources])
-        message = f"The activation {activation(change.asked)} follows {at}; expected after {asked}."
-        return words.difference(change, message, "", f"after {asked}", f"after {actual}")
-    at = f"{words.at(change.student[0])}, `{spelled(words.student[change.student[0]])}`,"
-    message = f"{at} is in the wrong place: it follows {actual}; expected after {asked}."
-    return words.difference(change, message, "", f"after {asked}", f"after {actual}")
-
-
-def _wiring(words: Words, change: Change) -> Difference:
-    number, block = change.student[0], words.student[change.student[0]]
-    expected = words.asked(change.expected[0])
-    actual = listed([words.result(source) for source in change.found_sources], "nothing")
-    order = ", in this order" if change.parameter == "order" else ""
-    at = words.names.at_calls(block.name)
-    message = f"{at} {'joins' if block.joins else 'reads'} {actual}; expected {expected}{order}."
-    if expected == actual:  # which one line makes, called from several
-        message = f"{at} reads another result of {actual} than it should."
-    if block.kind not in MERGES and len(calls := words.student.calls[block.layer]) > 1 and len(block.sources) == 1:
-        peers = words.expected.calls[words.expected[change.expected[0]].layer]
-        sources = sorted((source for call in peers for source in words.expected[call].sources), key=words.order_of)
-        wanted = listed([words.counterpart(source) for source in sources])
-        names = Counter(words.name(source) for call in calls for source in words.student[call].sources)
-        called = listed([name if many == 1 else f"{name} {times(many)}" for name, many in names.items()])
-        message = f"{at} is called on {called}; expected {wanted}."
-    lacking = Counter(change.asked_sources) - Counter(change.found_sources)
-    if number in words.student.live and (unused := lacking.keys() - words.student.live):
-        return _unused(words, change, sorted(unused))
-    difference = words.difference(change, message, "", expected, actual)
-    unread = [words.student[source].name for source in lacking]
-    location = next(iter(words.names.calls.get(block.name, ())), difference.location)
-    return replace(difference, layers=(*difference.layers, *unread), location=location)
-
-
-def _unused(words: Words, change: Change, unused: Sequence[int]) -> Difference:
-    """A call that does not read what was built for it."""
-    block = words.student[change.student[0]]
-    reads = f"reads {listed([words.result(source) for source in change.found_sources], 'nothing')} instead"
-    at, them = words.names.at_calls(block.name), "it" if len(unused) == 1 else "them"
-    reads = f"does not join {them}" if block.joins else reads
-    layers = [words.described(number) for number in unused]
-    text = layers[0] + "," * layers[0].endswith("`") if len(layers) == 1 else "; ".join(layers) + ":"
-    message = f"{text} {be(unused)} created but not used: {at} {reads}."
-    names = [words.student[number].name for number in unused]
-    difference = words.difference(change, message, "", "all layers in use", "created, but not used")
-    return replace(difference, layer=names[0], layers=(*names, *difference.layers), location=words.location(unused[0]))
-
-
-def _sharing(words: Words, change: Change) -> Difference:
-    if change.parameter == "together":
-        layers = {words.student[number].layer: number for number in reversed(change.student)}
-        first, *rest = sorted(layers.values())
-        blamed = listed([words.at(first), *(words.name(number) for number in rest)])
-        count = counted(len(layers), "separate layer")
-        message = f"{blamed} are {count}; the exercise asks for one layer, called {times(len(layers))}."
-        return words.difference(change, message, "", "one shared layer", f"{len(layers)} layers")
-    if change.parameter == "apart":
-        count = counted(len(change.expected), "separate layer")
-        called = f"{words.at(change.student[0])} is one layer, called {times(len(change.student))}"
-        message = f"{called}; the exercise asks for {count}."
-        return words.difference(change, message, "", count, "one shared layer")
-    expected, actual = times(change.asked), times(change.found)
-    message = f"{words.names.at_calls(words.student[change.student[0]].name)} is called {actual}; expected {expected}."
-    return words.difference(change, message, "", expected, actual)
-
-
-_TELL: Mapping[str, Callable[[Words, Change], Difference]] = {
-    "inputs": _inputs, "outputs": _outputs, "sharing": _sharing, "missing": _missing, "extra": _extra, "order": _order,
-    "wiring": _wiring,
-    "merge": _other_class, "class": _other_class, "width": _width, "activation": _setting, "parameter": _setting,
-}  # fmt: skip
+def activation(setting: Value) -> str:
+    """An activation in a sentence: `sigmoid` in backquotes, or none."""
+    if setting == "linear":
+        return "none"
+    return f"`{setting if isinstance(setting, str) else value(setting)}`"

@@ -11,7 +11,7 @@ from typing import Any
 
 from grader.domain import Array, Call, Layer, ModelGraph, Slice, Tensor, tensors
 from grader.domain.graph import chosen, is_derived
-from grader.graph.source import arguments, value
+from grader.graph.keras_code import arguments, value
 from grader.reporting.display import one_line
 
 MAX_NAME = 60

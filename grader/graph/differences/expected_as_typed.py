@@ -8,7 +8,7 @@ from dataclasses import replace
 from grader.domain import Layer, ModelGraph
 from grader.domain.words import fed
 from grader.graph.differences.names import is_result
-from grader.graph.differences.phrases import Words
+from grader.graph.differences.words import Words
 from grader.graph.reading.parameters import width_name
 
 

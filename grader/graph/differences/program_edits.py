@@ -16,9 +16,9 @@ from itertools import count, groupby
 from grader.domain import ModelGraph, Statement
 from grader.domain.words import code_below, in_location, listed
 from grader.graph.differences.blocks import MERGES
-from grader.graph.differences.phrases import Words
 from grader.graph.differences.student_program import StudentProgram, base_of, block_of_calls
-from grader.graph.source import called, constructed, model_arguments
+from grader.graph.differences.words import Words
+from grader.graph.keras_code import called, constructed, model_arguments
 
 _MOST_ROUNDS = 25  # each begins again with one more statement or layer to be written
 Lines = list[str]

@@ -16,8 +16,8 @@ from grader.domain import CompileCall, Failure, Location, Setting, Settings, Sub
 from grader.domain.words import beginning, counted, in_location, listed
 from grader.graph import loss_name, losses_by_head, named_order, optimizer_name, weights_by_head
 from grader.graph.edits import with_params
+from grader.graph.keras_code import compile_arguments
 from grader.graph.reading.catalogue import shown
-from grader.graph.source import compile_arguments
 
 TITLE = "Compiled as required"
 MOST_ORDERED = 4  # outputs, whose orders are tried

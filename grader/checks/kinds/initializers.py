@@ -7,14 +7,14 @@ from typing import Literal
 
 from pydantic import Field
 
+from grader.checks.chosen_layers import Chosen, Demand, decide
 from grader.checks.evidence import CheckOptions, Evidence, Finding
-from grader.checks.select import Chosen, Demand, decide
 from grader.checks.spec_values import Initializer, LayerClass
 from grader.domain import Configured, Subject
 from grader.domain.words import listed
+from grader.graph.keras_code import value
 from grader.graph.reading.catalogue import INITIALIZER_ALIASES, LAYERS
 from grader.graph.reading.parameters import inner, setting, weights_named
-from grader.graph.source import value
 
 TITLE = "Initializers"
 SUBJECTS: tuple[Subject, ...] = ("initializer",)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
-from grader.checks.compiled import is_of_compile, needs_compile, place_for_call
 from grader.checks.evidence import CheckOptions, Evidence, Finding, failed, passed
+from grader.checks.kinds.compiled import is_of_compile, needs_compile, place_for_call
 from grader.domain import CompileCall, Execution, Failure, Location, Outcome, Setting, Subject
 from grader.domain.words import ended, in_location, listed
-from grader.graph.source import compile_arguments
+from grader.graph.keras_code import compile_arguments
 
 FIX = "Fix this error, and run the whole file from the top."
 MOST_TOLD = 7

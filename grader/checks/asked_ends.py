@@ -12,10 +12,10 @@ from typing import Any
 from grader.checks.network_view import unactivated
 from grader.checks.spec_values import ANY, sizes
 from grader.domain import Assignment, Layer, ModelGraph, Shape, Tensor, readers
+from grader.graph.dependence import silencer
 from grader.graph.differences.blocks import MERGES
 from grader.graph.edits import appended, pruned, reading, with_call, with_params
 from grader.graph.equality.compare import named_for, named_order
-from grader.graph.reach import silencer
 from grader.graph.reading.catalogue import LAYERS
 
 

@@ -7,14 +7,14 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from grader.checks.chosen_layers import Chosen, Demand, bounds, decide
 from grader.checks.evidence import WHICH_LAYERS, CheckOptions, Evidence, Finding
 from grader.checks.network_view import activation_of, is_of
-from grader.checks.select import Chosen, Demand, bounds, decide
 from grader.checks.spec_values import LayerClass, read_parameters
 from grader.domain import ModelGraph, Value
 from grader.domain.words import listed
+from grader.graph.keras_code import value
 from grader.graph.reading.parameters import inner, setting
-from grader.graph.source import value
 
 TITLE = "Layers of one class"
 

@@ -7,14 +7,14 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from grader.checks.chosen_layers import Chosen, Demand, decide
 from grader.checks.evidence import CheckOptions, Evidence, Finding
-from grader.checks.select import Chosen, Demand, decide
 from grader.checks.spec_values import LayerClass
 from grader.domain import Configured, Subject, Value
 from grader.domain.words import counted, listed
+from grader.graph.keras_code import value
 from grader.graph.reading.catalogue import REGULARIZERS
 from grader.graph.reading.parameters import inner, setting, weights_named
-from grader.graph.source import value
 
 TITLE = "Regularisation"
 SUBJECTS: tuple[Subject, ...] = ("regularisation",)

@@ -6,9 +6,9 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
+from grader.checks.chosen_layers import Chosen, Demand, beside, decide
 from grader.checks.evidence import CheckOptions, Evidence, Finding
 from grader.checks.network_view import is_of
-from grader.checks.select import Chosen, Demand, beside, decide
 from grader.checks.spec_values import LayerClass
 from grader.domain import ModelGraph, Subject
 from grader.domain.words import counted

@@ -21,7 +21,7 @@ from grader.domain import (
     SourceFile,
     Submission,
 )
-from grader.grading.unbuilt import (
+from grader.grading.missing_network import (
     MOST_TEXT,
     NEVER_CALLED,
     absent_from,

@@ -11,7 +11,7 @@ from typing import Literal, get_args
 
 from pydantic import Field
 
-from grader.checks.ends import with_activations, with_ends_apart, with_linear_end
+from grader.checks.asked_ends import with_activations, with_ends_apart, with_linear_end
 from grader.checks.evidence import CheckOptions, Evidence, Finding, errored, failed, passed, skipped
 from grader.domain import (
     CompileCall,

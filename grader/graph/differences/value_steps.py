@@ -12,9 +12,9 @@ from grader.domain import Location, Value, WrittenValue
 from grader.domain.words import in_location, listed
 from grader.graph.differences.changes import Change
 from grader.graph.differences.names import in_place, quoted
-from grader.graph.differences.phrases import Words
+from grader.graph.differences.words import Words
+from grader.graph.keras_code import value
 from grader.graph.reading.catalogue import LAYERS
-from grader.graph.source import value
 
 _MOST_AT_ONCE = 40  # wrong values: of more, nobody writes all on one line
 
