@@ -12,10 +12,10 @@ from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 REPOSITORY = Path(__file__).parents[1]
-ALWAYS = "tests/test_imports.py"
+ALWAYS = ("tests/test_imports.py", "tests/test_patterns.py")
 ELSEWHERE = {  # rooms whose tests are in a folder of another name, or in those of their neighbours
     "submissions": ("tests/submissions_discovery",),
-    "domain": ("tests/graph", "tests/grading"),
+    "domain": ("tests/graph", "tests/grading", "tests/authoring/test_mutants.py"),
     "pipeline": ("tests/grading",),
     "api": ("tests/test_same_verdict.py",),
 }
@@ -49,7 +49,7 @@ def room(path: str) -> str:
 
 def chosen_for(rooms: Iterable[str]) -> list[str]:
     places = [place for room in rooms for place in ELSEWHERE.get(room, (f"tests/{room}", f"tests/test_{room}.py"))]
-    return sorted({ALWAYS, *(place for place in places if (REPOSITORY / place).exists())})
+    return sorted({*ALWAYS, *(place for place in places if (REPOSITORY / place).exists())})
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from grader.checks.evidence import WHICH_LAYERS, Evidence, Finding, caused, passed
+from grader.checks.evidence import SUBJECTS_OF_LAYERS, Evidence, Finding, caused, passed
 from grader.domain import Layer, ModelGraph, Subject, readers
 from grader.domain.words import counted, listed
 
@@ -57,13 +57,13 @@ def decide(evidence: Evidence, demand: Demand, chosen: Sequence[Chosen]) -> Find
         return _wrong(evidence, demand, wrong, actual, len(right) / max(demand.low, len(right) + len(wrong)))
     if len(right) < demand.low:
         message = f"The model has {number}; the exercise asks for {bounds(demand.low, demand.high)}."
-        cause, share = evidence.cause(WHICH_LAYERS, classes=demand.classes), len(right) / demand.low
+        cause, share = evidence.cause(SUBJECTS_OF_LAYERS, classes=demand.classes), len(right) / demand.low
         return caused(cause, message, expected=demand.expected, actual=actual, hint=demand.missing, share=share)
     if demand.high is not None and len(right) > demand.high:
         names = listed([evidence.names.name(layer.name) for layer in right])
         message = f"The model has {number}; the exercise allows {bounds(demand.low, demand.high)}: found {names}."
         hint = f"Remove {counted(len(right) - demand.high, 'of them', 'of them')}."
-        cause = evidence.cause(WHICH_LAYERS, [layer.name for layer in right])
+        cause = evidence.cause(SUBJECTS_OF_LAYERS, [layer.name for layer in right])
         return caused(cause, message, expected=demand.expected, actual=actual, hint=hint)
     return passed(f"The model has {demand.expected}.", expected=demand.expected, actual=actual)
 

@@ -32,7 +32,7 @@ from grader.domain import (
 from grader.domain.words import counted
 from grader.errors import GraderError
 from grader.graph import Freedom, LayerNames, correction, differences, generated, is_result, located, with_unused
-from grader.graph.differences.changes import KINDS as KINDS_OF_CHANGE
+from grader.graph.differences.changes import KINDS_OF_CHANGE
 from grader.graph.edits import pruned
 from grader.graph.reading.parameters import inner
 
@@ -40,7 +40,7 @@ GAP = "Gap"  # what `execution/student/running_on` calls the class of what stand
 Told = TypeVar("Told")
 MOST_NAMED = 4
 MOST_TOLD = 8
-WHICH_LAYERS: tuple[Subject, ...] = (
+SUBJECTS_OF_LAYERS: tuple[Subject, ...] = (
     "depth", "layer count", "layer class", "intruder", "merge", "dropout", "activation",
 )  # fmt: skip
 """Subjects of what a network is made of, by which a check of some class explains that there are too few or too many."""
@@ -64,7 +64,7 @@ class Evidence:
     problem: GraderError | None = None
 
     @cached_property
-    def whole(self) -> ModelGraph:
+    def built(self) -> ModelGraph:
         """The student's network with all that was built beside it, and leads to no output of it."""
         return with_unused(self.graph, self.model.unused, len(self.assignment.data.inputs), self.model.results)
 
@@ -79,7 +79,7 @@ class Evidence:
     def _told(self, tell: Callable[..., Told], expected: ModelGraph) -> Told:
         """What is said of the student's network beside one that is expected."""
         return tell(
-            self.whole,
+            self.built,
             expected,
             self.assignment.data.inputs,
             free=freedoms(self.assignment),
@@ -103,7 +103,7 @@ class Evidence:
     @cached_property
     def whole_step(self) -> str:
         """The step that corrects the whole network, settings of layers included, where no single value is wrong."""
-        return next((difference.hint for difference in self.differences if difference.whole), "")
+        return next((difference.hint for difference in self.differences if difference.corrects_all), "")
 
     @cached_property
     def is_broken(self) -> bool:
@@ -129,7 +129,7 @@ class Evidence:
     @cached_property
     def with_ends(self) -> ModelGraph:
         """The student's network with the inputs and outputs that are asked for."""
-        return with_ends(self.whole, self.assignment, self.names.called)
+        return with_ends(self.built, self.assignment, self.names.called)
 
     @cached_property
     def step_to_ends(self) -> str:
@@ -140,7 +140,7 @@ class Evidence:
         """The step that turns the student's network into an edited form of it, perhaps only as lines of the program;
         nothing where there is nothing to write, or where what stands in the network is not known."""
         is_known = not any(layer.opaque == GAP for layer in network.layers)
-        is_new = self.names.rewritten or network != pruned(self.whole)
+        is_new = self.names.rewritten or network != pruned(self.built)
         return self._told(partial(correction, edited=True, in_lines=in_lines), network) if is_known and is_new else ""
 
     @cached_property
@@ -151,7 +151,7 @@ class Evidence:
     @property
     def awaited(self) -> Sequence[Layer]:
         """Layers that were called on what the network computes, and lead to no output, which a next step needs."""
-        graph, names = self.whole, {name for difference in self.compared for name in difference.layers}
+        graph, names = self.built, {name for difference in self.compared for name in difference.layers}
         used = {graph.calls[call].layer for call in ancestors(graph.calls, (tensor.call for tensor in graph.outputs))}
         return [layer for number, layer in enumerate(graph.layers) if number not in used and layer.name in names]
 
@@ -213,7 +213,7 @@ class Evidence:
         return LayerNames(
             {name: here(location) for name, location in model.layer_locations.items()},
             model.layer_variables,
-            generated(self.whole.layers),
+            generated(self.built.layers),
             values,
             {name: [*map(here, places)] for name, places in model.layer_calls.items()},
             model.layers_prefix,

@@ -49,6 +49,9 @@ class Kind:
 
     `structure`: equal networks always get the same verdict, so differences of the network explain why it fails.
 
+    `nameless`: it looks at no name or place of the student's, as no kind of structure does. So what it says of the same
+    network without names is true for a whole class, and the expected network passes it, whatever its layers are called.
+
     `subjects` is what a kind owns: `grader validate` expects it to see mistakes of these subjects, and differences of
     these subjects explain why it fails.
 
@@ -62,6 +65,11 @@ class Kind:
     subjects: tuple[Subject, ...] = ()
     structure: bool = False
     network: bool = True
+    nameless: bool = False
+
+    @property
+    def ignores_names(self) -> bool:
+        return self.structure or self.nameless
 
 
 def _kind(module: ModuleType, **properties: bool) -> Kind:
@@ -70,11 +78,11 @@ def _kind(module: ModuleType, **properties: bool) -> Kind:
 
 KINDS: Mapping[str, Kind] = {
     "runs": _kind(runs, whole=False, network=False),
-    "functional": _kind(functional, whole=False, network=False),
+    "functional": _kind(functional, whole=False, network=False, nameless=True),
     "inputs": _kind(inputs, whole=False, structure=True),
     "widths": _kind(widths, structure=True),
     "activations": _kind(activations, structure=True),
-    "initializers": _kind(initializers),
+    "initializers": _kind(initializers, nameless=True),
     "merge": _kind(merge, structure=True),
     "heads": _kind(heads, whole=False, structure=True),
     "shared": _kind(shared, structure=True),
@@ -84,9 +92,9 @@ KINDS: Mapping[str, Kind] = {
     "regularisation": _kind(regularisation, structure=True),
     "dropout": _kind(dropout, structure=True),
     "graph": _kind(graph, structure=True),
-    "compiled": _kind(compiled, whole=False, network=False),
+    "compiled": _kind(compiled, whole=False, network=False, nameless=True),
     "parameters": _kind(parameters, structure=True),
-    "learns": _kind(learns),
+    "learns": _kind(learns, nameless=True),
 }
 
 
@@ -225,9 +233,9 @@ def _evaluate(check: Check, kinds: Mapping[str, Kind], evidence: Evidence) -> Fi
 
 
 def _with_whole_network(finding: Finding, kind: Kind, evidence: Evidence) -> Finding:
-    """Where a step corrects the whole network, any other would be about lines that go; but for kinds of an author's."""
-    is_ours = kind.network and kind in KINDS.values()
-    whole = evidence.whole_step if is_ours and finding.status is Status.FAILED else ""
+    """Where a step writes the expected network, which passes, any other would be about lines that go."""
+    is_corrected = kind.network and kind.ignores_names and finding.status is Status.FAILED
+    whole = evidence.whole_step if is_corrected else ""
     return replace(finding, hint=whole or finding.hint)
 
 

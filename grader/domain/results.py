@@ -39,8 +39,8 @@ class Difference:
     "parameter" or "network" (the rest). `subject` is what it is about in the words of a spec, by which a kind of check
     owns it. `layer` is the student's own name of the layer to blame, or of the one after
     which something is missing, `location` where it was created. `layers` and `expected_layers` are the boxes to mark
-    in the drawings of the student's network and of the expected one. `whole` says that the hint corrects all that
-    differs, so that any other advice on layers would contradict it.
+    in the drawings of the student's network and of the expected one. `corrects_all` says that the hint corrects all
+    that differs, so that any other advice on layers would contradict it.
     """
 
     kind: str
@@ -53,7 +53,7 @@ class Difference:
     expected_layers: tuple[str, ...] = ()
     location: Location | None = None
     subject: Subject | Literal[""] = ""
-    whole: bool = False
+    corrects_all: bool = False
 
 
 @dataclass(frozen=True)

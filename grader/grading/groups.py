@@ -39,7 +39,7 @@ from grader.domain import (
 from grader.execution.recording import MISSING_PACKAGE
 from grader.grading.missing_network import failed_function
 from grader.graph import Nameless, nameless, reaches, with_unused
-from grader.graph.differences.changes import KINDS
+from grader.graph.differences.changes import KINDS_OF_CHANGE
 from grader.hints import EXPLANATIONS, cause, contradicted, miscounted
 
 MOST_CAUSES = 8
@@ -102,11 +102,11 @@ def answer_group(grade: Grade, reference: ModelGraph | None = None) -> AnswerGro
         name = grade.assignment.id if grade.assignment else ""
         return _group(name, [replace(_without_network(grade), cost=cost)], [], None)
     assignment, graph, model = grade.assignment, grade.match.graph, grade.match.model
-    whole = reference is not None and any(check.kind == "graph" for check in assignment.checks)
+    is_compared = reference is not None and any(check.kind == "graph" for check in assignment.checks)
     built = with_unused(graph, model.unused, len(assignment.data.inputs))
-    expected = reference if whole else None
+    expected = reference if is_compared else None
     described = nameless(built, expected, assignment.data.inputs, freedoms(assignment))
-    case = _Case(grade, assignment, graph, model, described, whole)
+    case = _Case(grade, assignment, graph, model, described, is_compared)
     causes, consequences = case.sorted(lost)
     return _group(assignment.id, causes, consequences, described, assignment.reveal)
 
@@ -141,14 +141,14 @@ def _group(
 
 @dataclass(frozen=True)
 class _Case:
-    """A grade with a network. `whole` says that all of the network is compared with the expected one."""
+    """A grade with a network. `is_compared` says that all of it is compared with the expected one."""
 
     grade: Grade
     assignment: Assignment
     graph: ModelGraph
     model: RecordedModel
     described: Nameless
-    whole: bool
+    is_compared: bool
 
     def sorted(self, lost: Sequence[CheckResult]) -> tuple[list[Cause], list[str]]:
         """The causes, and the titles of the checks that failed only because of one."""
@@ -161,7 +161,7 @@ class _Case:
 
     def _differences(self, lost: Sequence[CheckResult]) -> tuple[Difference, ...]:
         is_seen = any(result.check.kind == "graph" and not result.review for result in lost)
-        differences = self.described.differences if self.whole and is_seen else ()
+        differences = self.described.differences if self.is_compared and is_seen else ()
         return tuple(map(veiled, differences)) if self.assignment.reveal == "hint" else differences
 
     def _follows(self, result: CheckResult, lost: Sequence[CheckResult], differs: bool) -> bool:
@@ -185,7 +185,10 @@ class _Case:
         """A cause for each difference; together they cost what the checks lost that failed because of them."""
         text = "\n".join(difference.message for difference in self.described.differences)
         key = ("network", hashlib.sha256(text.encode()).hexdigest())
-        topics = [KINDS[difference.kind][0] if difference.kind in KINDS else "" for difference in differences]
+        topics = [
+            KINDS_OF_CHANGE[difference.kind][0] if difference.kind in KINDS_OF_CHANGE else ""
+            for difference in differences
+        ]
         return [
             Cause("network", key, difference.message, cost, topic)
             for difference, topic in zip(differences, topics, strict=True)
@@ -204,14 +207,14 @@ class _Case:
             return _not_learned(head if isinstance(head, int) else None, self.assignment, self.grade.training)
         sentence = self._asked_again(result.check)
         group = "network" if self._is_of_structure(kind) else "learning" if kind == "learns" else "settings"
-        detail = sentence if self.whole else "" if kind == "parameters" else _LAYER.sub("`layer`", sentence)
+        detail = sentence if self.is_compared else "" if kind == "parameters" else _LAYER.sub("`layer`", sentence)
         layers = tuple(layer.name for layer in self.described.network.layers if f"`{layer.name}`" in sentence)
         return Cause(group, (result.check.id, detail), sentence, topic=result.check.title, layers=layers)
 
     def _asked_again(self, check: Check) -> str:
         """What the check says of the same network in neutral names; without a sentence that is certain, its title."""
         plain = f"“{check.title}” failed."
-        if check.kind == "learns":
+        if check.kind == "learns" or not kinds_of(self.assignment.folder)[check.kind].ignores_names:
             return plain
         network = self.described.network
         whole = [entry for entry in self.assignment.checks if entry.kind == "graph"]  # it names what is free

@@ -12,6 +12,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from grader.reporting import FORMATS, OF_ONE
 from tests.attacks import injection
 from tests.attacks.bench import FULL_MARKS, HONEST, Bench
 from tests.attacks.cases import CLASS, Case
@@ -21,10 +22,8 @@ from tests.attacks.watch import Watch, processes
 from tests.attacks.world import World
 
 SECONDS = 75.0
-REPORTS = {
-    "json": "report.json", "html": "report.html", "csv": "report.csv", "junit": "report.xml", "markdown": "report.md",
-    "github": "report.github",
-}  # fmt: skip
+ENDINGS = {"junit": "xml", "markdown": "md"}
+REPORTS = {name: f"report.{ENDINGS.get(name, name)}" for name in FORMATS if name not in OF_ONE}
 ENDS = {"check": (0, 1), "grade": (0,)}
 
 
@@ -59,7 +58,7 @@ def commanded(case: Case, form: str, world: World, bench: Bench) -> Evidence:
 
 def told(command: str, entry: Path, world: World, out: Path, level: str) -> list[str]:
     """Run it; and why it ended as it should not, if so."""
-    formats = {**REPORTS, "gradescope": "gradescope.json"} if command == "check" else REPORTS
+    formats = {**REPORTS, **{name: f"{name}.json" for name in OF_ONE}} if command == "check" else REPORTS
     reports = [part for name, file in formats.items() for part in ("--report", f"{name}={out / file}")]
     targets = [entry] if command == "check" else [world.folder / CLASS, "--out", out / "run", "--jobs", "1"]
     line = [sys.executable, "-P", "-m", "grader", command, *targets, "--isolation", level, "--assignment", "one_input"]

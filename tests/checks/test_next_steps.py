@@ -16,7 +16,7 @@ from grader.checks import Evidence, run_checks
 from grader.domain import CheckResult, Execution, Limits, ModelGraph, Status, Submission
 from grader.execution import execute
 from grader.graph import parse
-from grader.graph.differences.changes import KINDS
+from grader.graph.differences.changes import KINDS_OF_CHANGE
 from grader.sandbox import resolve_isolation
 from tests.checks.students import LEARNED, tried
 from tests.conftest import Supervisors
@@ -164,7 +164,7 @@ def test_whoever_follows_a_step_earns_points(graded: dict[Slip, tuple[Results, R
 
 
 def test_every_kind_of_difference_is_provoked() -> None:
-    assert KINDS.keys() <= {slip.kind for slip in SLIPS}
+    assert KINDS_OF_CHANGE.keys() <= {slip.kind for slip in SLIPS}
 
 
 # What a student does who trusts a next step

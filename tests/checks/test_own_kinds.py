@@ -41,10 +41,17 @@ def folder_with(tmp_path: Path, code: str, where: str = ".") -> Path:
     return folder
 
 
-@pytest.mark.parametrize("where", [".", ".."], ids=["assignment", "course"])
-def test_the_worked_example_works(tmp_path: Path, where: str) -> None:
-    """As it stands in the authors' page: next to the spec, or above it for the whole course."""
-    folder = folder_with(tmp_path, example(), where)
+@pytest.mark.parametrize(
+    ("where", "code", "is_structure"),
+    [(".", example(), True), ("..", example().replace(", structure=True", ""), False)],
+    ids=["assignment", "course"],
+)
+def test_the_worked_example_works(tmp_path: Path, where: str, code: str, is_structure: bool) -> None:
+    """As it stands in the authors' page: next to the spec, or above it for the whole course.
+
+    The expected network passes every kind of structure, so the lines that write it take the place of its step.
+    """
+    folder = folder_with(tmp_path, code, where)
     assignment = load_assignment(folder)
     kind = kinds_of(folder)["funnel"]
     spec = kind.spec.model_validate(dict(assignment.checks[-1].options) | {"kind": "funnel", "points": 2})
@@ -63,7 +70,7 @@ def test_the_worked_example_works(tmp_path: Path, where: str) -> None:
         next(result.hint for result in run_checks(facts) if result.check.kind == kind) for kind in ("graph", "funnel")
     )
     assert whole.startswith("Write the network out")
-    assert own == result.hint
+    assert own == (whole if is_structure else result.hint)
 
 
 def test_the_schema_knows_it(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from grader.cli.grading import parse_formats
 from grader.errors import UsageError
-from grader.reporting import CHECK_SCHEMA
+from grader.reporting import CHECK_SCHEMA, FORMATS
 from tests.terminal import grader
 
 SUBMISSIONS = Path(__file__).parents[1] / "submissions"
@@ -60,7 +60,7 @@ def test_schemas_are_json(name: str) -> None:
 @pytest.mark.long
 def test_full_marks_exit_with_zero_and_every_format_is_written(tmp_path: Path) -> None:
     """stdout is what the schema says, and nothing else."""
-    formats = {"json", "html", "csv", "junit", "markdown", "github", "gradescope"}
+    formats = {*FORMATS}
     reports = [part for name in formats for part in ("--report", f"{name}={tmp_path / name}")]
     path = SUBMISSIONS / "class" / "student-02.py"
     done = grader("check", path, "--assignment", "two_inputs", "--isolation", "none", "--json", *reports)

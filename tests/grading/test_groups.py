@@ -16,6 +16,7 @@ from grader.assignments.course import load_course
 from grader.checks import Evidence, run_checks, without_model
 from grader.domain import (
     AnswerGroup,
+    Check,
     CompileCall,
     Diagnosis,
     Execution,
@@ -240,6 +241,26 @@ def test_an_open_task_is_grouped_by_what_its_checks_found() -> None:
     assert first.digest == second.digest
     assert first.expected is None
     assert first.title == "The model has 1 output; the exercise asks for 2."
+
+
+NAMED = """
+from typing import Literal
+from grader.checks import CheckOptions, Evidence, Finding, Kind, failed
+class Spec(CheckOptions):
+    kind: Literal["named"]
+def check(spec: Spec, evidence: Evidence) -> Finding:
+    return failed(f"`{evidence.graph.layers[-1].name}` is no name.", expected="", actual="", hint="")
+KINDS = {"named": Kind("Names of the layers", Spec, check)}
+"""
+
+
+def test_what_a_check_says_of_names_is_said_of_nobody_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "checks.py").write_text(NAMED, "utf-8")
+    check = Check("named", "named", "Names of the layers", 1)
+    monkeypatch.setitem(ASSIGNMENTS, "two_inputs", replace(ASSIGNMENTS["two_inputs"], folder=tmp_path, checks=(check,)))
+    first, second = (group(two_inputs(names=name)) for name in ("a", "b"))
+    assert first.digest == second.digest
+    assert first.title == "“Names of the layers” failed."
 
 
 def test_a_hint_reveals_no_expected_network() -> None:

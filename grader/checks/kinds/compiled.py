@@ -97,7 +97,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
 
 def _names_as_keys(spec: Spec, evidence: Evidence, call: CompileCall) -> str:
     """The step that gives outputs without a name the ones that dicts have for them; empty where that is not all."""
-    graph, keys = evidence.whole, [*call.loss] if isinstance(call.loss, Mapping) else []
+    graph, keys = evidence.built, [*call.loss] if isinstance(call.loss, Mapping) else []
     layers = [graph.calls[tensor.call].layer for tensor in graph.outputs]
     names = [graph.layers[layer].name for layer in layers]
     is_unnamed = evidence.names.generated.issuperset(names) and len(keys) == len({*layers}) == len(names)

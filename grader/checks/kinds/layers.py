@@ -8,7 +8,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, model_validator
 
 from grader.checks.chosen_layers import Chosen, Demand, bounds, decide
-from grader.checks.evidence import WHICH_LAYERS, CheckOptions, Evidence, Finding
+from grader.checks.evidence import SUBJECTS_OF_LAYERS, CheckOptions, Evidence, Finding
 from grader.checks.network_view import activation_of, is_of
 from grader.checks.spec_values import LayerClass, read_parameters
 from grader.domain import ModelGraph, Value
@@ -68,7 +68,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         noun,
         f"{bounds(spec.low, spec.high)} {noun}{'' if is_one else 's'}{having}",
         f"Add `{spec.classes[0]}({', '.join([*settings, '…'])})`.",
-        WHICH_LAYERS,
+        SUBJECTS_OF_LAYERS,
         spec.classes,
         spec.low,
         spec.high,

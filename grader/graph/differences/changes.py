@@ -18,7 +18,7 @@ from grader.graph.differences.blocks import Block, Blocks, cost, own_changes
 from grader.graph.reading.parameters import CLASSES_WITH_WIDTH, DROPOUTS, WRAPPED
 
 Pairs: TypeAlias = dict[int, int]  # the student's blocks, and which expected ones they are
-KINDS: Mapping[str, tuple[str, str]] = {
+KINDS_OF_CHANGE: Mapping[str, tuple[str, str]] = {
     "inputs": ("Inputs", "the set of inputs"),
     "outputs": ("Outputs", "the set of outputs"),
     "sharing": ("Shared layers", "which layers are shared"),
@@ -90,14 +90,14 @@ class Paired:
 
 
 def changes(student: Blocks, expected: Blocks, pairs: Pairs) -> list[Change]:
-    """The changes that these pairs leave, in the order of `KINDS`, and within a kind from the inputs on."""
+    """The changes that these pairs leave, in the order of `KINDS_OF_CHANGE`, and within a kind from the inputs on."""
     nets = Paired(student, expected, pairs)
     wiring = list(_wiring(nets))
     changes = [*_own(nets), *_sharing(nets), *wiring, *_outputs(nets), *_inputs(nets)]
     changes, moved = _with_moves(nets, changes)
     changes += _missing(nets, moved)
     changes += _extra(nets, moved, {change.student[0] for change in wiring})
-    order = {kind: place for place, kind in enumerate(KINDS)}
+    order = {kind: place for place, kind in enumerate(KINDS_OF_CHANGE)}
     changes = [replace(change, subject=_subject_of(nets, change)) for change in changes]
     return sorted(changes, key=lambda change: (order[change.kind], change.student[:1], change.expected[:1]))
 

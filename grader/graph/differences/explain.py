@@ -158,7 +158,7 @@ def differences(
     if all(difference.hint for difference in differences) and not names.rewritten:
         return differences
     step = _step(words, student, reference)
-    return tuple(replace(difference, hint=step, whole=True) for difference in differences)
+    return tuple(replace(difference, hint=step, corrects_all=True) for difference in differences)
 
 
 def correction(
