@@ -131,7 +131,11 @@ def add_all(copy: Path) -> None:
     module, registry = (copy / name for name in files_of("a kind of check"))
     module.with_name("depth.py").write_text(DEPTH, "utf-8")
     add_line(registry, "    compiled,\n", "    depth,\n")
-    add_line(registry, '    "parameters": _kind(parameters, structure=True),\n', '    "depth": _kind(depth, structure=True),\n')
+    add_line(
+        registry,
+        '    "parameters": _kind(parameters, structure=True),\n',
+        '    "depth": _kind(depth, structure=True),\n',
+    )
     names, mistakes, _ = (copy / name for name in files_of("a subject of difference"))
     add_line(names, '"layer class", "layer count", "layer order", "regularisation", "dropout",', ' "constraint",')
     add_line(names, '"rate": "dropout", "noise_shape": "dropout",', ' "kernel_constraint": "constraint",')

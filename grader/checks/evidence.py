@@ -222,6 +222,7 @@ class Evidence:
             imported=model.layers_imported,
             model=model.variable,
             keys=self.graph.output_names if model.gives_dict else (),
+            fit=replace(model.fits[-1], location=here(model.fits[-1].location)) if model.fits else None,
             rewritten=self.is_broken or (model.kind == "sequential" and "functional" in kinds),
             clones=frozenset(model.results),
             statements=[replace(entry, location=here(entry.location)) for entry in self._statements],

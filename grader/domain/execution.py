@@ -21,6 +21,7 @@ from grader.domain.bounds import (
     Cut,
     Entries,
     Expression,
+    Expressions,
     Flag,
     FromOne,
     Identifier,
@@ -199,6 +200,7 @@ class CompileCall:
 class FitCall:
     """One `fit`: its arguments, and whether the grader cut it short.
 
+    `inputs` and `targets` are its arrays, each as the call has it; none where that is uncertain.
     `ranges` are the least and the greatest number of each target, where they are known for all of them.
     """
 
@@ -209,6 +211,8 @@ class FitCall:
     cut: Flag
     finished: Flag
     ranges: Ranges = ()
+    inputs: Expressions = ()
+    targets: Expressions = ()
 
 
 _VARIABLE = re.compile(r"(self\.)?[^\W\d]\w*(\[\d{1,3}\]|\['[\w -]{1,40}'\])?(\.layers\[\d{1,3}\])?")

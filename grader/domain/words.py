@@ -73,15 +73,6 @@ def counted(number: object, noun: str, plural: str = "") -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {plural or f'{noun}s'}"
 
 
-def fed(number: int, noun: str) -> str:
-    """What `fit` needs after a step that changes how many inputs or targets there are, as a sentence."""
-    needed = f" Give `fit` and its `validation_data` {counted(number, f'array of {noun}', f'arrays of {noun}')}"
-    lists = ", ".join(["['mse']"] * number)
-    needed += ", each with the shape of its `Input`" * (noun == "inputs" and number > 1)
-    metrics = f". If `compile` has metrics, give it a list for each, `metrics=[{lists}]`. `predict` gives a list, too"
-    return f"{needed}{metrics * (noun == 'targets' and number > 1)}."
-
-
 def code_below(step: str, lines: Iterable[str]) -> str:
     """A next step with code of several lines below it."""
     return "\n".join([step, *(f"{INDENT}{line}" for line in lines)])

@@ -69,7 +69,9 @@ def remedy(
 def steps_for(notes: Iterable[Note], shown: Location | None = None) -> Iterator[str]:
     """What notes say, each with its place if that is not the one of the error that is `shown`."""
     places: dict[str, dict[tuple[Edit, ...] | Location, Location]] = {}
-    for note in dict.fromkeys(notes):  # of those that one change corrects, the others follow from the first
+    different = [*dict.fromkeys(notes)]
+    different = [note for n, note in enumerate(different) if not any(_covers(entry, note) for entry in different[:n])]
+    for note in different:  # of those that one change corrects, the others follow from the first
         own_places = places.setdefault(f"{EXPLANATIONS[note.code].sentence} {note.detail}".strip(), {})
         own_places.setdefault(_change(note) or note.location, note.location)
     for words, (first, *more) in ((words, by_change.values()) for words, by_change in places.items()):
@@ -77,6 +79,18 @@ def steps_for(notes: Iterable[Note], shown: Location | None = None) -> Iterator[
         place = beginning(first.beside(shown)) if _line(first) != _line(shown) else ""
         again = listed([in_location(location.beside(shown)).strip() for location in more], "")
         yield f"{f'{place}: ' if place else ''}{words}{f' The same holds {again}.' if again else ''}"
+
+
+def _covers(first: Note, second: Note) -> bool:
+    """Whether what the second note says to write is written by whoever follows the first one, in other words."""
+
+    def is_same(edit: Edit, other: Edit) -> bool:
+        wide, narrow = sorted((edit, other), key=lambda entry: -len(entry.old))
+        is_within = narrow.old in wide.old and narrow.new in wide.new
+        return (edit.cell, edit.line) == (other.cell, other.line) and narrow.old != "" and is_within
+
+    parts = [any(is_same(edit, other) for other in first.edits) for edit in second.edits]
+    return first.code == second.code and bool(parts) and all(parts)
 
 
 def next_to_follow(execution: Execution) -> list[Note]:

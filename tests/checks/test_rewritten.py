@@ -30,6 +30,12 @@ h = layers.Dense(32, activation='sigmoid', kernel_initializer='uniform')(layers.
 out = layers.Dense(1, kernel_initializer='uniform')(h)
 """
 PROGRAMS = {
+    "an array for one input": f"""{START}x = layers.Input((1,))
+ends = [layers.Dense(n, activation='sigmoid', kernel_initializer='uniform')(x) for n in (32, 20)]
+{TOP}model = keras.Model(x, out)
+model.compile('rmsprop', 'mse')
+model.fit(x1, y, epochs=1, verbose=0)
+""",
     "a loop": f"""{START}ins, ends = [layers.Input((1,)), layers.Input((1,))], []
 for t in ins:
     ends.append(layers.Dense(32, activation='sigmoid', kernel_initializer='uniform')(t))
@@ -204,6 +210,21 @@ model.compile('rmsprop', 'mse')
 """),
 }  # fmt: skip
 STOPPED = {
+    "calls of Keras 1": f"""{START}from keras.layers import merge
+a, b = layers.Input((1,)), layers.Input((1,))
+ends = [layers.Dense(n, activation='sigmoid', kernel_initializer='uniform')(t) for t, n in ((a, 32), (b, 20))]
+h = layers.Dense(32, activation='sigmoid', kernel_initializer='uniform')(merge(ends, mode='concat'))
+model = keras.Model([a, b], layers.Dense(1, kernel_initializer='uniform')(h))
+model.compile('rmsprop', 'mse')
+model.fit([x1, x2], y, nb_epoch=1, verbose=0)
+""",
+    "a layer in a row with itself": f"""{START}x = layers.Input((1,))
+one = layers.Dense(32, activation='sigmoid', kernel_initializer='uniform')
+ends = [one(x), one(one(x))]
+{TOP}model = keras.Model(x, out)
+model.compile('rmsprop', 'mse')
+model.fit(x1, y, epochs=1, verbose=0)
+""",
     "an input that is left out": f"""{START}a, b = layers.Input((1,)), layers.Input((1,))
 ends = [layers.Dense(n, activation='sigmoid', kernel_initializer='uniform')(t) for n, t in ((32, a), (20, b))]
 {TOP}model = keras.Model(a, out)

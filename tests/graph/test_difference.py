@@ -12,8 +12,8 @@ import pytest
 from keras import layers
 
 from grader.domain import Call, Layer, Location, ModelGraph, Tensor
-from grader.domain.words import fed
 from grader.graph import Freedom, LayerNames, canonical, differences, with_unused
+from grader.graph.differences.expected_as_typed import arrays, lists
 from grader.graph.edits import inserted, with_call, with_params
 from grader.graph.reading.layers import operation_name
 from tests.graph.networks import dense, read
@@ -145,12 +145,12 @@ def several(*widths: int) -> ModelGraph:
     ("student", "expected", "labels", "code", "data"),
     [
         (lambda: side_by_side(32, 20, first=2, fed=1), lambda: side_by_side(32, 20), "ab",
-         "inputs=[x0, net1], outputs=out", fed(2, "inputs")),
+         "inputs=[x0, net1], outputs=out", arrays(2, "inputs")),
         (lambda: side_by_side(32, 20), lambda: side_by_side(32, 20, 7), "abc",
-         "inputs=[x0, x1, net1], outputs=out", fed(3, "inputs")),
-        (lambda: side_by_side(32, 20, 7), lambda: side_by_side(32, 20), X2, "inputs=[x0, x1], outputs=out", fed(2, "inputs")),
-        (lambda: several(5, 6), lambda: several(5, 7, 6), "x", "inputs=x, outputs=[y5, net2, y6]", fed(3, "targets")),
-        (lambda: several(5, 7, 6), lambda: several(5, 6), "x", "inputs=x, outputs=[y5, y6]", fed(2, "targets")),
+         "inputs=[x0, x1, net1], outputs=out", arrays(3, "inputs")),
+        (lambda: side_by_side(32, 20, 7), lambda: side_by_side(32, 20), X2, "inputs=[x0, x1], outputs=out", arrays(2, "inputs")),
+        (lambda: several(5, 6), lambda: several(5, 7, 6), "x", "inputs=x, outputs=[y5, net2, y6]", arrays(3, "targets") + "\n" + lists(3)),
+        (lambda: several(5, 7, 6), lambda: several(5, 6), "x", "inputs=x, outputs=[y5, y6]", arrays(2, "targets") + "\n" + lists(2)),
     ],
     ids=["an input is missing", "a branch is missing", "a branch too many", "a head is missing", "a head too many"],
 )  # fmt: skip

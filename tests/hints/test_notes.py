@@ -94,6 +94,17 @@ CALLED = tuple(Note("tensor-called", "`x` is a tensor.", Location(2, line)) for 
 CORRECTED = tuple(Note("layer-not-called", "The layer.", Location(None, line), edits=CHANGE) for line in (3, 4))
 
 
+ALSO_THERE = (
+    Note("argument-unknown", "`init`, also on line 6", HERE, edits=(Edit(4, "f(k=1)", "f(i=1)"), Edit(6, "k", "i"))),
+    Note(
+        "argument-unknown",
+        "`init`, also on line 4",
+        Location(2, 6),
+        edits=(Edit(6, "f(k=2)", "f(i=2)"), Edit(4, "k", "i")),
+    ),
+)
+
+
 @pytest.mark.parametrize(
     ("notes", "failed", "followed", "lines"),
     [
@@ -102,10 +113,12 @@ CORRECTED = tuple(Note("layer-not-called", "The layer.", Location(None, line), e
          [HERE], (), ["Write `[x, x]`.", "Cell 2, line 3: `metrics`"]),
         (CALLED, [note.location for note in CALLED], (),
          ["`x` is a tensor. The same holds in cell 2, line 6 and in cell 2, line 9."]),
+        (ALSO_THERE, [note.location for note in ALSO_THERE], (), ["`init`, also on line 6"]),
         (CORRECTED, [note.location for note in CORRECTED], (), ["The layer."]),
         ((SEVERAL[1],), [HERE], (NAMES[1],), ["Cell 2, line 4: "]),
     ],
     ids=["all that ends the program in the line", "what the next fit would end with", "what holds in several lines",
+         "what another note says too",
          "what one change corrects", "what follows other steps, beside the error of the first run"],
 )  # fmt: skip
 def test_what_is_told_of_errors(

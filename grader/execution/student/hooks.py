@@ -193,7 +193,7 @@ def _watch_plotting(recorder: Recorder, keras: Any) -> None:
 def _fit(recorder: Recorder, record: Record, original: Any, bound: inspect.BoundArguments) -> Any:
     __tracebackhide__ = True
     model, asked = bound.args[0], dict(bound.arguments)
-    call = {**recorder.next_call(), **_describe_fit(model, asked), "cut": False, "finished": False}
+    call = {**recorder.next_call(), **_describe_fit(recorder, model, asked), "cut": False, "finished": False}
     keep_call(record.data["fits"], call)
     fit_calls.on_fit(recorder, model, record, asked)
     recorder.flush()
@@ -219,14 +219,17 @@ def _predict(recorder: Recorder, record: Record, original: Any, bound: inspect.B
     return original(*bound.args, **bound.kwargs)
 
 
-def _describe_fit(model: Any, asked: dict[str, Any]) -> dict[str, Any]:
-    """Epochs, batch size and targets as asked."""
+def _describe_fit(recorder: Recorder, model: Any, asked: dict[str, Any]) -> dict[str, Any]:
+    """Epochs, batch size and arrays as asked."""
+    inputs, targets = fit_calls.arrays_as_written(recorder, asked)
     batch_size = trainings.whole_number(asked["batch_size"])
     epochs = trainings.whole_number(asked["epochs"])
     return {
         "epochs": min(max(epochs or 0, 0), 10**9),
         "batch_size": None if batch_size is None else min(max(batch_size, 0), 10**9),
         "ranges": ranges(asked["y"], getattr(model, "output_names", None)),
+        "inputs": inputs,
+        "targets": targets,
     }
 
 

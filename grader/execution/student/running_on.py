@@ -91,8 +91,10 @@ class RunningOn:
         self.times += 1
         if not isinstance(error, Exception) or spot is None or self.times > MOST_TIMES:
             raise error or RuntimeError
+        silent, self.recorder.is_silent = self.recorder.is_silent, self.recorder.is_silent and not _is_of_a_name(error)
         if not self.recorder.is_silent:
             self.tell(error)
+        self.recorder.is_silent = silent
         self._note(spot)
         if not isinstance(statement, GIVING) or statement.value is None:
             return None
@@ -294,6 +296,11 @@ class RunningOn:
         layers = [layer for operation, _ in calls if (layer := operation()) is not None]
         last = [layer.output for layer in layers if len(layer._inbound_nodes) == 1 and not layer._outbound_nodes][-1:]
         return [tensor for tensor in tensors if is_unread(tensor)] or self._tensors(last)
+
+
+def _is_of_a_name(error: Exception) -> bool:
+    """Whether a call is given what it takes none of, whatever stands in for something else."""
+    return isinstance(error, TypeError) and "unexpected keyword argument" in str(error)
 
 
 def _values(spot: Spot, node: ast.AST) -> Iterator[Any]:

@@ -5,23 +5,65 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from grader.domain import Layer, ModelGraph
-from grader.domain.words import fed
+from grader.domain import FitCall, Layer, ModelGraph
+from grader.domain.words import counted, in_location
 from grader.graph.differences.names import is_result
 from grader.graph.differences.words import Words
 from grader.graph.reading.parameters import width_name
 
 
 def for_data(words: Words) -> list[str]:
-    """What other inputs or outputs mean for `fit`, as steps."""
-    sides = words.student, words.expected
-    counts = (("inputs", [len(side.inputs) for side in sides]), ("targets", [len(side.outputs) for side in sides]))
-    orders = [change for change in words.changes if change.parameter in ("input order", "output order")]
-    moved = {change.parameter for change in orders if sorted(words.there(change.expected)) == sorted(change.student)}
-    nouns = {"inputs": "input order", "targets": "output order"}
-    return [fed(needed, noun).strip() if own != needed else
-            f"`fit` and its `validation_data` take the {noun} in the order of the task."
-            for noun, (own, needed) in counts if own != needed or nouns[noun] in moved]  # fmt: skip
+    """What the data need where inputs or outputs are others than before, or where `fit` is given as many as before.
+
+    Of a program that is written anew only the latter is certain: its network is not that of the `fit`.
+    """
+    fit, student, expected, is_new = words.names.fit, words.student, words.expected, words.names.rewritten
+    labels = {expected[b].label for b in expected.inputs}
+    ends = {
+        "inputs": (len(student.inputs), len(expected.inputs), fit.inputs if fit else ()),
+        "targets": (len(student.outputs), len(expected.outputs), fit.targets if fit else ()),
+    }
+    steps = []
+    for noun, (own, needed, given) in ends.items():
+        if (len(given) or (needed if is_new else own)) != needed:
+            is_copied = noun == "inputs" and len(labels - {""}) == len(given) == 1 and given[0] != ""
+            steps.append(copied(given[0], needed, fit) if is_copied else arrays(needed, noun, fit))
+        elif not is_new and _is_moved(words, noun):
+            steps.append(f"`fit` and its `validation_data` take the {noun} in the order of the task.")
+        if not is_new and noun == "targets" and own != needed > 1:
+            steps.append(lists(needed))
+    return steps
+
+
+def arrays(needed: int, noun: str, fit: FitCall | None = None) -> str:
+    """The step that gives `fit` as many arrays of inputs or of targets as the network takes."""
+    place = in_location(fit.location) if fit else ""
+    number = counted(needed, f"array of {noun}", f"arrays of {noun}")
+    shapes = ", each with the shape of its `Input`" if noun == "inputs" and needed > 1 else ""
+    return f"Give `fit`{place} and its `validation_data` {number}{shapes}."
+
+
+def copied(array: str, needed: int, fit: FitCall | None) -> str:
+    """The step for inputs that are all fed alike."""
+    place = in_location(fit.location) if fit else ""
+    copies = f"[{', '.join([array] * needed)}]"
+    takes = "`fit` and its `validation_data` take an array for each input"
+    return f"{takes}: write `{copies}` in place of `{array}`{place}."
+
+
+def lists(needed: int) -> str:
+    """What several outputs mean for metrics and results."""
+    metrics = ", ".join(["['mse']"] * needed)
+    return (
+        f"If `compile` has metrics, give it a list for each output, `metrics=[{metrics}]`. `predict` gives a list, too."
+    )
+
+
+def _is_moved(words: Words, noun: str) -> bool:
+    """Whether the inputs or outputs are those of the task, in another order."""
+    parameter = {"inputs": "input order", "targets": "output order"}[noun]
+    orders = [change for change in words.changes if change.parameter == parameter]
+    return any(sorted(words.there(change.expected)) == sorted(change.student) for change in orders)
 
 
 def as_typed(words: Words, reference: ModelGraph) -> ModelGraph:

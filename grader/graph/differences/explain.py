@@ -220,7 +220,7 @@ def _step(words: Words, student: ModelGraph, reference: ModelGraph, in_lines: bo
     """What turns the whole network into the expected one: lines to write in place of others, or all of it."""
     try:
         network = as_typed(words, reference)
-        data = () if words.names.rewritten else for_data(words)  # `fit` may have seen another network
+        data = for_data(words)
         with suppress(CannotWriteError):
             return "\n".join([*rewritten(words, student, network).steps, *data])
         if in_lines:

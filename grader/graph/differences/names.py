@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TypeAlias
 
-from grader.domain import Layer, Location, Statement, WrittenValue
+from grader.domain import FitCall, Layer, Location, Statement, WrittenValue
 from grader.domain.words import in_location, listed
 from grader.graph.reading.layers import snake_case
 
@@ -36,6 +36,7 @@ class LayerNames:
     imported: Mapping[str, str] = field(default_factory=dict)  # what it calls classes and functions of layers
     model: str = "model"  # the variable that holds it
     keys: Sequence[str] = ()  # of its outputs, in order, if it gives a dict
+    fit: FitCall | None = None  # the last of the model's
     rewritten: bool = False  # what builds the model has to be written anew, whatever it builds
 
     def spelled(self, kind: str) -> str:

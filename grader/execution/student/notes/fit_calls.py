@@ -38,6 +38,7 @@ Shape = tuple[int | None, ...]
 # Losses that compare targets and predictions element by element, and so broadcast without a warning.
 ELEMENTWISE = ("squared", "absolute", "mse", "mae", "msle", "mape", "huber", "log_cosh", "logcosh", "poisson")
 MOST_ARRAYS = 64
+MOST_CODE = 80  # of one array
 ALIKE = 0.4  # of names of arrays that have the right size: `y_train2` for `y_val2`
 VALIDATION = "validation_data"
 METHODS = ("compile", "fit", "evaluate", "predict")  # of a model
@@ -101,6 +102,13 @@ class Fed:
             texts.append(text)
         whole = texts[0] if self.is_one else list_of(texts)
         return self.argument.instead(whole) if len(texts) == len(self.arrays) else {}
+
+
+def arrays_as_written(recorder: Recorder, asked: Mapping[str, Any]) -> list[list[str]]:
+    """The code of each array that `fit` is given as `x`, and as `y`."""
+    call = call_here(recorder.sources)
+    data = (Fed(call.argument(place, name, asked[name]), (), (), "fit") for place, name in enumerate("xy"))
+    return [[fed.text_of(place)[:MOST_CODE] for place in range(len(fed.arrays))] for fed in data]
 
 
 def on_fit(recorder: Recorder, model: Any, record: Record, asked: dict[str, Any], where: str = "fit") -> None:
