@@ -85,7 +85,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     written = f"`{call.model or model}.compile({line})`{_instead(evidence, call.location)}."
     hint, first = f"Write {written}", f"Give the model {counted(number, 'output')} first."
     if number != len(names):
-        hint = first if line == compile_arguments(call, names) else f"{first} Then write {written}"
+        hint = first if line == compile_arguments(call, _made_up(number)) else f"{first} Then write {written}"
     return failed(
         f"{wrong[0].problem}{_which(evidence, call)}",
         expected=expected,
@@ -210,8 +210,9 @@ def _parts(spec: Spec, call: CompileCall, names: Sequence[str]) -> Iterator[Requ
         yield Requirement("optimizer", f"optimizer {words}{with_rate}", _optimizer(spec.optimizer, call))
     if spec.losses is not None:
         losses = list(losses_by_head(call, names))
-        texts = listed([loss or "none" for loss in losses])
-        words = f"{'loss' if len(losses) == 1 else 'losses'} {texts}" if any(losses) else "no loss of an output"
+        count = len(call.loss) if isinstance(call.loss, tuple) else 0  # perhaps of outputs that are not there
+        texts = [loss or "none" for loss in losses_by_head(call, _made_up(count) if count > len(names) else names)]
+        words = f"{'loss' if len(texts) == 1 else 'losses'} {listed(texts)}" if any(losses) else "no loss of an output"
         yield Requirement("losses", words, miscounted or _losses(spec, call, losses, names))
     weights = [_shown(weight) for weight in weights_by_head(call, names)]
     each = "each is 1" if len(names) > 1 else "it is 1"
@@ -304,7 +305,7 @@ def _number_asked(spec: Spec, names: Sequence[str]) -> int:
 def _line(spec: Spec, call: CompileCall, names: Sequence[str], named: bool) -> str:
     """The arguments to write: what the spec asks for, and the rest as the student has it."""
     if (number := _number_asked(spec, names)) != len(names):
-        names = [f"output{head}" for head in range(1, number + 1)]
+        names = _made_up(number)
     wrong_topics = {part.about for part in _parts(spec, call, names) if part.problem}
     if spec.optimizer:
         call = replace(call, optimizer=Setting(spec.optimizer))
@@ -314,6 +315,11 @@ def _line(spec: Spec, call: CompileCall, names: Sequence[str], named: bool) -> s
         weights = spec.weights or _with_largest(weights_by_head(call, names), spec.larger or 1)
         call = replace(call, loss_weights=_like(call.loss_weights, names, weights, named))
     return compile_arguments(call, names)
+
+
+def _made_up(number: int) -> list[str]:
+    """Names for outputs that are not there yet."""
+    return [f"output{head}" for head in range(1, number + 1)]
 
 
 def _like(settings: Settings, names: Sequence[str], wanted: Sequence[Setting | float], named: bool) -> Settings:
