@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from grader.domain.words import capital, ended, has_code, in_location, steps_of
 from grader.reporting.document import CheckPart, GradeDocument, SubmissionPart
 
-ALREADY = "The lines in the step above correct this, too."
+ALREADY = "The lines in the step above are for this, too."
 
 
 @dataclass(frozen=True)
