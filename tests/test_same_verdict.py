@@ -127,9 +127,11 @@ def notebook(works: Mapping[str, Sequence[tuple[Path, str]]]) -> Verdicts:
 
 
 def of_the_model(verdict: Verdict) -> list[tuple[str, str, str, int, str]]:
-    """What one model can show of a verdict: nothing of the student's own training."""
+    """What one model can show of a verdict: nothing of the student's own training, and neither lines nor variables of
+    functions."""
     own = re.compile(r" The grader trains with the settings of the exercise\. Your own training .*")
-    return [(*line, own.sub("", message)) for *line, message in verdict[-1] if line[1] != WHOLE_FILE]  # type: ignore[misc]
+    layer = re.compile(r"`\w+`|the \w+ layer on line \d+")
+    return [(*line, layer.sub("…", own.sub("", message))) for *line, message in verdict[-1] if line[1] != WHOLE_FILE]  # type: ignore[misc]
 
 
 HANDFUL = {
