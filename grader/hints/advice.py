@@ -79,14 +79,12 @@ def note_of(code: str, said: NoteValues, location: Location) -> Note | None:
 def edits_of(said: NoteValues, location: Location) -> Iterator[Edit]:
     """What a run says to change in the text of its program: here, on further lines, above, below, or somewhere else."""
     line, cell = location.line or 0, location.cell
-    yield from (Edit(line, new, old, cell=cell) for new, old in _together(said, "new", "old") if old)
+    yield from (Edit(line, new, old, cell=cell) for old, new in _together(said, "old", "new"))
     for other_cell, number, new, old in _together(said, "cells", "lines", "right", "wrong"):
         if LINE.fullmatch(number) and LINE.fullmatch(other_cell):
             yield Edit(int(number), new, old, cell=int(other_cell) or None)
     if added := _quotable(said.get("line")):
         yield Edit(line, added, within=_quotable(said.get("within")), cell=cell)
-    if gone := _quotable(said.get("gone")):
-        yield Edit(line, old=gone, cell=cell)
     moved, above = said.get("moved", line), said.get("above", line)
     if isinstance(moved, int) and isinstance(above, int) and moved > above:
         yield Edit(moved, above=above, cell=cell)
@@ -96,7 +94,8 @@ def edits_of(said: NoteValues, location: Location) -> Iterator[Edit]:
 
 
 def in_words(edits: Sequence[Edit], location: Location) -> str:
-    """What to write in place of other code, here or elsewhere, or as a line of its own, above it or in a function."""
+    """What to write in place of other code, here or elsewhere, or as a line of its own, above it or in a function; and
+    what to delete."""
     added = sorted((edit.line, edit.new) for edit in edits if edit.new and not (edit.old or edit.within))
     is_alone = {edit.line for edit in edits} == {location.line}
     above = [
@@ -118,7 +117,8 @@ def in_words(edits: Sequence[Edit], location: Location) -> str:
     last = "".join(f"`{edit.new}` as the last line of `{edit.within}`" for edit in edits if edit.within)
     if written and last:
         return f"Write {written}. Then write {last}."
-    return f"Write {written or last}." if written or last else ""
+    gone = [f"`{edit.old}`" for edit in edits if edit.old and not edit.new]
+    return f"Write {written or last}." if written or last else f"Delete {listed(gone)}." if gone else ""
 
 
 def _on(lines: Sequence[int], cell: int) -> str:

@@ -64,12 +64,6 @@ CELLS = [
         "not-compiled",
         "Write `first.compile('sgd', 'mse')` above it.",
     ),
-    ("old_part = Dense(3)(Input((1,)))", "", ""),
-    (
-        "j = Input((1,))\nnew_part = Dense(3)(j)\nend = Dense(1)(old_part)\nModel(j, end)",
-        "model-arguments",
-        "",
-    ),
     ("%tensorflow_version 2.x\nprint('over')\nimport sys\nsys.exit()", "", ""),
 ]
 

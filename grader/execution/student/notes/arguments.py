@@ -71,8 +71,9 @@ def _by_place(failed: Failed) -> Iterator[Conclusion]:
         yield "argument-unknown", {"case": "sizes", "function": call.function, **corrected(call, {0: None})}
     if match := TWICE.search(str(failed.error)):
         places = [n for n, name in enumerate(inspect.signature(failed.called).parameters) if name == match[1]]
-        without = corrected(call, dict.fromkeys(places)) if places and places[0] in call.parts else {}
-        yield "argument-unknown", {"case": "twice", "function": call.function, "argument": match[1], **without}
+        if places and places[0] in call.parts:
+            without = corrected(call, dict.fromkeys(places))
+            yield "argument-unknown", {"case": "twice", "function": call.function, "argument": match[1], **without}
 
 
 def _of_no_use(failed: Failed, names: Sequence[str]) -> Iterator[Conclusion]:

@@ -32,7 +32,7 @@ def _ended(node: Any, source: Source) -> Iterator[PlacedConclusion]:
     end = loop.body[-1] if isinstance(loop, ast.For) else None
     if isinstance(end, ast.Return) and not any(isinstance(part, ast.Continue) for part in ast.walk(node.body[-1])):
         line = ast.unparse(end)
-        yield end, ("lost-result", {"case": "return", "gone": line, "line": line, "within": node.name})
+        yield end, ("lost-result", {"case": "return", "line": line, "within": node.name, **instead("", line)})
 
 
 def _gone_through_twice(node: Any, source: Source) -> Iterator[PlacedConclusion]:

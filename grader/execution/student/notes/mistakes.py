@@ -95,7 +95,7 @@ def _missing_attribute(failed: Failed) -> Iterator[Conclusion]:
     if error.obj is None:
         yield from _returned_nothing(failed, owner)
     elif keras is not None and name == "add" and _is_functional(error.obj) and owner.isidentifier():
-        yield "misspelt-name", {"case": "add", "gone": ast.unparse(failed.source.statements_at(failed.line)[-1])}
+        yield "misspelt-name", {"case": "add", **instead("", ast.unparse(failed.source.statements_at(failed.line)[-1]))}
     elif hasattr(getattr(keras, owner, None), name) and (findings := list(hidden(failed, owner, keras))):
         yield from findings
     elif details := _given_another(failed, owner, name):
@@ -301,7 +301,7 @@ def _given_to_compile(failed: Failed) -> Iterator[Conclusion]:
     statement = failed.source.statements_at(failed.line)[-1]
     names = sorted(binds(statement)) if isinstance(statement, ast.Assign) else []
     if _for_compile_alone(failed, names):
-        yield "compile-settings", {"name": names[0], "gone": ast.unparse(statement)}
+        yield "compile-settings", {"name": names[0], **instead("", ast.unparse(statement))}
 
 
 def _for_compile_alone(failed: Failed, names: Collection[str]) -> bool:

@@ -129,13 +129,6 @@ def corrected(call: Written, changes: Mapping[ArgumentKey, str | None], function
     return instead(f"{function or call.function}({', '.join(new)})", " ".join(call.text.split()))
 
 
-def in_two_brackets(node: ast.Call, tensors: Sequence[ast.expr]) -> NoteValues:
-    """The call that makes a layer, with those of its arguments that are tensors in a pair of brackets of their own."""
-    settings = [argument for argument in node.args if argument not in tensors]
-    layer = ast.Call(node.func, settings, [keyword for keyword in node.keywords if keyword.value not in tensors])
-    return instead(ast.unparse(ast.Call(layer, [*tensors], [])), unparsed(node))
-
-
 def imported(node: ast.Import | ast.ImportFrom, gone: Sequence[ast.alias], line: str) -> NoteValues:
     """Another line for some of the names of an import; the others stay where they are."""
     aliases = [alias for alias in node.names if alias not in gone]
