@@ -17,7 +17,6 @@ from grader.domain import Edit, Location, Note
 from grader.domain.words import listed
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
-PLACE = re.compile(r"(?:cell \d{1,6}, )?line \d{1,6}(?:, in a function called on (?:cell \d{1,6}, )?line \d{1,6})?")
 LINE = re.compile(r"[0-9]{1,6}")
 WORD = re.compile(r"\w[\w.-]{0,99}")
 MOST_QUOTED = 400
@@ -152,16 +151,13 @@ def quoted(name: str, said: NoteValues) -> str:
 
 
 def plain(name: str, said: NoteValues) -> str:
-    """What may stand in a sentence: the edits, a number, names, a shape, places or what is not here."""
+    """What may stand in a sentence: the edits, a number, names, a shape or what is not here."""
     value = said.get(name)
     if name == "change" or isinstance(value, int):
         return str(value)
     if isinstance(value, str):
         if _is_shape(value) if name.endswith("_shape") else name == "what" and WORD.fullmatch(value):
             return value
-    elif name.endswith("_places"):
-        if value and all(PLACE.fullmatch(place) for place in value):
-            return listed(value)
     elif value:
         return listed([f"`{_quotable(item)}`" for item in value])
     raise Unfit(name)

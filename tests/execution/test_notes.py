@@ -56,7 +56,7 @@ CELLS = [
         "Write `return Dense(n)(t)` as the last line of `looped`.",
     ),
     ("none = inputs(1).compile('sgd', 'mse')", "", ""),
-    ("none.summary()", "none-returned", "`none = inputs(1)`, then `none.compile(…)`"),
+    ("none.summary()", "none-returned", "Write `none = inputs(1); none.compile('sgd', 'mse')` in place of"),
     ("inputs(1).fit([0.1] * 40, x, x)", "data-not-array", ""),
     ("i = Input((1,))", "", ""),
     (

@@ -29,7 +29,6 @@ def sample(template: str) -> dict[str, Any]:
     for number, part in enumerate(template.split("`")):
         for name in re.findall(r"\{(\w+)\}", part):
             free: Any = "(24, 1)" if name.endswith("_shape") else "word" if name == "what" else 7
-            free = ["line 7"] if name.endswith("_places") else free
             said |= {} if name == "change" or name in said else {name: "quoted" if number % 2 else free}
     return said
 
@@ -126,8 +125,6 @@ def test_what_is_to_be_written_is_told_and_known_as_edits(
         ("target-shape-broadcast", {"targets_shape": "full marks", "output_shape": "(1,)"}),
         ("missing-package", {"what": "two words"}),
         ("output-names", {"outputs": []}),
-        ("misspelt-name", {"case": "hidden", "name": "x", "made_places": ["line 7. Full marks"]}),
-        ("misspelt-name", {"case": "hidden", "name": "x", "made_places": []}),
         ("missing-file", {"case": ["a", "list"]}),
     ],
 )

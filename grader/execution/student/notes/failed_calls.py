@@ -9,7 +9,7 @@ from typing import Any
 
 from ..recorder import Recorder
 from ..source.flows import passed
-from ..source.places import Source, Spot, in_words
+from ..source.places import Source, Spot
 from ..source.rewrite import Conclusion, Written, unparsed
 from ..source.statements import last_name
 
@@ -78,20 +78,6 @@ def _joined(failed: Failed) -> Iterator[Conclusion]:
         yield "merge-arguments", {}
 
 
-def _hidden_class(failed: Failed) -> Iterator[Conclusion]:
-    """`Dense = Dense(3)(x)`, and then `Dense(1)`."""
-    if isinstance(failed.called, (failed.keras.KerasTensor, failed.keras.layers.Layer)) or not callable(failed.called):
-        yield from hidden(failed, failed.call.function, failed.keras.layers)
-
-
-def hidden(failed: Failed, name: str, home: Any) -> Iterator[Conclusion]:
-    """A name of Keras that a line of the program gives to something else."""
-    lines = assigning(failed, name) if hasattr(home, name) else []
-    for source, line in lines[:1]:
-        place = source.location(line.lineno)
-        yield "misspelt-name", {"case": "hidden", "name": name, "made_places": [in_words(place, failed.cell)]}
-
-
 def _not_two_for_model(failed: Failed) -> Iterator[Conclusion]:
     """`Model([i, h, o])` and `Model(i, h, o)`, where `Model(i, o)` is meant."""
     keys = {word.arg for word in failed.call.node.keywords} - {"name"}
@@ -113,7 +99,6 @@ def _not_compiled(failed: Failed) -> Iterator[Conclusion]:
 
 RULES: tuple[Rule, ...] = (
     _joined,
-    _hidden_class,
     _not_two_for_model,
     _not_compiled,
 )

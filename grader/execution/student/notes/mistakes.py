@@ -16,7 +16,7 @@ from itertools import islice
 from typing import Any
 
 from ..recorder import Recorder, message_of
-from ..source.places import Source, in_words
+from ..source.places import Source
 from ..source.rewrite import (
     Conclusion,
     NoteValues,
@@ -27,7 +27,7 @@ from ..source.rewrite import (
 )
 from ..source.statements import binds, last_name, own_parts, path_not_found, returned
 from .arguments import unknown_argument
-from .failed_calls import Failed, Rule, assigning, failed_call, hidden
+from .failed_calls import Failed, Rule, assigning, failed_call
 from .keras2 import MODELS, PlacedConclusion, old_imports
 from .misplaced import MISPLACED
 from .names import public, unknown_import, unknown_name
@@ -96,8 +96,6 @@ def _missing_attribute(failed: Failed) -> Iterator[Conclusion]:
         yield from _returned_nothing(failed, owner)
     elif keras is not None and name == "add" and _is_functional(error.obj) and owner.isidentifier():
         yield "misspelt-name", {"case": "add", **instead("", ast.unparse(failed.source.statements_at(failed.line)[-1]))}
-    elif hasattr(getattr(keras, owner, None), name) and (findings := list(hidden(failed, owner, keras))):
-        yield from findings
     elif details := _given_another(failed, owner, name):
         yield "misspelt-name", details
     elif _is_history(error.obj) and not nearest(name, ["history"]):
@@ -180,15 +178,11 @@ def _returned_nothing(failed: Failed, owner: str) -> Iterator[Conclusion]:
         call = line.value
         if not isinstance(call, ast.Call):
             continue
-        function, place = failed.value(call.func), source.location(call.lineno)
+        function = failed.value(call.func)
         if _source_of(failed.recorder, function):
             yield from _of_own(failed.recorder, function)
         elif isinstance(call.func, ast.Attribute):
-            first, alone = f"{owner} = {unparsed(call.func.value)}", unparsed(call.func.value) == owner
-            details = {"first": first, "second": f"{owner}.{call.func.attr}", "name": owner}
-            edit = (line.lineno, _of_name(call, owner), ast.unparse(line))
-            places = {"made_places": [in_words(place)], **elsewhere(source, [edit])}
-            yield "none-returned", {"case": "alone" if alone else "lines", **places, **details}
+            yield "none-returned", elsewhere(source, [(line.lineno, _of_name(call, owner), ast.unparse(line))])
 
 
 def _giving(failed: Failed, name: str) -> list[tuple[Source, ast.Assign]]:

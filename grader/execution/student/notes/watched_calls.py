@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import contextlib
 import functools
 import importlib
@@ -14,13 +13,9 @@ from typing import Any
 from ..describe import operation_of
 from ..recorder import Recorder
 from ..source.rewrite import (
-    ArgumentKey,
     Conclusion,
-    NoteValues,
-    Written,
     corrected,
     meant,
-    unparsed,
 )
 from ..source.statements import inert
 from .failed_calls import Failed, Rule
@@ -53,20 +48,8 @@ def _layer_as_tensor(failed: Failed) -> Iterator[Conclusion]:
 
 def unknown_name(section: str, failed: Failed) -> Iterator[Conclusion]:
     name = failed.given.get("identifier")
-    if isinstance(name, str):
-        details = meant(failed.keras, section, name)
-        yield "unknown-name", {**details, **(_as_initializer(name, failed.call) if "case" in details else {})}
-
-
-def _as_initializer(name: str, call: Written) -> NoteValues:
-    """The call of a layer in which an initializer stands for the activation, and the activation perhaps behind it."""
-    changes: dict[ArgumentKey, str | None] = {}
-    for key, node in call.parts.items():
-        if key in (1, "activation") and isinstance(node, ast.Constant) and node.value == name:
-            changes[key] = f"kernel_initializer='{name}'"
-        elif key == 2:
-            changes[key] = f"activation={unparsed(node)}"
-    return corrected(call, changes) if {1, "activation"} & changes.keys() else {}
+    if isinstance(name, str) and (change := meant(failed.keras, section, name)):
+        yield "unknown-name", change
 
 
 # Module of Keras, class or nothing, function, and what a failing call of it means.

@@ -238,12 +238,12 @@ def is_known(keras: Any, section: str, name: str) -> bool:
 
 
 def meant(keras: Any, section: str, name: str) -> NoteValues:
-    """The nearest name that Keras does know."""
+    """The nearest name that Keras does know; none in place of one that it knows as something else."""
     public = [option for option in dir(getattr(keras, section)) if not option.startswith("_")]
     classes = section == "optimizers"
     names = {option.lower(): option.lower() for option in public if classes or option.islower()}
     names |= {short: short for short in SHORT_NAMES.get(section, ())}
-    near = nearest(name, [option for option in names if option not in ("get", "serialize", "deserialize")], 0.6)
     if section == "activations" and is_known(keras, "initializers", name):
-        return {"case": "initializer", "name": name}
-    return instead(f"'{near}'", f"'{name}'") if near else {"case": "unlike", "name": name}
+        return {}
+    near = nearest(name, [option for option in names if option not in ("get", "serialize", "deserialize")], 0.6)
+    return instead(f"'{near}'", f"'{name}'") if near else {}
