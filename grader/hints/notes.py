@@ -32,7 +32,7 @@ _BY_SHAPE = ("input-shape", "target-shape-broadcast")  # notes that would have t
 # Notes on a call that has more or fewer of something than the network, by the ends that are counted.
 _BY_NUMBER: Mapping[str, Collection[str]] = {
     "arrays-count": _ENDS,
-    **dict.fromkeys(("loss-count", "loss-single-for-many", "metrics-count", "output-names"), _ENDS[1:]),
+    **dict.fromkeys(("loss-count", "metrics-count", "output-names"), _ENDS[1:]),
 }
 MOST_TIMES = 2  # that one change is followed: what is wrong may stand twice in a line
 SAME_RANGE = 0.1  # the course's points and a student's own are not the very same

@@ -8,12 +8,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..source.places import Source
-from ..source.rewrite import instead, unparsed
+from ..source.rewrite import instead
 from ..source.statements import last_name, own_parts
 from .fit_calls import METHODS
 from .keras2 import PlacedConclusion
 
-ONCE = ("zip", "map", "filter", "enumerate", "reversed", "iter")  # what they give is gone through once
 INITIALIZER = re.compile("uniform|normal|zeros|ones|identity|orthogonal")
 
 
@@ -32,21 +31,7 @@ def _ended(node: Any, source: Source) -> Iterator[PlacedConclusion]:
     end = loop.body[-1] if isinstance(loop, ast.For) else None
     if isinstance(end, ast.Return) and not any(isinstance(part, ast.Continue) for part in ast.walk(node.body[-1])):
         line = ast.unparse(end)
-        yield end, ("lost-result", {"case": "return", "line": line, "within": node.name, **instead("", line)})
-
-
-def _gone_through_twice(node: Any, source: Source) -> Iterator[PlacedConclusion]:
-    """`pairs = zip(a, b)`, over which two loops go: the second one finds nothing."""
-    value, name = getattr(node, "value", None), unparsed(node.targets[0]) if isinstance(node, ast.Assign) else ""
-    is_once = isinstance(value, ast.GeneratorExp) or (isinstance(value, ast.Call) and last_name(value.func) in ONCE)
-    loops = (
-        [part for part in source.nodes if isinstance(part, (ast.For, ast.comprehension))] if name and is_once else []
-    )
-    if [unparsed(loop.iter) for loop in loops].count(name) > 1 and len(source.assigning(name)) == 1:
-        yield (
-            node,
-            ("lost-result", {"case": "once", "name": name, **instead(f"list({unparsed(value)})", unparsed(value))}),
-        )
+        yield end, ("lost-result", {"line": line, "within": node.name, **instead("", line)})
 
 
 def _bias_by_place(node: Any, source: Source) -> Iterator[PlacedConclusion]:
@@ -61,6 +46,5 @@ def _bias_by_place(node: Any, source: Source) -> Iterator[PlacedConclusion]:
 MISPLACED: tuple[Callable[[ast.AST, Source], Iterator[PlacedConclusion]], ...] = (
     _below_return,
     _ended,
-    _gone_through_twice,
     _bias_by_place,
 )

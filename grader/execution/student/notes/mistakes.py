@@ -10,7 +10,7 @@ import contextlib
 import os
 import re
 import types
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -25,7 +25,7 @@ from ..source.rewrite import (
     nearest,
     unparsed,
 )
-from ..source.statements import binds, last_name, own_parts, path_not_found, returned
+from ..source.statements import last_name, own_parts, path_not_found, returned
 from .arguments import unknown_argument
 from .failed_calls import Failed, Rule, assigning, failed_call
 from .keras2 import MODELS, PlacedConclusion, old_imports
@@ -290,25 +290,6 @@ def _in_history(owner: str, key: Any, history: Mapping[str, Any], old: str) -> I
     yield "history-entry", {"keys": keys[:12], **(instead(f"{owner}[{near!r}]", old) if near else {})}
 
 
-def _given_to_compile(failed: Failed) -> Iterator[Conclusion]:
-    """`loss = 0.1 * MeanSquaredError()`, which only `compile` reads: the call that a check writes needs none of it."""
-    statement = failed.source.statements_at(failed.line)[-1]
-    names = sorted(binds(statement)) if isinstance(statement, ast.Assign) else []
-    if _for_compile_alone(failed, names):
-        yield "compile-settings", {"name": names[0], **instead("", ast.unparse(statement))}
-
-
-def _for_compile_alone(failed: Failed, names: Collection[str]) -> bool:
-    """Whether nothing but calls of `compile` reads these names."""
-    program = failed.recorder.program
-    calls = [call for source in program for call in source.calls.get("compile", ())]
-    owners = [(call, call.func.value) for call in calls if isinstance(call.func, ast.Attribute)]
-    calls = [call for call, owner in owners if not isinstance(failed.value(owner), types.ModuleType)]  # no `re.compile`
-    within = {id(part) for call in calls for part in ast.walk(call)}
-    reads = [id(node) for source in program for node in source.loads if node.id in names]
-    return bool(reads) and within.issuperset(reads)
-
-
 # Files
 
 
@@ -362,5 +343,4 @@ EXPLANATIONS: tuple[Rule, ...] = (
     failed_call,
     unknown_argument,
     _nothing_given,
-    _given_to_compile,
 )
