@@ -46,7 +46,7 @@ CELLS = [
         "def log(f):\n    def wrapper():\n        f()\n    return wrapper\n\n@log\ndef logged():\n    return two()\n\n"
         "seen = logged()\nseen.summary()",
         "none-returned",
-        "Return what it makes in the last line of `wrapper`.",
+        "",
     ),
     ("done = inputs(1)\ndone = done.fit(x, y, verbose=0)", "", ""),
     ("done.summary()", "misspelt-name", "Write `history = done.fit(x, y, verbose=0)` in place of"),

@@ -28,11 +28,11 @@ from ..source.rewrite import (
 from ..source.statements import last_name, own_parts, path_not_found, returned
 from .arguments import unknown_argument
 from .failed_calls import Failed, Rule, assigning, failed_call
-from .keras2 import MODELS, PlacedConclusion, old_imports
+from .keras2 import PlacedConclusion, old_imports
 from .misplaced import MISPLACED
 from .names import public, unknown_import, unknown_name
 from .syntax import unreadable
-from .without_model import without_model
+from .without_model import what_is_made, without_model
 
 NO_NETWORK = "there is no internet connection while the grader runs this file"
 ADDRESS = re.compile(r"\b(?:https?|ftp|gs|s3)://")
@@ -228,29 +228,15 @@ def _of_own(recorder: Recorder, function: Any) -> Iterator[Conclusion]:
     """A function of the student's that returns nothing anywhere; what to return, as far as it can be told."""
     definitions = _definitions(recorder, function)
     if definitions and not any(map(gives, definitions)):
-        name, body = definitions[-1].name, definitions[-1].body
+        name = definitions[-1].name
         if ends := returned(definitions[-1]):
             call, owner = ends[-1], ends[-1].func.value  # type: ignore[attr-defined]
             model = "model" if isinstance(owner, ast.Call) else unparsed(owner)
             change = instead(_of_name(call, model), f"return {ast.unparse(call)}")
             yield "none-returned", {"line": f"return {model}", "within": name, **change}
             return
-        lines = [line for line in body if isinstance(line, ast.Assign)]
-        call_lines = [line for line in lines if isinstance(line.value, ast.Call)]
-        models = [line for line in call_lines if unparsed(line.value.func).endswith(MODELS)]  # type: ignore[attr-defined]
-        end = body[-1].body[-1] if isinstance(body[-1], (ast.For, ast.While)) else body[-1]
-        results = [unparsed(line.targets[0]) for line in (*models[-1:], end) if isinstance(line, ast.Assign)]
-        last = end.value if isinstance(end, ast.Expr) else None
-        if isinstance(last, ast.Call) and isinstance(last.func, ast.Call):  # `Dense(1)(x)`
-            sources = [source for source in recorder.program if definitions[-1] in source.nodes]
-            if sources and end is body[-1] and not models:
-                new = f"return {unparsed(last)}"
-                yield "none-returned", elsewhere(sources[0], [(end.lineno, new, unparsed(last))])
-                return
-            results.append(unparsed(last))
-        results += [unparsed(line.targets[0]) for line in lines[-1:]]
-        details = {"line": f"return {results[0]}"} if results else {"case": "open"}
-        yield "none-returned", {"within": name, **details}
+        result = what_is_made(definitions[-1])
+        yield "none-returned", {"line": f"return {result}", "within": name} if result else {}
 
 
 def returns_nothing(recorder: Recorder, function: types.FunctionType) -> None:
