@@ -28,15 +28,13 @@ NoteValues = Mapping[str, str | int | Sequence[str]]  # the values that the word
 class Explanation:
     """`sentence` stands in reports, before the note's own detail.
 
-    `stops`: where it ends the program, if it does. `alters`: whether what it is about alters the network and ends
-    nothing. `about`: the kind of check that loses points.
+    `stops`: where it ends the program, if it does. `about`: the kind of check that loses points.
     `detail` are the words for what is particular, `cases` others for some `case`. `by_grader`: no run can know it.
     """
 
     sentence: str
     story: str
     stops: str = ""
-    alters: bool = False
     about: str = ""
     detail: str = "{change}"
     cases: Mapping[str, str] = field(default_factory=dict)
@@ -84,9 +82,9 @@ def edits_of(said: NoteValues, location: Location) -> Iterator[Edit]:
             yield Edit(int(number), new, old, cell=int(other_cell) or None)
     if added := _quotable(said.get("line")):
         yield Edit(line, added, within=_quotable(said.get("within")), cell=cell)
-    moved, above = said.get("moved", line), said.get("above", line)
-    if isinstance(moved, int) and isinstance(above, int) and moved > above:
-        yield Edit(moved, above=above, cell=cell)
+    moved = said.get("moved", line)
+    if isinstance(moved, int) and moved > line:
+        yield Edit(moved, above=line, cell=cell)
     moved, above = said.get("moved_cell", 0), said.get("above_cell", 0)
     if isinstance(moved, int) and isinstance(above, int) and moved > 0 < above:
         yield Edit(0, above=above, cell=moved)

@@ -80,15 +80,12 @@ def steps_for(notes: Iterable[Note], shown: Location | None = None) -> Iterator[
 
 
 def next_to_follow(execution: Execution) -> list[Note]:
-    """The notes with edits that the next run of a program follows: those that explain errors, else those on what alters
-    the network and ends nothing; one that moves a cell alone, since others count cells anew after it."""
-    notes = [note for note in execution.notes if note.code in EXPLANATIONS and EXPLANATIONS[note.code].alters]
+    """The notes that explain errors, with edits, which the next run of a program follows; one that moves a cell alone,
+    since others count cells anew after it."""
     followed = Counter(map(_change, execution.followed))
-    for stage in (explaining(execution), notes):
-        changes = {_change(note): note for note in reversed(stage) if note.edits}
-        if left := [note for change, note in [*changes.items()][::-1] if followed[change] < MOST_TIMES]:
-            return [note for note in left if moves_cell(note)][:1] or left
-    return []
+    changes = {_change(note): note for note in reversed(explaining(execution)) if note.edits}
+    left = [note for change, note in [*changes.items()][::-1] if followed[change] < MOST_TIMES]
+    return [note for note in left if moves_cell(note)][:1] or left
 
 
 def moves_cell(note: Note) -> bool:

@@ -227,15 +227,6 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("i98 = Input((1,))\nm98 = Model(i98, Dense(1)(i98))\nm98 = m98.compile('sgd', 'mse')\nm98.summary()", "i98 = Input((1,))\nm98 = Model(i98, Dense(1)(i98))\nm98.compile('sgd', 'mse')\nm98.summary()"),
         ("i33 = Input((1,))\nm33 = Model(i33, Dense(1)(i33)).compile('sgd', 'mse')\nm33.summary()", "i33 = Input((1,))\nm33 = Model(i33, Dense(1)(i33))\nm33.compile('sgd', 'mse')\nm33.summary()"),
     ),
-    "lost-result": (
-        "def chain87(t, *sizes):\n    for n in sizes:\n        t = Dense(n)(t)\n        return t\n\nchain87(Input((1,)), 3, 4)",
-    ),
-    "bias-by-place": (
-        "Dense(4, 'relu', 'uniform', name='d84')",
-    ),
-    "below-return": (
-        ("def build39():\n    m = inputs(1)\n    return m\n    m.compile('sgd', 'mae')\n\nbuild39()", "def build39():\n    m = inputs(1)\n    m.compile('sgd', 'mae')\n    return m\n\nbuild39()"),
-    ),
     "argument-unknown": (
         "Dense(1, 32, activation='relu')",
         "Dense(32, 1, kernel_initializer='uniform')",

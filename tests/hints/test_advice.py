@@ -92,7 +92,6 @@ def test_a_case_in_words(code: str, said: NoteValues, words: str) -> None:
         ("not-imported", {"line": "from keras.layers import add", "new": "add([a])", "old": "[a]"},
          "Write `from keras.layers import add` above it, and `add([a])` in place of `[a]`.",
          [Edit(7, "add([a])", "[a]"), Edit(7, "from keras.layers import add")]),
-        ("below-return", {"above": 3}, "Move it above line 3.", [Edit(7, above=3)]),
         ("defined-later", {"case": "line", "name": "x", "moved": 9},
          "`x` gets its value on line 9: move that line above this one.", [Edit(9, above=7)]),
         ("syntax-error", {"new": "", "old": ")"}, "Delete `)`.", [Edit(7, old=")")]),

@@ -10,7 +10,7 @@ import contextlib
 import os
 import re
 import types
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -28,8 +28,7 @@ from ..source.rewrite import (
 from ..source.statements import last_name, own_parts, path_not_found, returned
 from .arguments import unknown_argument
 from .failed_calls import Failed, Rule, assigning, failed_call
-from .keras2 import PlacedConclusion, old_imports
-from .misplaced import MISPLACED
+from .keras2 import old_imports
 from .names import public, unknown_import, unknown_name
 from .syntax import unreadable
 from .without_model import what_is_made, without_model
@@ -41,8 +40,6 @@ SHAPES = ("input_shape", "output_shape")  # of layers; models still have them
 ELSEWHERE = "…"  # the owner of an attribute that is not in the line of the student's
 # What only a layer that was called has.
 TENSORS = ("input", "output", "inputs", "outputs")
-SourceRule = Callable[[ast.AST, Source], Iterator[PlacedConclusion]]
-IN_SOURCES: tuple[SourceRule, ...] = (old_imports, *MISPLACED)
 
 
 def on_failure(recorder: Recorder, error: BaseException, cell: int | None) -> None:
@@ -69,19 +66,17 @@ def _first(failed: Failed) -> list[Conclusion]:
     return []
 
 
-def on_source(recorder: Recorder, source: Source, rules: Sequence[SourceRule] = IN_SOURCES) -> None:
-    """What a source shows before it runs: imports of Keras 2, and lines that stand in the wrong place."""
-    for node, rule in ((part, rule) for part in source.nodes for rule in rules):
-        with contextlib.suppress(Exception):  # a mistake of ours must not end the program, nor hide what others find
-            for place, (code, details) in rule(node, source):
-                recorder.note(code, details, source.location(place.lineno))
+def on_source(recorder: Recorder, source: Source) -> None:
+    """What a source shows before it runs: imports of Keras 2."""
+    for node in (part for part in source.nodes if isinstance(part, (ast.Import, ast.ImportFrom))):
+        recorder.explain(old_imports(node), source.location(node.lineno))
 
 
 def on_helpers(recorder: Recorder) -> None:
     """Imports of Keras 2 in modules beside the entry, as far as something happened in them."""
     for source in list(recorder.sources.known.values()):
         if source.cell is None and source.name not in ("", recorder.job["entry"]):
-            on_source(recorder, source, IN_SOURCES[:1])
+            on_source(recorder, source)
 
 
 def _missing_attribute(failed: Failed) -> Iterator[Conclusion]:
