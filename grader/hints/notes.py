@@ -68,11 +68,14 @@ def remedy(
 
 def steps_for(notes: Iterable[Note], shown: Location | None = None) -> Iterator[str]:
     """What notes say, each with its place if that is not the one of the error that is `shown`."""
-    places: dict[str, dict[tuple[Edit, ...] | Location, Location]] = {}
-    for note in dict.fromkeys(notes):  # of those that one change corrects, the others follow from the first
-        own_places = places.setdefault(f"{EXPLANATIONS[note.code].sentence} {note.detail}".strip(), {})
-        own_places.setdefault(_change(note) or note.location, note.location)
-    for words, (first, *more) in ((words, by_change.values()) for words, by_change in places.items()):
+    firsts: dict[frozenset[Edit] | Note, Note] = {}
+    for note in notes:  # of those that one change corrects, the others follow from the first
+        firsts.setdefault(_change(note) or note, note)
+    places: dict[str, list[Location]] = {}
+    for note in firsts.values():
+        words = f"{EXPLANATIONS[note.code].sentence} {note.detail}".strip()
+        places.setdefault(words, []).append(note.location)
+    for words, (first, *more) in places.items():
         shown = shown or Location(file=first.file)
         place = beginning(first.beside(shown)) if _line(first) != _line(shown) else ""
         again = listed([in_location(location.beside(shown)).strip() for location in more], "")
@@ -93,9 +96,9 @@ def moves_cell(note: Note) -> bool:
     return any(edit.moves_cell for edit in note.edits)
 
 
-def _change(note: Note) -> tuple[Edit, ...]:
+def _change(note: Note) -> frozenset[Edit]:
     """What a note says to write, wherever it says so: the last line of a function has no other place."""
-    return tuple(replace(edit, line=0) if edit.within else edit for edit in note.edits)
+    return frozenset(replace(edit, line=0) if edit.within else edit for edit in note.edits)
 
 
 def explaining(execution: Execution) -> list[Note]:

@@ -95,11 +95,8 @@ def _missing_attribute(failed: Failed) -> Iterator[Conclusion]:
         yield "misspelt-name", details
     elif _is_history(error.obj) and not nearest(name, ["history"]):
         yield from _in_history(f"{owner}.history", name, vars(error.obj)["history"], f"{owner}.{name}")
-    elif keras is not None and name in TENSORS[:2] and isinstance(error.obj, keras.Sequential) and error.obj.built:
-        yield "keras2-removed", {"case": "sequential", **instead(f"{owner}.{name}s[0]", f"{owner}.{name}")}
     elif keras is not None and name in TENSORS and isinstance(error.obj, keras.layers.Layer):
-        part, tensor = (owner if owner.isidentifier() else "part"), ("inputs" if name.startswith("input") else "x")
-        yield "layer-not-called", {"case": "attribute", "part": part, "tensor": tensor, "attribute": f"{owner}.{name}"}
+        return  # which was never called, as Keras says
     elif keras is not None and name in SHAPES and isinstance(error.obj, keras.layers.Layer):
         yield "keras2-removed", instead(f"{owner}.{name.replace('_', '.')}", f"{owner}.{name}")
     elif owner == ELSEWHERE:
