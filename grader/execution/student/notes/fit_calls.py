@@ -13,6 +13,7 @@ from typing import Any
 
 from ..describe import operation_of
 from ..recorder import Record, Recorder
+from ..source.places import Source
 from ..source.rewrite import (
     Argument,
     ArgumentKey,
@@ -21,11 +22,11 @@ from ..source.rewrite import (
     Written,
     call_here,
     corrected,
+    elsewhere,
     exchanged,
     instead,
     list_of,
     one_or_list,
-    renamed,
     unparsed,
 )
 from ..source.statements import inert
@@ -147,8 +148,17 @@ def _tensors(recorder: Recorder, call: Written) -> Iterator[Conclusion]:
         if len(of_layers) == 1 < len(lines):
             methods = [node for source in program for method in METHODS for node in source.calls.get(method, ())]
             given = {part for node in methods for part in ast.walk(node)}
-            change = renamed(program, name, *of_layers[0], but=given)
+            reads = [(source, node) for source in program for node in source.loads if node.id == name]
+            change = _renamed(*of_layers[0], [(source, node) for source, node in reads if node not in given])
         yield "data-not-array", {**({"case": "overwritten"} if change else {}), "name": name, **change}
+
+
+def _renamed(source: Source, line: ast.Assign, reads: Sequence[tuple[Source, ast.Name]]) -> NoteValues:
+    """A line that gives a name a layer's result, with another name for it, also where it is read below."""
+    old, start = unparsed(line.targets[0]), (source.cell or 0, line.lineno)
+    new = f"{old}_{line.lineno}"
+    below = [(part, node.lineno, new, old) for part, node in reads if (part.cell or 0, node.lineno) > start]
+    return elsewhere([(source, line.lineno, f"{new} = {unparsed(line.value)}", ast.unparse(line)), *below])
 
 
 def _unmet(model: Any, losses: Sequence[str], where: str, x: Argument, y: Argument) -> list[Conclusion]:

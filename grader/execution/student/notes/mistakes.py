@@ -117,7 +117,7 @@ def _given_another(failed: Failed, owner: str, attribute: str) -> NoteValues:
         elif isinstance(value, (dict, tuple)) and isinstance(call, ast.Call):
             new = _one_of(failed, owner, call, attribute)  # `model = build()`, of which one part has what is asked
         if new:
-            return elsewhere(source, [(line.lineno, new, ast.unparse(line))])
+            return elsewhere([(source, line.lineno, new, ast.unparse(line))])
     return {}
 
 
@@ -174,7 +174,7 @@ def _returned_nothing(failed: Failed, owner: str) -> Iterator[Conclusion]:
         if _source_of(failed.recorder, function):
             yield from _of_own(failed.recorder, function)
         elif isinstance(call.func, ast.Attribute):
-            yield "none-returned", elsewhere(source, [(line.lineno, _of_name(call, owner), ast.unparse(line))])
+            yield "none-returned", elsewhere([(source, line.lineno, _of_name(call, owner), ast.unparse(line))])
 
 
 def _giving(failed: Failed, name: str) -> list[tuple[Source, ast.Assign]]:

@@ -41,16 +41,10 @@ HOMES = ("keras.layers", "keras.models", "keras.optimizers", "keras.losses", "ke
 def unknown_name(failed: Failed) -> Iterator[Conclusion]:
     """A name that is assigned further down, not imported, or misspelt."""
     name = _name_of(failed.error)
-    if name and name not in _deleted(failed):
+    if name:
         yield from _defined_later(failed, name)
         yield from _not_imported(failed, name)
         yield from _misspelt(failed, name)
-
-
-def _deleted(failed: Failed) -> set[str]:
-    """The names whose lines the steps that this run follows have deleted."""
-    edits = [edit for step in failed.recorder.job["steps"] for edit in step["edits"] if edit["old"] and not edit["new"]]
-    return set[str]().union(*(bound_by(ast.walk(ast.parse(edit["old"]))) for edit in edits))
 
 
 def _defined_later(failed: Failed, name: str) -> Iterator[Conclusion]:

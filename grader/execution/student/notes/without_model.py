@@ -34,8 +34,8 @@ def without_model(failed: Failed) -> Iterator[Conclusion]:
         function = source.functions.get(last_name(getattr(statement.value, "func", statement.value)))
         ends = returned(function)[-1:] if function else []
         if function and ends and is_tensor and (new := _model_in(failed, function, ast.unparse(ends[0]))):
-            edit = (ends[0].lineno, f"return {new}", f"return {ast.unparse(ends[0])}")
-            yield "misspelt-name", {"case": "unbuilt", **elsewhere(source, [edit])}
+            edit = (source, ends[0].lineno, f"return {new}", f"return {ast.unparse(ends[0])}")
+            yield "misspelt-name", {"case": "unbuilt", **elsewhere([edit])}
         elif function and not ends and (new := _model_in(failed, function, what_is_made(function))):
             yield "none-returned", {"within": function.name, "line": f"return {new}"}
 
