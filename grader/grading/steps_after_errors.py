@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from grader.checks.kinds.runs import FIX
-from grader.domain import CheckResult, Grade, GradeStatus, Note, Outcome, Status
+from grader.domain import CheckResult, Grade, GradeStatus, Outcome, Status
 from grader.domain.words import steps_of
-from grader.hints import explaining, moves_cell, steps_for, stops
+from grader.hints import explaining, moves_cell, stops
 
 EDIT = "Write `"
 VAGUE, _, _ = FIX.partition(",")  # what is said where nobody knows the step
@@ -23,15 +23,13 @@ def continued(grade: Grade, corrected: Sequence[Grade]) -> Grade:
     later: list[Grade] = []
     results, explained, last_grade = grade.results, explaining(grade.execution), grade
     for later_grade in (entry for entry in corrected if entry.assignment == grade.assignment and _is_of_use(entry)):
-        silent = [note for note in later_grade.execution.followed if note not in explained]
-        errors = [note for note in later_grade.execution.followed if note in explained]
-        is_told = all(any(note.detail in result.hint for result in (*results, *last_grade.results)) for note in errors)
-        triples = zip(results, last_grade.results, later_grade.results, strict=True)
+        followed, hints = later_grade.execution.followed, [entry.hint for entry in (*results, *last_grade.results)]
+        is_told = all(any(note.detail in hint for hint in hints) for note in followed)
         results = tuple(
-            _continued(*triple, later_grade, silent)
-            if is_told or triple[2].status is not Status.PASSED
-            else triple[0]  # what else makes it pass is told nowhere
-            for triple in triples
+            _continued(result, later_result, later_grade)
+            if is_told or later_result.status is not Status.PASSED
+            else result  # what else makes it pass is told nowhere
+            for result, later_result in zip(results, later_grade.results, strict=True)
         )
         explained = [*explained, *explaining(later_grade.execution)]
         later, last_grade = [*later, later_grade], later_grade
@@ -55,11 +53,8 @@ def continued(grade: Grade, corrected: Sequence[Grade]) -> Grade:
     return replace(grade, results=results, reasons=reasons, notes=notes)
 
 
-def _continued(
-    result: CheckResult, before: CheckResult, later: CheckResult, grade: Grade, silent: Sequence[Note]
-) -> CheckResult:
-    """One result with what is left, of one run and the next, which has this `grade`; `silent` are notes that explain no
-    error."""
+def _continued(result: CheckResult, later: CheckResult, grade: Grade) -> CheckResult:
+    """One result with what is left, of one run and the next, which has this `grade`."""
     if result.status in (Status.PASSED, Status.ERRORED):
         return result
     is_of_runs, followed, told = result.check.kind == "runs", grade.execution.followed, _told_by_runs(grade, later)
@@ -70,8 +65,6 @@ def _continued(
         return any(note.detail in step for note in followed)
 
     steps, is_left = list(filter(is_followed, steps_of(result.hint))), later.status is not Status.PASSED
-    if before.hint != later.hint if is_left else before.status is not Status.PASSED:
-        steps += steps_for(silent)
     is_of_error = {result.status, later.status} == {Status.SKIPPED} and not is_of_runs and grade.match.model is None
     later_steps = [step for step in steps_of(later.hint) if is_left and not is_of_error and not is_followed(step)]
     later_steps = [step for step in later_steps if step not in told]

@@ -17,7 +17,6 @@ from grader.domain import Edit, Location, Note
 from grader.domain.words import listed
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
-PLACE = re.compile(r"(?:cell \d{1,6}, )?line \d{1,6}(?:, in a function called on (?:cell \d{1,6}, )?line \d{1,6})?")
 LINE = re.compile(r"[0-9]{1,6}")
 WORD = re.compile(r"\w[\w.-]{0,99}")
 MOST_QUOTED = 400
@@ -29,15 +28,13 @@ NoteValues = Mapping[str, str | int | Sequence[str]]  # the values that the word
 class Explanation:
     """`sentence` stands in reports, before the note's own detail.
 
-    `stops`: where it ends the program, if it does. `alters`: whether what it is about alters the network and ends
-    nothing. `about`: the kind of check that loses points.
+    `stops`: where it ends the program, if it does. `about`: the kind of check that loses points.
     `detail` are the words for what is particular, `cases` others for some `case`. `by_grader`: no run can know it.
     """
 
     sentence: str
     story: str
     stops: str = ""
-    alters: bool = False
     about: str = ""
     detail: str = "{change}"
     cases: Mapping[str, str] = field(default_factory=dict)
@@ -79,24 +76,23 @@ def note_of(code: str, said: NoteValues, location: Location) -> Note | None:
 def edits_of(said: NoteValues, location: Location) -> Iterator[Edit]:
     """What a run says to change in the text of its program: here, on further lines, above, below, or somewhere else."""
     line, cell = location.line or 0, location.cell
-    yield from (Edit(line, new, old, cell=cell) for new, old in _together(said, "new", "old") if old)
+    yield from (Edit(line, new, old, cell=cell) for old, new in _together(said, "old", "new"))
     for other_cell, number, new, old in _together(said, "cells", "lines", "right", "wrong"):
         if LINE.fullmatch(number) and LINE.fullmatch(other_cell):
             yield Edit(int(number), new, old, cell=int(other_cell) or None)
     if added := _quotable(said.get("line")):
         yield Edit(line, added, within=_quotable(said.get("within")), cell=cell)
-    if gone := _quotable(said.get("gone")):
-        yield Edit(line, old=gone, cell=cell)
-    moved, above = said.get("moved", line), said.get("above", line)
-    if isinstance(moved, int) and isinstance(above, int) and moved > above:
-        yield Edit(moved, above=above, cell=cell)
+    moved = said.get("moved", line)
+    if isinstance(moved, int) and moved > line:
+        yield Edit(moved, above=line, cell=cell)
     moved, above = said.get("moved_cell", 0), said.get("above_cell", 0)
     if isinstance(moved, int) and isinstance(above, int) and moved > 0 < above:
         yield Edit(0, above=above, cell=moved)
 
 
 def in_words(edits: Sequence[Edit], location: Location) -> str:
-    """What to write in place of other code, here or elsewhere, or as a line of its own, above it or in a function."""
+    """What to write in place of other code, here or elsewhere, or as a line of its own, above it or in a function; and
+    what to delete."""
     added = sorted((edit.line, edit.new) for edit in edits if edit.new and not (edit.old or edit.within))
     is_alone = {edit.line for edit in edits} == {location.line}
     above = [
@@ -118,7 +114,8 @@ def in_words(edits: Sequence[Edit], location: Location) -> str:
     last = "".join(f"`{edit.new}` as the last line of `{edit.within}`" for edit in edits if edit.within)
     if written and last:
         return f"Write {written}. Then write {last}."
-    return f"Write {written or last}." if written or last else ""
+    gone = [f"`{edit.old}`" for edit in edits if edit.old and not edit.new]
+    return f"Write {written or last}." if written or last else f"Delete {listed(gone)}." if gone else ""
 
 
 def _on(lines: Sequence[int], cell: int) -> str:
@@ -152,16 +149,13 @@ def quoted(name: str, said: NoteValues) -> str:
 
 
 def plain(name: str, said: NoteValues) -> str:
-    """What may stand in a sentence: the edits, a number, names, a shape, places or what is not here."""
+    """What may stand in a sentence: the edits, a number, names, a shape or what is not here."""
     value = said.get(name)
     if name == "change" or isinstance(value, int):
         return str(value)
     if isinstance(value, str):
         if _is_shape(value) if name.endswith("_shape") else name == "what" and WORD.fullmatch(value):
             return value
-    elif name.endswith("_places"):
-        if value and all(PLACE.fullmatch(place) for place in value):
-            return listed(value)
     elif value:
         return listed([f"`{_quotable(item)}`" for item in value])
     raise Unfit(name)

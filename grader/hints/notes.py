@@ -32,7 +32,7 @@ _BY_SHAPE = ("input-shape", "target-shape-broadcast")  # notes that would have t
 # Notes on a call that has more or fewer of something than the network, by the ends that are counted.
 _BY_NUMBER: Mapping[str, Collection[str]] = {
     "arrays-count": _ENDS,
-    **dict.fromkeys(("loss-count", "loss-single-for-many", "metrics-count", "output-names"), _ENDS[1:]),
+    **dict.fromkeys(("loss-count", "metrics-count", "output-names"), _ENDS[1:]),
 }
 MOST_TIMES = 2  # that one change is followed: what is wrong may stand twice in a line
 SAME_RANGE = 0.1  # the course's points and a student's own are not the very same
@@ -68,13 +68,14 @@ def remedy(
 
 def steps_for(notes: Iterable[Note], shown: Location | None = None) -> Iterator[str]:
     """What notes say, each with its place if that is not the one of the error that is `shown`."""
-    places: dict[str, dict[tuple[Edit, ...] | Location, Location]] = {}
-    different = [*dict.fromkeys(notes)]
-    different = [note for n, note in enumerate(different) if not any(_covers(entry, note) for entry in different[:n])]
-    for note in different:  # of those that one change corrects, the others follow from the first
-        own_places = places.setdefault(f"{EXPLANATIONS[note.code].sentence} {note.detail}".strip(), {})
-        own_places.setdefault(_change(note) or note.location, note.location)
-    for words, (first, *more) in ((words, by_change.values()) for words, by_change in places.items()):
+    firsts: list[Note] = []
+    for note in notes:  # of those that one change corrects, the others follow from the first
+        firsts += [] if any(first == note or _covers(first, note) for first in firsts) else [note]
+    places: dict[str, list[Location]] = {}
+    for note in firsts:
+        words = f"{EXPLANATIONS[note.code].sentence} {note.detail}".strip()
+        places.setdefault(words, []).append(note.location)
+    for words, (first, *more) in places.items():
         shown = shown or Location(file=first.file)
         place = beginning(first.beside(shown)) if _line(first) != _line(shown) else ""
         again = listed([in_location(location.beside(shown)).strip() for location in more], "")
@@ -82,7 +83,8 @@ def steps_for(notes: Iterable[Note], shown: Location | None = None) -> Iterator[
 
 
 def _covers(first: Note, second: Note) -> bool:
-    """Whether what the second note says to write is written by whoever follows the first one, in other words."""
+    """Whether what the second note says to write is written by whoever follows the first one, perhaps as another part
+    of the same lines."""
 
     def is_same(edit: Edit, other: Edit) -> bool:
         wide, narrow = sorted((edit, other), key=lambda entry: -len(entry.old))
@@ -90,19 +92,17 @@ def _covers(first: Note, second: Note) -> bool:
         return (edit.cell, edit.line) == (other.cell, other.line) and narrow.old != "" and is_within
 
     parts = [any(is_same(edit, other) for other in first.edits) for edit in second.edits]
-    return first.code == second.code and bool(parts) and all(parts)
+    is_one = _change(first) == _change(second) != frozenset()
+    return is_one or (first.code == second.code and bool(parts) and all(parts))
 
 
 def next_to_follow(execution: Execution) -> list[Note]:
-    """The notes with edits that the next run of a program follows: those that explain errors, else those on what alters
-    the network and ends nothing; one that moves a cell alone, since others count cells anew after it."""
-    notes = [note for note in execution.notes if note.code in EXPLANATIONS and EXPLANATIONS[note.code].alters]
+    """The notes that explain errors, with edits, which the next run of a program follows; one that moves a cell alone,
+    since others count cells anew after it."""
     followed = Counter(map(_change, execution.followed))
-    for stage in (explaining(execution), notes):
-        changes = {_change(note): note for note in reversed(stage) if note.edits}
-        if left := [note for change, note in [*changes.items()][::-1] if followed[change] < MOST_TIMES]:
-            return [note for note in left if moves_cell(note)][:1] or left
-    return []
+    changes = {_change(note): note for note in reversed(explaining(execution)) if note.edits}
+    left = [note for change, note in [*changes.items()][::-1] if followed[change] < MOST_TIMES]
+    return [note for note in left if moves_cell(note)][:1] or left
 
 
 def moves_cell(note: Note) -> bool:
@@ -110,9 +110,9 @@ def moves_cell(note: Note) -> bool:
     return any(edit.moves_cell for edit in note.edits)
 
 
-def _change(note: Note) -> tuple[Edit, ...]:
+def _change(note: Note) -> frozenset[Edit]:
     """What a note says to write, wherever it says so: the last line of a function has no other place."""
-    return tuple(replace(edit, line=0) if edit.within else edit for edit in note.edits)
+    return frozenset(replace(edit, line=0) if edit.within else edit for edit in note.edits)
 
 
 def explaining(execution: Execution) -> list[Note]:

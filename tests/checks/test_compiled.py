@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from grader.checks import Evidence
-from grader.domain import CompileCall, Failure, FitCall, Location, Note, Setting, Status
+from grader.domain import CompileCall, Failure, FitCall, Location, Setting, Status
 from grader.graph import by_name, losses_by_head, weights_by_head
 from tests.checks.students import about, compile_call, dense, evidence, hidden_layers, look, two_heads
 
@@ -202,14 +202,6 @@ def test_a_line_has_the_name_that_the_program_has_there() -> None:
         finding.hint
         == "Write `fitted.compile(optimizer='rmsprop', loss='mse')` in place of the call in cell 1, line 33."
     )
-
-
-def test_a_call_that_stands_below_return_is_told_to_be_moved() -> None:
-    facts = evidence(hidden_layers(3))
-    note = Note("below-return", "Move it above line 20.", Location(1, 21))
-    changed = replace(facts, execution=replace(facts.execution, notes=(note,)))
-    step = "Cell 1, line 21 stands below `return`, so it never runs. Move it above line 20."
-    assert look("compiled", changed, losses=["mse"]).hint == step
 
 
 def test_a_compile_that_failed_is_written_in_its_place() -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from grader.checks import ended
-from grader.domain import Execution, Failure, Location, Note, Outcome, Statement, Status
+from grader.domain import Execution, Failure, Location, Outcome, Statement, Status
 from tests.checks.students import evidence, look, two_branches
 
 
@@ -91,8 +91,6 @@ def test_a_model_that_is_not_compiled_has_the_settings_of_the_exercise_as_its_st
     assert hint(failed, "two_inputs") == line
     of_another = replace(missing, failures=(replace(missing.failures[0], traceback="    other.fit(x, y)"),))
     assert hint(of_another, "two_inputs").startswith("Fix this error")
-    below = replace(missing, notes=(Note("below-return", "Move it above line 8.", Location(None, 9)),))
-    assert hint(below, "two_inputs").startswith("Fix this error")
 
 
 def test_only_after_a_run_that_went_on_may_statements_have_failed() -> None:

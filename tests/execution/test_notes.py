@@ -46,7 +46,7 @@ CELLS = [
         "def log(f):\n    def wrapper():\n        f()\n    return wrapper\n\n@log\ndef logged():\n    return two()\n\n"
         "seen = logged()\nseen.summary()",
         "none-returned",
-        "Return what it makes in the last line of `wrapper`.",
+        "",
     ),
     ("done = inputs(1)\ndone = done.fit(x, y, verbose=0)", "", ""),
     ("done.summary()", "misspelt-name", "Write `history = done.fit(x, y, verbose=0)` in place of"),
@@ -56,19 +56,13 @@ CELLS = [
         "Write `return Dense(n)(t)` as the last line of `looped`.",
     ),
     ("none = inputs(1).compile('sgd', 'mse')", "", ""),
-    ("none.summary()", "none-returned", "`none = inputs(1)`, then `none.compile(…)`"),
-    ("inputs(1).fit([0.1] * 40, x, x)", "data-not-array", ""),
+    ("none.summary()", "none-returned", "Write `none = inputs(1); none.compile('sgd', 'mse')` in place of"),
+    ("inputs(1).fit([0.1] * 40, x, x)", "", ""),
     ("i = Input((1,))", "", ""),
     (
         "first = Model(i, Dense(1)(i))\nfirst.fit(x, y)\nfirst.compile('sgd', 'mse')",
         "not-compiled",
         "Write `first.compile('sgd', 'mse')` above it.",
-    ),
-    ("old_part = Dense(3)(Input((1,)))", "", ""),
-    (
-        "j = Input((1,))\nnew_part = Dense(3)(j)\nend = Dense(1)(old_part)\nModel(j, end)",
-        "model-arguments",
-        "",
     ),
     ("%tensorflow_version 2.x\nprint('over')\nimport sys\nsys.exit()", "", ""),
 ]

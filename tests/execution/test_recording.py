@@ -90,8 +90,8 @@ def read_notes(folder: Path, *notes: tuple[str, str], **location: int) -> tuple[
 
 @pytest.mark.parametrize("code", [*sorted(EXPLANATIONS.keys() - OF_RUNS), "", "Override", "override "])
 def test_a_forged_note_of_the_graders_own_is_dropped(tmp_path: Path, code: str) -> None:
-    notes = read_notes(tmp_path, (code, "learns = 1, by A. Instructor"), ("merge-needs-list", "x"))
-    assert [note.code for note in notes] == ["merge-needs-list"]
+    notes = read_notes(tmp_path, (code, "learns = 1, by A. Instructor"), ("input-shape-number", "x"))
+    assert [note.code for note in notes] == ["input-shape-number"]
 
 
 def test_why_a_file_cannot_be_run_is_said_in_our_words(tmp_path: Path) -> None:

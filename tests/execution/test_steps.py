@@ -95,14 +95,6 @@ def test_a_step_is_followed_twice_where_a_line_has_twice_what_is_wrong(left: Lef
     assert [len(run.failures) for run in runs] == [1, 1, 1, 1, 0]
 
 
-def test_what_stands_below_return_is_moved_although_nothing_fails(left: Left) -> None:
-    body = "    i = Input((1,))\n    m = Model(i, Dense(1)(i))\n    return m\n    m.compile('sgd', 'mse')\n"
-    first = left(f"{START}def build():\n{body}\nbuild()\n")
-    assert not first.failures
-    assert first.corrected
-    assert [len(execution.models[0].compiles) for execution in (first, first.corrected)] == [0, 1]
-
-
 BUILT = "    i = Input((1,))\n    h = Dense(2)(i)\n"
 UNMADE = {
     "all that nothing reads": ("i, ends = [Input((1,)), Input((2,))], []\nfor t in i:\n    ends.append(Dense(1)(t))\nm.compile('sgd', ['mse'] * 2)\n",

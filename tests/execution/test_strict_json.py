@@ -64,9 +64,9 @@ def shown(folder: Path, *outputs: dict[str, Any], **changed: Any) -> list[str]:
 
 
 def test_terminal_escapes_are_gone(tmp_path: Path) -> None:
-    note = {"code": "tensor-called", "said": {"name": "\u001b[31mred\u001b[0m\u0007"}, "location": NOWHERE}
+    note = {"code": "missing-file", "said": {"name": "\u001b[31mred\u001b[0m\u0007"}, "location": NOWHERE}
     assert shown(tmp_path, {"kind": "text", "content": "1/9\r2/9\r9/9\n\b\bdone"}, notes=[note]) == ["9/9\ndone"]
-    assert read_recording(tmp_path, "n")[0].notes[0].detail.startswith("`red` is ")
+    assert read_recording(tmp_path, "n")[0].notes[0].detail.startswith("Submit `red` together ")
 
 
 @pytest.mark.parametrize("printed", [json.dumps("\U0001f600"), "\\\\ud800", "\\ud800 is no character"])

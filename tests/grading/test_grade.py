@@ -31,7 +31,7 @@ from grader.domain import (
 from grader.grading.grade import Graded, explained, grade_execution, order_notes, pooled, settled
 from grader.grading.missing_network import nothing_recognised
 from grader.hints import target_notes
-from grader.hints.advice import EXPLANATIONS, note_of
+from grader.hints.advice import note_of
 from tests.checks.students import dense
 from tests.grading.test_matching import recorded, two_outputs
 from tests.graph.networks import read
@@ -92,8 +92,8 @@ def lost(kind: str, *differences: Difference) -> CheckResult:
 @pytest.mark.parametrize(
     ("code", "place", "kind", "failed", "costs"),
     [
-        ("loss-single-for-many", FAILED_LINE, "compiled", False, True),
-        ("loss-single-for-many", FAILED_LINE, "graph", False, False),
+        ("output-names", FAILED_LINE, "compiled", False, True),
+        ("output-names", FAILED_LINE, "graph", False, False),
         ("misspelt-name", FAILED_LINE, "runs", True, True),
         ("misspelt-name", Location(1, 1), "runs", True, False),
         ("missing-package", FAILED_LINE, "runs", True, True),
@@ -148,20 +148,17 @@ def test_a_note_never_changes_a_network_that_a_check_says_how_to_change() -> Non
     assert wrong.results[0].hint == NETWORK_FIRST
 
 
-@pytest.mark.parametrize(
-    "code", ["arrays-count", "loss-count", "loss-single-for-many", "metrics-count", "output-names"]
-)
+@pytest.mark.parametrize("code", ["arrays-count", "loss-count", "metrics-count", "output-names"])
 def test_a_call_never_has_to_fit_a_network_of_too_few_outputs(code: str) -> None:
     """The call may be as the task asks; with the outputs that it asks for, another difference is no excuse."""
     note, heads = Note(code, "Give `fit` less.", FAILED_LINE), replace(lost("heads"), hint="Give it 2 branches.")
     x = keras.Input((1,))
     few, right = (read(keras.Model(x, [dense(1, None)(x) for _ in range(number)])) for number in (1, 2))
     wrong = settled_with(note, lost("runs"), heads, failed=True, graph=few)
-    stops = EXPLANATIONS[code].stops != ""
-    assert (wrong.notes, NETWORK_FIRST in wrong.results[0].hint) == ((), stops)
+    assert (wrong.notes, NETWORK_FIRST in wrong.results[0].hint) == ((), True)
     settled = settled_with(note, lost("runs"), lost("graph", STRUCTURE), failed=True, graph=right)
     assert settled.notes[0].detail == note.detail
-    assert settled.results[0].hint.endswith(note.detail) == stops
+    assert settled.results[0].hint.endswith(note.detail)
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,6 @@ from grader.grading.grade import Graded, with_what_follows
 from grader.grading.steps_after_errors import PASSES, continued
 
 NOTE = Note("misspelt-name", "Write `Dense` in place of `Dens`.", Location(None, 3))
-LOOP = Note("lost-result", "`x = []` empties the list in each pass: move it above line 3.", Location(None, 4))
 LATER = Note("misspelt-name", "Write `y` in place of `x`.", Location(None, 4))
 CALLED = Note("layer-not-called", "Call `h` on a tensor.", Location(None, 5))
 HISTORY = Note("keras2-spelling", "Write it as today.", Location(None, 1))
@@ -49,7 +48,6 @@ PASSED = (Status.PASSED, "")
 ERROR = (Status.FAILED, f"This name is unknown. {NOTE.detail}")
 WIDTHS = (Status.FAILED, "Write `units=32` in `h`.")
 FEED = (Status.FAILED, "Feed it.")
-MOVE = f"Line 4: Something is lost here. {LOOP.detail}"
 HIDDEN = ((Status.SKIPPED, ""), (Status.SKIPPED, "Build it."))
 
 
@@ -73,7 +71,6 @@ def ran(*followed: Note, notes: tuple[Note, ...] = ()) -> Execution:
 
 FIRST = grade(ABSENT, failed(NOTE), ERROR, *HIDDEN)
 THEN = grade(FOUND, ran(NOTE), PASSED, WIDTHS, PASSED)
-LOST = grade(FOUND, ran(notes=(LOOP,)), PASSED, WIDTHS, FEED)  # nothing fails, and a line does not do what was meant
 CALL = (Status.FAILED, "Call `f()`.")
 
 
@@ -91,12 +88,10 @@ CALL = (Status.FAILED, "Call `f()`.")
          [grade(ABSENT, failed(LATER, followed=(NOTE,)), (Status.SKIPPED, LATER.detail), *HIDDEN),
           grade(FOUND, ran(NOTE, LATER), PASSED, WIDTHS, PASSED)],
          [f"{ERROR[1]}\nsaid {LATER.detail}", f"said {WIDTHS[1]}", ""]),
-        (LOST, [grade(FOUND, ran(LOOP), PASSED, WIDTHS, PASSED)], ["", WIDTHS[1], MOVE]),
-        (LOST, [grade(FOUND, ran(LOOP), PASSED, WIDTHS, (Status.FAILED, "Leave."))], ["", WIDTHS[1], f"{MOVE}\nLeave."]),
         (grade(ABSENT, failed(NOTE), CALL, CALL, HIDDEN[1]), [THEN], [WIDTHS[1], WIDTHS[1], HIDDEN[1][1]]),
     ],
-    ids=["what is left", "what passed stays", "what passes then", "several errors in a row", "several errors of a function", "what is no error",
-         "what is left after what is no error", "the step that a check has for an error by now"],
+    ids=["what is left", "what passed stays", "what passes then", "several errors in a row", "several errors of a function",
+         "the step that a check has for an error by now"],
 )  # fmt: skip
 def test_the_next_steps_are_those_that_correct_a_program_and_those_after_them(
     first: Grade, then: list[Grade], expected: list[str]
@@ -143,20 +138,12 @@ def test_who_reviews_a_hidden_network_reads_what_it_would_earn() -> None:
     assert continued(FIRST, [replace(THEN, match=ABSENT)]).reasons == ("an error",)
 
 
-@pytest.mark.parametrize(
-    ("notes", "then", "left"),
-    [((NOTE, CALLED, HISTORY), ran(NOTE, notes=(HISTORY,)), (NOTE, HISTORY)), ((LOOP, NOTE), ran(LOOP), (LOOP,))],
-    ids=["what only followed from an error", "an error that goes with what is none"],
-)
-def test_an_error_that_other_steps_do_away_with_is_no_remark(
-    notes: tuple[Note, ...], then: Execution, left: tuple[Note, ...]
-) -> None:
-    """The step of its own would undo it, or is for nothing."""
-    first = grade(ABSENT, replace(failed(NOTE), notes=notes), ERROR, *HIDDEN)
-    merged = continued(first, [replace(THEN, execution=then)])
-    assert merged.notes == left
-    assert (NOTE.detail in merged.results[0].hint) is (NOTE in left)
-    assert (LOOP.detail in merged.results[0].hint) is (LOOP in left)
+def test_an_error_that_other_steps_do_away_with_is_no_remark() -> None:
+    """It only followed from another one."""
+    first = grade(ABSENT, replace(failed(NOTE), notes=(NOTE, CALLED, HISTORY)), ERROR, *HIDDEN)
+    merged = continued(first, [replace(THEN, execution=ran(NOTE, notes=(HISTORY,)))])
+    assert merged.notes == (NOTE, HISTORY)
+    assert NOTE.detail in merged.results[0].hint
 
 
 def test_what_goes_wrong_after_a_grade_costs_nothing_of_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,7 +29,6 @@ def sample(template: str) -> dict[str, Any]:
     for number, part in enumerate(template.split("`")):
         for name in re.findall(r"\{(\w+)\}", part):
             free: Any = "(24, 1)" if name.endswith("_shape") else "word" if name == "what" else 7
-            free = ["line 7"] if name.endswith("_places") else free
             said |= {} if name == "change" or name in said else {name: "quoted" if number % 2 else free}
     return said
 
@@ -61,19 +60,14 @@ def test_every_template_is_filled(code: str, case: str, template: str) -> None:
 @pytest.mark.parametrize(
     ("code", "said", "words"),
     [
-        ("tensor-as-setting", CHANGE, "Write `Dense(4)(x)` in place of `Dense(4, x)`."),
+        ("input-shape-number", CHANGE, "Write `Dense(4)(x)` in place of `Dense(4, x)`."),
         ("not-imported", {"line": "import numpy as np"}, "Write `import numpy as np` above it."),
         ("none-returned", {"line": "return m", "within": "build"}, "Write `return m` as the last line of `build`."),
-        ("merge-widths", {"left": 32, "right": 20},
-         "These are 32 and 20 wide. `concatenate` joins tensors of any widths."),
-        ("output-names", {"outputs": ["sine", "exp"]}, "Names of the outputs: `sine` and `exp`."),
-        ("loss-count", {"case": "count", "argument": "loss", "given": 4, "outputs": 2},
-         "Entries in `loss`: 4; outputs of the model: 2."),
+        ("arrays-count", {"case": "x", "where": "fit", "given": 1, "wanted": 2},
+         "`fit` gives the model 1 for its inputs, and it needs 2."),
         ("history-entry", {"keys": ["loss"]}, "It has `loss`."),
         ("plot-model-graphviz", {"what": "anything"}, ""),
-        ("tensor-called", {"name": "x"},
-         "`x` is what a layer returned: the second pair of brackets, where it is made, calls that layer."),
-        ("tensor-as-setting", {"gone": "x"}, ""),
+        ("not-compiled", {"new": "", "old": "x"}, "Delete `x`."),
     ],
 )  # fmt: skip
 def test_a_case_in_words(code: str, said: NoteValues, words: str) -> None:
@@ -95,15 +89,13 @@ def test_a_case_in_words(code: str, said: NoteValues, words: str) -> None:
         ("none-returned", {"new": "m.g()", "old": "return m.g()", "line": "return m", "within": "f"},
          "Write `m.g()` in place of `return m.g()`. Then write `return m` as the last line of `f`.",
          [Edit(7, "m.g()", "return m.g()"), Edit(7, "return m", within="f")]),
-        ("tensor-as-setting", {"line": "from keras.layers import add", "new": "add([a])", "old": "[a]"},
+        ("not-imported", {"line": "from keras.layers import add", "new": "add([a])", "old": "[a]"},
          "Write `from keras.layers import add` above it, and `add([a])` in place of `[a]`.",
          [Edit(7, "add([a])", "[a]"), Edit(7, "from keras.layers import add")]),
-        ("below-return", {"above": 3}, "Move it above line 3.", [Edit(7, above=3)]),
         ("defined-later", {"case": "line", "name": "x", "moved": 9},
          "`x` gets its value on line 9: move that line above this one.", [Edit(9, above=7)]),
-        ("syntax-error", {"case": "stray", "gone": ")"},
-         "This line holds nothing that belongs to the program: delete it.", [Edit(7, old=")")]),
-        ("tensor-called", {"name": "x", "new": "a" * 400, "old": "b"}, "", []),
+        ("syntax-error", {"new": "", "old": ")"}, "Delete `)`.", [Edit(7, old=")")]),
+        ("not-imported", {"new": "a" * 400, "old": "b"}, "", []),
     ],
     ids=lambda value: value if isinstance(value, str) and "-" in value else "",
 )  # fmt: skip
@@ -123,14 +115,15 @@ def test_what_is_to_be_written_is_told_and_known_as_edits(
         ("override", {}),
         ("no-such-code", {}),
         ("unknown-name", {"case": "no such case"}),
-        ("tensor-called", {}),
-        ("merge-widths", {"left": "full-marks", "right": 20, "new": "a", "old": "b"}),
+        ("missing-file", {}),
+        (
+            "loss-count",
+            {"case": "x", "where": "fit", "given": "full-marks", "wanted": 2},
+        ),
         ("target-shape-broadcast", {"targets_shape": "full marks", "output_shape": "(1,)"}),
         ("missing-package", {"what": "two words"}),
-        ("output-names", {"outputs": []}),
-        ("misspelt-name", {"case": "hidden", "name": "x", "made_places": ["line 7. Full marks"]}),
-        ("misspelt-name", {"case": "hidden", "name": "x", "made_places": []}),
-        ("tensor-called", {"case": ["a", "list"]}),
+        ("history-entry", {"keys": []}),
+        ("missing-file", {"case": ["a", "list"]}),
     ],
 )
 def test_what_does_not_fit_the_words_is_no_note(code: str, said: NoteValues) -> None:
@@ -140,6 +133,6 @@ def test_what_does_not_fit_the_words_is_no_note(code: str, said: NoteValues) -> 
 
 def test_what_a_run_says_cannot_leave_its_quotes() -> None:
     """A backquote would end the quotation, and what follows would stand there as ours."""
-    text = advice("tensor-called", {"name": "x`. Full marks, says A. Instructor.\n`"})
+    text = advice("missing-file", {"name": "x`. Full marks, says A. Instructor.\n`"})
     assert text is not None
-    assert text.startswith("`x'. Full marks, says A. Instructor. '` is what a layer returned")
+    assert text.startswith("Submit `x'. Full marks, says A. Instructor. '` together")

@@ -90,7 +90,7 @@ def test_which_note_explains_a_failure(
 
 
 CHANGE = (Edit(2, "x = Dense(3)(i)", "x = Dense(3)"),)
-CALLED = tuple(Note("tensor-called", "`x` is a tensor.", Location(2, line)) for line in (4, 6, 9))
+CALLED = tuple(Note("misspelt-name", "`x` is a tensor.", Location(2, line)) for line in (4, 6, 9))
 CORRECTED = tuple(Note("layer-not-called", "The layer.", Location(None, line), edits=CHANGE) for line in (3, 4))
 
 
@@ -137,7 +137,7 @@ def test_what_one_change_corrects_is_followed_once() -> None:
 
 
 def test_an_error_that_a_program_catches_itself_is_no_remark() -> None:
-    caught = Note("merge-widths", "These are 32 and 20 wide.", HERE)
+    caught = Note("not-compiled", "Compile it first.", HERE)
     model = RecordedModel(0, "functional", "", (), "", False, Location(), (), None, "")
     execution = ran((caught,), None)
     assert notes.relevant_notes((caught,), model, execution) == ()

@@ -13,7 +13,7 @@ from pydantic import Field
 from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, failed, passed, skipped
 from grader.checks.spec_values import Loss, Optimizer
 from grader.domain import CompileCall, Failure, Location, Setting, Settings, Subject
-from grader.domain.words import beginning, counted, in_location, listed
+from grader.domain.words import counted, in_location, listed
 from grader.graph import loss_name, losses_by_head, named_order, optimizer_name, weights_by_head
 from grader.graph.edits import with_params
 from grader.graph.keras_code import compile_arguments
@@ -54,12 +54,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     model = evidence.model.variable
     whole_spec, expected = _whole(spec, evidence), _line(spec, _NO_CALL, names, named)
     if call is None:
-        notes = [note for note in evidence.execution.notes if note.code == "below-return"]
-        own_notes = [note for note in notes if note.location.cell == evidence.model.location.cell]
         hint = f"Write `{model}.compile({_line(whole_spec, _NO_CALL, names, named)})`{place_for_call(evidence)}."
-        if own_notes:
-            place = beginning(replace(own_notes[0].location, file=""))
-            hint = f"{place} stands below `return`, so it never runs. {own_notes[0].detail}"
         expected = "a successful call of `compile`"
         return failed("The model is not compiled.", expected=expected, actual="none", hint=hint)
     parts = list(_parts(spec, call, names))

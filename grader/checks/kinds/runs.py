@@ -41,8 +41,7 @@ def _without_compile(evidence: Evidence, failure: Failure) -> str:
     model, assignment = evidence.model, evidence.assignment
     title = next((check.title for check in assignment.checks if check.kind == "compiled"), "")
     fails = is_of_compile(failure, model.variables)
-    is_below = any(note.code == "below-return" for note in evidence.execution.notes)  # which another check says
-    if not fails and (is_below or not needs_compile(failure, model.variables)):
+    if not fails and not needs_compile(failure, model.variables):
         return ""
     if title:
         return f'The whole call is written under "{title}".' if fails else f'Compile the model first, see "{title}".'

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ..describe import operation_of
 from ..recorder import Recorder
 from ..source.rewrite import (
     COMPILE_KNOWS,
@@ -26,7 +24,6 @@ from ..source.rewrite import (
 )
 
 STRING = re.compile(r"'[^']*'|\"[^\"]*\"")
-COUNTED = re.compile(r"_\d+$")  # at the end of a name that Keras finds
 BY_NAME = 99
 # Weights and metrics have changed places since Keras 2, so that a place says nothing about them.
 PLACES = {"loss": 1, "loss_weights": BY_NAME, "metrics": BY_NAME}
@@ -74,25 +71,17 @@ def _metrics_by_output(compiled: Compiled) -> Iterator[Conclusion]:
 
 
 def _loss_count(compiled: Compiled) -> Iterator[Conclusion]:
-    """More or fewer losses than outputs; more weights, of which `[0,1, 0,9]` has four."""
-    count, outputs = compiled.loss.entries, compiled.outputs
-    if compiled.loss.is_list and 0 < count < outputs:
-        text = compiled.loss.text[1:-1] if count == 1 and compiled.loss.text.startswith("[") else ""
-        code = "loss-count" if compiled.weights.entries == outputs else "loss-single-for-many"  # then `fit` fails
-        yield code, compiled.loss.instead(list_of([text] * outputs)) if text else {}
-    for argument in (compiled.loss, compiled.weights):
-        if argument.is_list and argument.entries > outputs > 0:
-            details = {"argument": argument.name, "given": argument.entries, "outputs": outputs}
-            yield "loss-count", {"case": "count", **details}
-
-
-def _weights_without_losses(compiled: Compiled) -> Iterator[Conclusion]:
-    """Keras wants as many losses as weights, and counts a single loss as one."""
-    weights, loss = compiled.weights, compiled.loss
-    if loss.is_alone and weights.entries == compiled.outputs > 1:
-        by_name = "{" + ", ".join(f"'{name}': {loss.text}" for name in output_names(compiled.model)) + "}"
-        several = list_of([loss.text] * compiled.outputs)
-        yield "loss-count", loss.instead(by_name if isinstance(weights.value, dict) else several)
+    """Other numbers of losses, or of weights, than of outputs; Keras counts a single loss as one, where there are
+    weights."""
+    loss, weights, outputs = compiled.loss, compiled.weights, compiled.outputs
+    is_short = loss.is_alone or (loss.is_list and 0 < loss.entries < outputs)
+    if is_short and weights.entries == outputs > 1:
+        text = loss.text.removeprefix("[").removesuffix("]") if loss.is_alone or loss.entries == 1 else ""
+        by_name = "{" + ", ".join(f"'{name}': {text}" for name in output_names(compiled.model)) + "}"
+        several = by_name if isinstance(weights.value, dict) else list_of([text] * outputs)
+        yield "loss-count", loss.instead(several) if text else {}
+    elif any(argument.is_list and argument.entries > outputs > 0 for argument in (loss, weights)):
+        yield "loss-count", {}
 
 
 def _keys_of_outputs(compiled: Compiled) -> Iterator[Conclusion]:
@@ -102,28 +91,10 @@ def _keys_of_outputs(compiled: Compiled) -> Iterator[Conclusion]:
 
 
 def by_output(given: Any, model: Any, *, some: bool = False) -> Iterator[Conclusion]:
-    """What a dict has for the outputs, where a key is none of their names, or, unless only `some` are needed, lacks.
-
-    Names that Keras found itself are of no use as keys: the student can give the layers those of the dict.
-    """
+    """What a dict has for the outputs, where a key is none of their names, or, unless only `some` are needed, lacks."""
     outputs = output_names(model)
-    if isinstance(given, dict) and outputs:
-        strange = [str(key) for key in given if key not in outputs]
-        if strange and all(is_generated(output, outputs) for output in model.outputs):
-            stems = {COUNTED.sub("", name) for name in outputs}
-            is_stem = any(COUNTED.sub("", key) in stems for key in strange)
-            case = "generated" if len(strange) == len(outputs) and not is_stem else "unnamed"
-            yield "output-names", {"case": case, "settings": [f"name={key!r}" for key in strange], "strange": strange}
-        elif strange or (not some and any(name not in given for name in outputs)):
-            yield "output-names", {"case": "strange" if strange else "", "strange": strange, "outputs": [*outputs]}
-
-
-def is_generated(output: Any, names: Sequence[str]) -> bool:
-    """Whether the layer of an output has the name of its class and a number, as where it was given none."""
-    layer = operation_of(output)
-    if not isinstance(layer, sys.modules["keras"].layers.Layer) or layer.name not in names:
-        return False
-    return COUNTED.sub("", layer.name).replace("_", "") == type(layer).__name__.lower()
+    if isinstance(given, dict) and outputs and not ({*given} <= {*outputs} if some else {*given} == {*outputs}):
+        yield "output-names", {}
 
 
 def _unknown_names(keras: Any, values: dict[str, Any], call: Written) -> Iterator[Conclusion]:
@@ -147,7 +118,6 @@ RULES: tuple[Callable[[Compiled], Iterator[Conclusion]], ...] = (
     _metric_alone,
     _metrics_by_output,
     _loss_count,
-    _weights_without_losses,
     _keys_of_outputs,
 )
 

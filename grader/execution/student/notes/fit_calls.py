@@ -5,17 +5,15 @@ from __future__ import annotations
 import ast
 import math
 import numbers
-import sys
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from functools import cached_property, partial
 from itertools import chain, islice, takewhile
 from typing import Any
 
 from ..describe import operation_of
 from ..recorder import Record, Recorder
+from ..source.places import Source
 from ..source.rewrite import (
     Argument,
     ArgumentKey,
@@ -24,11 +22,11 @@ from ..source.rewrite import (
     Written,
     call_here,
     corrected,
+    elsewhere,
     exchanged,
     instead,
     list_of,
     one_or_list,
-    renamed,
     unparsed,
 )
 from ..source.statements import inert
@@ -39,7 +37,6 @@ Shape = tuple[int | None, ...]
 ELEMENTWISE = ("squared", "absolute", "mse", "mae", "msle", "mape", "huber", "log_cosh", "logcosh", "poisson")
 MOST_ARRAYS = 64
 MOST_CODE = 80  # of one array
-ALIKE = 0.4  # of names of arrays that have the right size: `y_train2` for `y_val2`
 VALIDATION = "validation_data"
 METHODS = ("compile", "fit", "evaluate", "predict")  # of a model
 
@@ -88,23 +85,17 @@ class Fed:
             return unparsed(elements[index])
         return self.text if self.is_one else f"{self.text}[{list(self.arrays)[index]!r}]"
 
-    def in_form(self, numpy: str) -> NoteValues:
-        """The argument with each array in the form that the model takes: lists as arrays, and rows as columns."""
+    def in_columns(self) -> NoteValues:
+        """The argument with columns for rows."""
         texts = []
-        for index, (needed, array) in enumerate(zip(map(shape_of, self.tensors), self.arrays.values(), strict=False)):
-            text, shape = self.text_of(index), shape_of(array)
-            if isinstance(array, numbers.Number):
-                text = f"{numpy}.array([{text}])"
-            elif is_numbers(array):
-                text = f"{numpy}.array({text})"
-            elif is_row(shape) and needed[1:] == (1,):
-                text = f"{text}.reshape(-1, 1)"
-            texts.append(text)
+        for index, (needed, shape) in enumerate(self.shapes):
+            is_turned = is_row(shape) and needed[1:] == (1,)
+            texts.append(f"{self.text_of(index)}{'.reshape(-1, 1)' if is_turned else ''}")
         whole = texts[0] if self.is_one else list_of(texts)
         return self.argument.instead(whole) if len(texts) == len(self.arrays) else {}
 
 
-def arrays_as_written(recorder: Recorder, asked: Mapping[str, Any]) -> list[list[str]]:
+def arrays_as_written(recorder: Recorder, asked: dict[str, Any]) -> list[list[str]]:
     """The code of each array that `fit` is given as `x`, and as `y`."""
     call = call_here(recorder.sources)
     data = (Fed(call.argument(place, name, asked[name]), (), (), "fit") for place, name in enumerate("xy"))
@@ -141,7 +132,7 @@ def _concluded(
         yield "arrays-count", corrected(call, changes)
         return
     losses = _losses_by_output(record, output_names(model))
-    unmet = partial(_unmet, model, losses, call.spot.scope)
+    unmet = partial(_unmet, model, losses)
     x, y = (call.argument(n, name, asked[name]) for n, name in enumerate("xy"))
     findings = unmet(where, x, y)
     if findings and x.node and y.node and not unmet(where, replace(y, name="x"), replace(x, name="y")):
@@ -165,27 +156,32 @@ def _tensors(recorder: Recorder, call: Written) -> Iterator[Conclusion]:
         if len(of_layers) == 1 < len(lines):
             methods = [node for source in program for method in METHODS for node in source.calls.get(method, ())]
             given = {part for node in methods for part in ast.walk(node)}
-            change = renamed(program, name, *of_layers[0], but=given)
-        yield "data-not-array", {"case": "overwritten" if change else "tensor", "name": name, **change}
+            reads = [(source, node) for source in program for node in source.loads if node.id == name]
+            change = _renamed(*of_layers[0], [(source, node) for source, node in reads if node not in given])
+        yield "data-not-array", {**({"case": "overwritten"} if change else {}), "name": name, **change}
 
 
-def _unmet(
-    model: Any, losses: Sequence[str], scope: Mapping[str, Any], where: str, x: Argument, y: Argument
-) -> list[Conclusion]:
+def _renamed(source: Source, line: ast.Assign, reads: Sequence[tuple[Source, ast.Name]]) -> NoteValues:
+    """A line that gives a name a layer's result, with another name for it, also where it is read below."""
+    old, start = unparsed(line.targets[0]), (source.cell or 0, line.lineno)
+    new = f"{old}_{line.lineno}"
+    below = [(part, node.lineno, new, old) for part, node in reads if (part.cell or 0, node.lineno) > start]
+    return elsewhere([(source, line.lineno, f"{new} = {unparsed(line.value)}", ast.unparse(line)), *below])
+
+
+def _unmet(model: Any, losses: Sequence[str], where: str, x: Argument, y: Argument) -> list[Conclusion]:
     """Needs of a model that `x` and `y` do not meet: of each of the two the first, since the others follow from it.
 
-    `losses` are the names of those of its outputs, and `scope` those of the program.
+    `losses` are the names of those of its outputs.
     """
     inputs, outputs = (tuple(getattr(model, side, None) or ()) for side in ("inputs", "outputs"))
     keyed = getattr(model, "_inputs_struct", None)  # a dict that `Model` was given, whose keys are the names
     keys = {id(tensor): key for key, tensor in keyed.items()} if type(keyed) is dict else {}
     fed_x = Fed(x, inputs, tuple(keys.get(id(tensor)) or name_of_input(tensor) for tensor in inputs), where)
     fed_y = Fed(y, outputs, tuple(getattr(model, "output_names", None) or ()), where)
-    numpy = next((name for name, value in scope.items() if value is sys.modules.get("numpy")), "")
-    plain_x, plain_y = _plain_numbers(fed_x, numpy), _plain_numbers(fed_y, numpy)
-    of_x = chain(_keys(fed_x), plain_x, _count(fed_x), _input_shapes(fed_x, fed_y, scope)) if fed_x.arrays else ()
-    of_y = chain(by_output(y.value, model), plain_y, _count(fed_y), _broadcasts(fed_y, losses)) if fed_y.arrays else ()
-    return [*islice(of_x, 1), *islice(of_y, 1)] or [*_samples(fed_x, fed_y, scope)]
+    of_x = chain(_keys(fed_x), _count(fed_x), _input_shapes(fed_x)) if fed_x.arrays else ()
+    of_y = chain(by_output(y.value, model), _count(fed_y), _broadcasts(fed_y, losses)) if fed_y.arrays else ()
+    return [*islice(of_x, 1), *islice(of_y, 1)]
 
 
 def _of_validation(
@@ -291,33 +287,6 @@ def _keys(x: Fed) -> Iterator[Conclusion]:
         yield "arrays-count", {"case": "keys", "names": [*x.names], **change}
 
 
-def _plain_numbers(fed: Fed, numpy: str) -> Iterator[Conclusion]:
-    """A number, or a list of numbers, where Keras takes arrays."""
-    several = isinstance(fed.data, (list, tuple)) and len(fed.tensors) == len(fed.arrays) > 1
-    plain = isinstance(fed.data, numbers.Number) or is_numbers(fed.data)
-    if plain or (several and any(map(is_numbers, fed.arrays.values()))):
-        yield "data-not-array", {**fed.in_form(numpy or "np"), **({} if numpy else {"line": "import numpy as np"})}
-
-
-def _samples(x: Fed, y: Fed, scope: Mapping[str, Any]) -> Iterator[Conclusion]:
-    """An array of another number of samples than the others; perhaps another one of the program's was meant."""
-    arrays = [
-        (fed, fed.text_of(place), shape_of(array)[:1])
-        for fed in (x, y)
-        for place, array in enumerate(fed.arrays.values())
-    ]
-    usual = Counter(size for _, _, size in arrays).most_common(1)[0][0] if len(arrays) > 2 else arrays[0][2]
-    for fed, text, size in arrays:
-        if size and usual and size != usual:
-            names = [name for name, value in scope.items() if shape_of(value)[:1] == usual and not name.startswith("_")]
-            candidates = [name for name in names if name not in (argument for _, argument, _ in arrays) or fed is x]
-            near = get_close_matches(text, candidates, 1, ALIKE)
-            details = {"x": next(argument for _, argument, length in arrays if length == usual), "y": text}
-            change = {"case": "other", **instead(near[0], text)} if near else {}
-            yield "samples-count", {**details, "given": usual[0] or 0, "found": size[0] or 0, **change}
-            return
-
-
 def _count(fed: Fed) -> Iterator[Conclusion]:
     """One array for two inputs, or for two outputs; or more than there are, of which all are the same."""
     needed, count = len(fed.tensors), len(fed.arrays)
@@ -340,22 +309,16 @@ def _count(fed: Fed) -> Iterator[Conclusion]:
         yield "arrays-count", {"case": fed.argument.name, "wanted": needed, "given": count, "where": fed.where}
 
 
-def _input_shapes(x: Fed, y: Fed, scope: Mapping[str, Any]) -> Iterator[Conclusion]:
-    """An array that has other columns than its `Input`; the only other one of the program's that has these, and is no
-    target, may be meant."""
+def _input_shapes(x: Fed) -> Iterator[Conclusion]:
+    """An array that has other columns than its `Input`."""
     for index, (tensor, array) in enumerate(x.shapes):
         needed, shape = tensor[1:], array[1:]
         if _has_columns(needed, shape):
             continue
-        data = {id(value): name for name, value in scope.items() if name[:1] != "_" and is_data(value)}
-        others = [name for key, name in data.items() if key not in map(id, y.arrays.values())]
-        shapes = [(name, shape_of(scope[name])) for name in others]
-        names = [name for name, size in shapes if size[:1] == array[:1] and _has_columns(needed, size[1:])]
         details = {"text": x.text_of(index), "found_shape": str(array), "wanted_shape": str(tensor)}
         fewer = math.prod(size or 1 for size in shape) < math.prod(size or 1 for size in needed)
         change = instead(f"Input(shape={shape or (1,)})", f"Input(shape={needed})") if fewer else {}
-        change = instead(names[0], details["text"]) if len(names) == 1 else change
-        change = x.in_form("") if is_row(array) and needed == (1,) else change
+        change = x.in_columns() if is_row(array) and needed == (1,) else change
         yield "input-shape", {**details, **change}
 
 
@@ -370,7 +333,7 @@ def _broadcasts(y: Fed, losses: Sequence[str]) -> Iterator[Conclusion]:
         needed, shape = tensor[1:], array[1:] or (1,)
         elementwise = any(part in loss.lower() for part in ELEMENTWISE)
         if elementwise and None not in needed and needed != shape:
-            change = y.in_form("") if is_row(array) and needed == (1,) else {}
+            change = y.in_columns() if is_row(array) and needed == (1,) else {}
             yield "target-shape-broadcast", {"targets_shape": str(array), "output_shape": str(tensor), **change}
 
 

@@ -18,7 +18,6 @@ from itertools import groupby
 from types import ModuleType
 from typing import Any
 
-from ..source.places import Source
 from ..source.rewrite import Conclusion, imported
 
 LAYERS = (
@@ -57,7 +56,6 @@ PUBLIC = "tensorflow.keras"
 FACES = ("keras", "keras._tf_keras.keras")
 MODELS = ("Model", "Sequential")
 Renamed = tuple[str, str]  # a code, and today's name
-PlacedConclusion = tuple[Any, Conclusion]  # with the node on whose line it is found
 
 
 def is_within(name: str, module: str) -> bool:
@@ -102,12 +100,12 @@ def _renamed(name: str) -> Renamed | None:
 # Imports, read off the source
 
 
-def old_imports(node: ast.AST, source: Source) -> Iterator[PlacedConclusion]:
+def old_imports(node: ast.Import | ast.ImportFrom) -> Iterator[Conclusion]:
     """An import statement, put as it is written today: names that go to one home stay together."""
     if isinstance(node, ast.Import):
         for alias in node.names:
             if rename := renamed(alias.name):
-                yield node, (rename[0], imported(node, [alias], _import(rename[1], alias)))
+                yield rename[0], imported(node, [alias], _import(rename[1], alias))
     if not isinstance(node, ast.ImportFrom) or not node.module or node.level:
         return
     # `merge` was a function before it was a module, and says so where it is called.
@@ -117,7 +115,7 @@ def old_imports(node: ast.AST, source: Source) -> Iterator[PlacedConclusion]:
         together = list(group)
         new = ", ".join(_named(full.rpartition(".")[2], alias) for alias, _, full, _ in together)
         line = f"from {home} import {new}".removeprefix("from  ")
-        yield node, (code, imported(node, [alias for alias, *_ in together], line))
+        yield code, imported(node, [alias for alias, *_ in together], line)
 
 
 def _import(module: str, alias: ast.alias) -> str:

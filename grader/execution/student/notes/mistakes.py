@@ -10,13 +10,13 @@ import contextlib
 import os
 import re
 import types
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
 from typing import Any
 
 from ..recorder import Recorder, message_of
-from ..source.places import Source, in_words
+from ..source.places import Source
 from ..source.rewrite import (
     Conclusion,
     NoteValues,
@@ -25,14 +25,13 @@ from ..source.rewrite import (
     nearest,
     unparsed,
 )
-from ..source.statements import binds, last_name, own_parts, path_not_found, returned
+from ..source.statements import last_name, own_parts, path_not_found, returned
 from .arguments import unknown_argument
-from .failed_calls import Failed, Rule, assigning, failed_call, hidden
-from .keras2 import MODELS, PlacedConclusion, old_imports
-from .misplaced import MISPLACED
+from .failed_calls import Failed, Rule, assigning, failed_call
+from .keras2 import old_imports
 from .names import public, unknown_import, unknown_name
 from .syntax import unreadable
-from .without_model import without_model
+from .without_model import what_is_made, without_model
 
 NO_NETWORK = "there is no internet connection while the grader runs this file"
 ADDRESS = re.compile(r"\b(?:https?|ftp|gs|s3)://")
@@ -41,8 +40,6 @@ SHAPES = ("input_shape", "output_shape")  # of layers; models still have them
 ELSEWHERE = "…"  # the owner of an attribute that is not in the line of the student's
 # What only a layer that was called has.
 TENSORS = ("input", "output", "inputs", "outputs")
-SourceRule = Callable[[ast.AST, Source], Iterator[PlacedConclusion]]
-IN_SOURCES: tuple[SourceRule, ...] = (old_imports, *MISPLACED)
 
 
 def on_failure(recorder: Recorder, error: BaseException, cell: int | None) -> None:
@@ -69,19 +66,17 @@ def _first(failed: Failed) -> list[Conclusion]:
     return []
 
 
-def on_source(recorder: Recorder, source: Source, rules: Sequence[SourceRule] = IN_SOURCES) -> None:
-    """What a source shows before it runs: imports of Keras 2, and lines that stand in the wrong place."""
-    for node, rule in ((part, rule) for part in source.nodes for rule in rules):
-        with contextlib.suppress(Exception):  # a mistake of ours must not end the program, nor hide what others find
-            for place, (code, details) in rule(node, source):
-                recorder.note(code, details, source.location(place.lineno))
+def on_source(recorder: Recorder, source: Source) -> None:
+    """What a source shows before it runs: imports of Keras 2."""
+    for node in (part for part in source.nodes if isinstance(part, (ast.Import, ast.ImportFrom))):
+        recorder.explain(old_imports(node), source.location(node.lineno))
 
 
 def on_helpers(recorder: Recorder) -> None:
     """Imports of Keras 2 in modules beside the entry, as far as something happened in them."""
     for source in list(recorder.sources.known.values()):
         if source.cell is None and source.name not in ("", recorder.job["entry"]):
-            on_source(recorder, source, IN_SOURCES[:1])
+            on_source(recorder, source)
 
 
 def _missing_attribute(failed: Failed) -> Iterator[Conclusion]:
@@ -95,18 +90,13 @@ def _missing_attribute(failed: Failed) -> Iterator[Conclusion]:
     if error.obj is None:
         yield from _returned_nothing(failed, owner)
     elif keras is not None and name == "add" and _is_functional(error.obj) and owner.isidentifier():
-        yield "misspelt-name", {"case": "add", "gone": ast.unparse(failed.source.statements_at(failed.line)[-1])}
-    elif hasattr(getattr(keras, owner, None), name) and (findings := list(hidden(failed, owner, keras))):
-        yield from findings
+        yield "misspelt-name", {"case": "add", **instead("", ast.unparse(failed.source.statements_at(failed.line)[-1]))}
     elif details := _given_another(failed, owner, name):
         yield "misspelt-name", details
     elif _is_history(error.obj) and not nearest(name, ["history"]):
         yield from _in_history(f"{owner}.history", name, vars(error.obj)["history"], f"{owner}.{name}")
-    elif keras is not None and name in TENSORS[:2] and isinstance(error.obj, keras.Sequential) and error.obj.built:
-        yield "keras2-removed", {"case": "sequential", **instead(f"{owner}.{name}s[0]", f"{owner}.{name}")}
     elif keras is not None and name in TENSORS and isinstance(error.obj, keras.layers.Layer):
-        part, tensor = (owner if owner.isidentifier() else "part"), ("inputs" if name.startswith("input") else "x")
-        yield "layer-not-called", {"case": "attribute", "part": part, "tensor": tensor, "attribute": f"{owner}.{name}"}
+        return  # which was never called, as Keras says
     elif keras is not None and name in SHAPES and isinstance(error.obj, keras.layers.Layer):
         yield "keras2-removed", instead(f"{owner}.{name.replace('_', '.')}", f"{owner}.{name}")
     elif owner == ELSEWHERE:
@@ -127,7 +117,7 @@ def _given_another(failed: Failed, owner: str, attribute: str) -> NoteValues:
         elif isinstance(value, (dict, tuple)) and isinstance(call, ast.Call):
             new = _one_of(failed, owner, call, attribute)  # `model = build()`, of which one part has what is asked
         if new:
-            return elsewhere(source, [(line.lineno, new, ast.unparse(line))])
+            return elsewhere([(source, line.lineno, new, ast.unparse(line))])
     return {}
 
 
@@ -180,15 +170,11 @@ def _returned_nothing(failed: Failed, owner: str) -> Iterator[Conclusion]:
         call = line.value
         if not isinstance(call, ast.Call):
             continue
-        function, place = failed.value(call.func), source.location(call.lineno)
+        function = failed.value(call.func)
         if _source_of(failed.recorder, function):
             yield from _of_own(failed.recorder, function)
         elif isinstance(call.func, ast.Attribute):
-            first, alone = f"{owner} = {unparsed(call.func.value)}", unparsed(call.func.value) == owner
-            details = {"first": first, "second": f"{owner}.{call.func.attr}", "name": owner}
-            edit = (line.lineno, _of_name(call, owner), ast.unparse(line))
-            places = {"made_places": [in_words(place)], **elsewhere(source, [edit])}
-            yield "none-returned", {"case": "alone" if alone else "lines", **places, **details}
+            yield "none-returned", elsewhere([(source, line.lineno, _of_name(call, owner), ast.unparse(line))])
 
 
 def _giving(failed: Failed, name: str) -> list[tuple[Source, ast.Assign]]:
@@ -234,29 +220,15 @@ def _of_own(recorder: Recorder, function: Any) -> Iterator[Conclusion]:
     """A function of the student's that returns nothing anywhere; what to return, as far as it can be told."""
     definitions = _definitions(recorder, function)
     if definitions and not any(map(gives, definitions)):
-        name, body = definitions[-1].name, definitions[-1].body
+        name = definitions[-1].name
         if ends := returned(definitions[-1]):
             call, owner = ends[-1], ends[-1].func.value  # type: ignore[attr-defined]
             model = "model" if isinstance(owner, ast.Call) else unparsed(owner)
             change = instead(_of_name(call, model), f"return {ast.unparse(call)}")
             yield "none-returned", {"line": f"return {model}", "within": name, **change}
             return
-        lines = [line for line in body if isinstance(line, ast.Assign)]
-        call_lines = [line for line in lines if isinstance(line.value, ast.Call)]
-        models = [line for line in call_lines if unparsed(line.value.func).endswith(MODELS)]  # type: ignore[attr-defined]
-        end = body[-1].body[-1] if isinstance(body[-1], (ast.For, ast.While)) else body[-1]
-        results = [unparsed(line.targets[0]) for line in (*models[-1:], end) if isinstance(line, ast.Assign)]
-        last = end.value if isinstance(end, ast.Expr) else None
-        if isinstance(last, ast.Call) and isinstance(last.func, ast.Call):  # `Dense(1)(x)`
-            sources = [source for source in recorder.program if definitions[-1] in source.nodes]
-            if sources and end is body[-1] and not models:
-                new = f"return {unparsed(last)}"
-                yield "none-returned", elsewhere(sources[0], [(end.lineno, new, unparsed(last))])
-                return
-            results.append(unparsed(last))
-        results += [unparsed(line.targets[0]) for line in lines[-1:]]
-        details = {"line": f"return {results[0]}"} if results else {"case": "open"}
-        yield "none-returned", {"within": name, **details}
+        result = what_is_made(definitions[-1])
+        yield "none-returned", {"line": f"return {result}", "within": name} if result else {}
 
 
 def returns_nothing(recorder: Recorder, function: types.FunctionType) -> None:
@@ -294,25 +266,6 @@ def _in_history(owner: str, key: Any, history: Mapping[str, Any], old: str) -> I
     one_loss = not any(entry.endswith("_loss") for entry in keys) and not str(key).startswith("val_")
     near = nearest(str(key), keys) or ("loss" if one_loss else "")
     yield "history-entry", {"keys": keys[:12], **(instead(f"{owner}[{near!r}]", old) if near else {})}
-
-
-def _given_to_compile(failed: Failed) -> Iterator[Conclusion]:
-    """`loss = 0.1 * MeanSquaredError()`, which only `compile` reads: the call that a check writes needs none of it."""
-    statement = failed.source.statements_at(failed.line)[-1]
-    names = sorted(binds(statement)) if isinstance(statement, ast.Assign) else []
-    if _for_compile_alone(failed, names):
-        yield "compile-settings", {"name": names[0], "gone": ast.unparse(statement)}
-
-
-def _for_compile_alone(failed: Failed, names: Collection[str]) -> bool:
-    """Whether nothing but calls of `compile` reads these names."""
-    program = failed.recorder.program
-    calls = [call for source in program for call in source.calls.get("compile", ())]
-    owners = [(call, call.func.value) for call in calls if isinstance(call.func, ast.Attribute)]
-    calls = [call for call, owner in owners if not isinstance(failed.value(owner), types.ModuleType)]  # no `re.compile`
-    within = {id(part) for call in calls for part in ast.walk(call)}
-    reads = [id(node) for source in program for node in source.loads if node.id in names]
-    return bool(reads) and within.issuperset(reads)
 
 
 # Files
@@ -368,5 +321,4 @@ EXPLANATIONS: tuple[Rule, ...] = (
     failed_call,
     unknown_argument,
     _nothing_given,
-    _given_to_compile,
 )

@@ -41,26 +41,10 @@ HOMES = ("keras.layers", "keras.models", "keras.optimizers", "keras.losses", "ke
 def unknown_name(failed: Failed) -> Iterator[Conclusion]:
     """A name that is assigned further down, not imported, or misspelt."""
     name = _name_of(failed.error)
-    if name and name not in _deleted(failed):
-        yield from _made_local(failed, name)
+    if name:
         yield from _defined_later(failed, name)
         yield from _not_imported(failed, name)
         yield from _misspelt(failed, name)
-
-
-def _deleted(failed: Failed) -> set[str]:
-    """The names whose lines the steps that this run follows have deleted."""
-    edits = [edit for step in failed.recorder.job["steps"] for edit in step["edits"] if edit["old"] and not edit["new"]]
-    return set[str]().union(*(bound_by(ast.walk(ast.parse(edit["old"]))) for edit in edits))
-
-
-def _made_local(failed: Failed, name: str) -> Iterator[Conclusion]:
-    """`layer = layer(x)` in a function, which makes a variable of its own of what others know by that name."""
-    own = failed.own_nodes if isinstance(failed.error, UnboundLocalError) else []
-    lines = failed.source.assigning(name)
-    is_known = any(line not in own for line in lines) or (failed.frame and name in failed.frame.f_globals)
-    if is_known and any(line in own for line in lines):
-        yield "misspelt-name", {"case": "local", "name": name, "function": failed.function}
 
 
 def _defined_later(failed: Failed, name: str) -> Iterator[Conclusion]:
@@ -120,20 +104,6 @@ def _misspelt(failed: Failed, name: str) -> Iterator[Conclusion]:
         yield "misspelt-name", {"case": "unbuilt", "line": line}
     elif not (is_object or is_bound) and (line := _import_of(name, str.lower)):
         yield "not-imported", {"line": line, **instead(line.split()[-1], name)}
-    elif isinstance(failed.error, NameError) and (inside := _binding(failed, name)):
-        yield "misspelt-name", {"case": "inside", "name": name, "function": inside[0]}
-    else:
-        yield "misspelt-name", {"case": "unlike", "name": name}
-
-
-def _binding(failed: Failed, name: str) -> list[str]:
-    """The other functions of the program that give the name a value, where nothing else does."""
-    functions = [function for source in failed.recorder.program for function in source.functions.values()]
-    binding = [function for function in functions if name in bound_by(ast.walk(function))]
-    within = {id(part) for function in binding for part in ast.walk(function)}
-    nodes = [part for source in failed.recorder.program for part in source.named(name) if id(part) not in within]
-    is_local = isinstance(failed.error, UnboundLocalError) or any(isinstance(part.ctx, ast.Store) for part in nodes)
-    return [] if is_local else [function.name for function in binding]
 
 
 def _name_of(error: BaseException) -> str:
@@ -143,7 +113,10 @@ def _name_of(error: BaseException) -> str:
 
 
 def _line_below(failed: Failed, name: str) -> int | None:
-    """A line further down, in the same block, that gives it a value, and needs nothing that is not there yet."""
+    """A line further down, in the same block, that gives it a value, and needs nothing that is not there yet; not in a
+    function where the name stands for something outside of it."""
+    if failed.frame and name in failed.frame.f_globals:
+        return None
     parts = [getattr(node, name, None) for node in failed.nodes for name in ("body", "orelse")]
     blocks: list[list[ast.stmt]] = [part for part in parts if isinstance(part, list)]
     here = [(block, n) for block in blocks for n, statement in enumerate(block) if statement.lineno == failed.line]

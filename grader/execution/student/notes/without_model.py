@@ -34,9 +34,9 @@ def without_model(failed: Failed) -> Iterator[Conclusion]:
         function = source.functions.get(last_name(getattr(statement.value, "func", statement.value)))
         ends = returned(function)[-1:] if function else []
         if function and ends and is_tensor and (new := _model_in(failed, function, ast.unparse(ends[0]))):
-            edit = (ends[0].lineno, f"return {new}", f"return {ast.unparse(ends[0])}")
-            yield "misspelt-name", {"case": "unbuilt", **elsewhere(source, [edit])}
-        elif function and not ends and (new := _model_in(failed, function, _last_name_in(function))):
+            edit = (source, ends[0].lineno, f"return {new}", f"return {ast.unparse(ends[0])}")
+            yield "misspelt-name", {"case": "unbuilt", **elsewhere([edit])}
+        elif function and not ends and (new := _model_in(failed, function, what_is_made(function))):
             yield "none-returned", {"within": function.name, "line": f"return {new}"}
 
 
@@ -49,10 +49,17 @@ def _model_in(failed: Failed, function: Any, result: str) -> str:
     return _model(failed, inputs, [result]) if inputs and result and made.isdisjoint(MODELS) else ""
 
 
-def _last_name_in(function: Any) -> str:
-    """What it gives a value last."""
-    end = function.body[-1]
-    return ast.unparse(end.targets[0]) if isinstance(end, ast.Assign) else ""
+def what_is_made(function: Any) -> str:
+    """What a function that returns nothing makes: its model, or what its last line computes, or gives a name; else what
+    it gives a value last."""
+    last, lines = function.body[-1], [line for line in function.body if isinstance(line, ast.Assign)]
+    models = [line for line in lines if isinstance(line.value, ast.Call) and last_name(line.value.func) in MODELS]
+    end = last.body[-1] if isinstance(last, (ast.For, ast.While)) else last
+    value = end.value if isinstance(end, ast.Expr) else None
+    if not models and isinstance(value, ast.Call) and isinstance(value.func, ast.Call):  # `Dense(1)(x)`
+        return ast.unparse(value)
+    made = [*lines[-1:], *([end] if isinstance(end, ast.Assign) else []), *models[-1:]]
+    return ast.unparse(made[-1].targets[0]) if made else ""
 
 
 def _labels(failed: Failed) -> Mapping[str, Any]:

@@ -241,11 +241,6 @@ def span_of(node: ast.expr) -> Span:
     return (node.lineno, node.end_lineno, node.col_offset, node.end_col_offset)
 
 
-def in_words(place: Place, cell: int | None = None) -> str:
-    """`cell 3, line 7`, or `line 7` where it is in this cell, or in none."""
-    return (f"cell {place['cell']}, " if place["cell"] not in (None, cell) else "") + f"line {place['line']}"
-
-
 def name_of(node: ast.expr) -> str:
     """`model`, `self.model` and `models["model"]` are all called model."""
     key = getattr(node.slice, "value", None) if isinstance(node, ast.Subscript) else None

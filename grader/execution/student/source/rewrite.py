@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import ast
 import contextlib
-import re
 import sys
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -122,18 +121,11 @@ def instead(new: str, old: str) -> NoteValues:
     return {"new": new, "old": old}
 
 
-def corrected(call: Written, changes: Mapping[ArgumentKey, str | None], function: str = "") -> NoteValues:
-    """The call with some arguments changed, added or (with `None`) left out, perhaps of another function."""
+def corrected(call: Written, changes: Mapping[ArgumentKey, str | None]) -> NoteValues:
+    """The call with some arguments changed, added or (with `None`) left out."""
     old = {key: spelled_part(key, unparsed(value)) for key, value in call.parts.items()}
     new = [text for text in {**old, **changes}.values() if text is not None]
-    return instead(f"{function or call.function}({', '.join(new)})", " ".join(call.text.split()))
-
-
-def in_two_brackets(node: ast.Call, tensors: Sequence[ast.expr]) -> NoteValues:
-    """The call that makes a layer, with those of its arguments that are tensors in a pair of brackets of their own."""
-    settings = [argument for argument in node.args if argument not in tensors]
-    layer = ast.Call(node.func, settings, [keyword for keyword in node.keywords if keyword.value not in tensors])
-    return instead(ast.unparse(ast.Call(layer, [*tensors], [])), unparsed(node))
+    return instead(f"{call.function}({', '.join(new)})", " ".join(call.text.split()))
 
 
 def imported(node: ast.Import | ast.ImportFrom, gone: Sequence[ast.alias], line: str) -> NoteValues:
@@ -171,42 +163,17 @@ def also_on(spot: Spot, said: NoteValues) -> NoteValues:
     """Further lines on which stands what a note corrects in one: keywords of its function, or else what is `old`."""
     fixes = dict(zip(said.get("wrong", []), said.get("right", []), strict=True))
     keywords = _keywords_elsewhere(spot, said["function"]) if fixes else []
-    edits = [(node.lineno, fixes[node.arg], node.arg) for node in keywords if node.arg and node.arg in fixes]
-    edits = edits or [(line, said["new"], said["old"]) for line in sorted(_lines_with(spot, said["old"]))]
-    return elsewhere(spot.source, edits)
+    edits = [
+        (spot.source, node.lineno, fixes[node.arg], node.arg) for node in keywords if node.arg and node.arg in fixes
+    ]
+    lines = () if edits else sorted(_lines_with(spot, said["old"]))
+    return elsewhere([*edits, *((spot.source, line, said["new"], said["old"]) for line in lines)])
 
 
-def elsewhere(source: Source, edits: Iterable[tuple[int, str, str]]) -> NoteValues:
-    """What is to be written on other lines of a source: the line, new code, and the code that stands there, or nothing
-    for a line of its own above it."""
-    lines, right, wrong = zip(*edits, strict=True) if (edits := [*edits]) else ((), (), ())
-    places = {"cells": [str(source.cell or 0)] * len(lines), "lines": [str(source.location(n)["line"]) for n in lines]}
-    return {**places, "right": [*right], "wrong": [*wrong]}
-
-
-def across(edits: Iterable[tuple[Source, int, str, str]]) -> NoteValues:
-    """What is to be written on lines of several sources."""
-    parts = [elsewhere(source, [(line, new, old)]) for source, line, new, old in edits]
-    return {key: [text for part in parts for text in part[key]] for key in parts[0]} if parts else {}
-
-
-def reads_of(program: Iterable[Source], name: str) -> Iterator[tuple[Source, ast.expr]]:
-    """Where a program reads a name, or an entry of one, and does not call it."""
-    for source in program:
-        callees = [node.func for node in source.nodes if isinstance(node, ast.Call)]
-        parts = [node for node in source.nodes if isinstance(getattr(node, "ctx", None), ast.Load)]
-        nodes = [node for node in parts if isinstance(node, ast.expr) and unparsed(node) == name]
-        yield from ((source, node) for node in nodes if node not in callees)
-
-
-def renamed(
-    program: Iterable[Source], name: str, source: Source, line: ast.Assign, but: Container[ast.AST] = ()
-) -> NoteValues:
-    """A line that gives a name a value, with another name for it, also where it is read below, `but` in some places."""
-    result, position = "_".join([*re.findall(r"\w+", name), str(line.lineno)]), (source.cell or 0, line.lineno)
-    places = [(part, node) for part, node in reads_of(program, name) if node not in but]
-    uses = [(part, node.lineno, result, name) for part, node in places if (part.cell or 0, node.lineno) > position]
-    return across([(source, line.lineno, f"{result} = {unparsed(line.value)}", ast.unparse(line)), *uses])
+def elsewhere(edits: Iterable[tuple[Source, int, str, str]]) -> NoteValues:
+    """What is to be written on other lines: the source, the line, new code, and the code that stands there."""
+    rows = [(str(part.cell or 0), str(part.location(line)["line"]), new, old) for part, line, new, old in edits]
+    return {name: [row[n] for row in rows] for n, name in enumerate(("cells", "lines", "right", "wrong"))}
 
 
 def _keywords_elsewhere(spot: Spot, function: str) -> list[ast.keyword]:
@@ -245,12 +212,12 @@ def is_known(keras: Any, section: str, name: str) -> bool:
 
 
 def meant(keras: Any, section: str, name: str) -> NoteValues:
-    """The nearest name that Keras does know."""
+    """The nearest name that Keras does know; none in place of one that it knows as something else."""
     public = [option for option in dir(getattr(keras, section)) if not option.startswith("_")]
     classes = section == "optimizers"
     names = {option.lower(): option.lower() for option in public if classes or option.islower()}
     names |= {short: short for short in SHORT_NAMES.get(section, ())}
-    near = nearest(name, [option for option in names if option not in ("get", "serialize", "deserialize")], 0.6)
     if section == "activations" and is_known(keras, "initializers", name):
-        return {"case": "initializer", "name": name}
-    return instead(f"'{near}'", f"'{name}'") if near else {"case": "unlike", "name": name}
+        return {}
+    near = nearest(name, [option for option in names if option not in ("get", "serialize", "deserialize")], 0.6)
+    return instead(f"'{near}'", f"'{name}'") if near else {}
