@@ -196,6 +196,8 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("inputs(1).compile(nadam, 'mse')", "from keras.optimizers import Nadam\ninputs(1).compile(Nadam(), 'mse')"),
     ),
     "none-returned": (
+        ("def build150():\n    i = Input((1,))\n    m = Model(i, Dense(1)(i)).compile('sgd', 'mse')\n    return m\n\nm150 = build150()\nm150.summary()", "def build150():\n    i = Input((1,))\n    m = Model(i, Dense(1)(i))\n    m.compile('sgd', 'mse')\n    return m\n\nm150 = build150()\nm150.summary()"),
+        ("i151 = Input((1,))\nm151 = (\n    Model(i151, Dense(1)(i151))\n    .compile('sgd', 'mse')\n    .fit(x, y, verbose=0)\n)\nprint(m151)", "i151 = Input((1,))\nm151 = Model(i151, Dense(1)(i151))\nm151.compile('sgd', 'mse')\nm151.fit(x, y, verbose=0)\nprint(m151)"),
         "def b141(t):\n    Dense(3)(t)\n\nDense(2)(b141(Input((1,))))",
         "def build31():\n    i31 = Input((1,))\n    return Model(i31, Dense(1)(i31)).compile('sgd', 'mse')\n\nbuild31().summary()",
         "class Net94:\n    def build94(self):\n        self.model = inputs(1)\n\ndef built94():\n    return Net94().build94()\n\nm94 = built94()\nm94.summary()",

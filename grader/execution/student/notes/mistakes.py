@@ -28,6 +28,7 @@ from ..source.rewrite import (
 from ..source.statements import last_name, own_parts, path_not_found, returned
 from .arguments import unknown_argument
 from .failed_calls import Failed, Rule, assigning, failed_call
+from .fit_calls import METHODS
 from .keras2 import old_imports
 from .names import public, unknown_import, unknown_name
 from .syntax import unreadable
@@ -88,6 +89,9 @@ def _missing_attribute(failed: Failed) -> Iterator[Conclusion]:
     node = failed.node(ast.Attribute)
     owner = ast.unparse(node.value) if node and node.attr == name else ELSEWHERE
     if error.obj is None:
+        statement = failed.source.statements_at(failed.line)[-1]
+        if any(isinstance(part, ast.Attribute) and _is_of_method(part.value) for part in ast.walk(statement)):
+            yield "none-returned", instead(_one_by_one(statement), ast.unparse(statement))
         yield from _returned_nothing(failed, owner)
     elif keras is not None and name == "add" and _is_functional(error.obj) and owner.isidentifier():
         yield "misspelt-name", {"case": "add", **instead("", ast.unparse(failed.source.statements_at(failed.line)[-1]))}
@@ -174,7 +178,7 @@ def _returned_nothing(failed: Failed, owner: str) -> Iterator[Conclusion]:
         if _source_of(failed.recorder, function):
             yield from _of_own(failed.recorder, function)
         elif isinstance(call.func, ast.Attribute):
-            yield "none-returned", elsewhere([(source, line.lineno, _of_name(call, owner), ast.unparse(line))])
+            yield "none-returned", elsewhere([(source, line.lineno, _one_by_one(line), ast.unparse(line))])
 
 
 def _giving(failed: Failed, name: str) -> list[tuple[Source, ast.Assign]]:
@@ -193,11 +197,22 @@ def _giving(failed: Failed, name: str) -> list[tuple[Source, ast.Assign]]:
     return [(part, node) for part in cells for node in part.assigning(name)][-1:]
 
 
-def _of_name(call: Any, name: str) -> str:
-    """The call of a method of what has a name, which is given to it first where it is something else."""
-    owner = unparsed(call.func.value)
-    kept = ast.unparse(ast.Call(ast.Attribute(ast.Name(name), call.func.attr), call.args, call.keywords))
-    return kept if owner == name else f"{name} = {owner}; {kept}"
+def _is_of_method(value: ast.AST) -> bool:
+    """Whether this is what a method of a model gives, `model.compile(…)`."""
+    return isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr in METHODS
+
+
+def _one_by_one(statement: ast.stmt) -> str:
+    """`model = Model(…).compile(…)` as a statement that gives the model its name, and one for each of its methods."""
+    target = statement.targets[0] if isinstance(statement, ast.Assign) else None
+    return "; ".join(_calls_of(statement.value, ast.unparse(target) if target else "model"))  # type: ignore[attr-defined]
+
+
+def _calls_of(value: Any, name: str) -> list[str]:
+    if not _is_of_method(value):
+        return [] if unparsed(value) == name else [f"{name} = {unparsed(value)}"]
+    last = ast.unparse(ast.Call(ast.Attribute(ast.Name(name), value.func.attr), value.args, value.keywords))
+    return [*_calls_of(value.func.value, name), last]
 
 
 def _source_of(recorder: Recorder, function: Any) -> Source | None:
@@ -220,15 +235,29 @@ def _of_own(recorder: Recorder, function: Any) -> Iterator[Conclusion]:
     """A function of the student's that returns nothing anywhere; what to return, as far as it can be told."""
     definitions = _definitions(recorder, function)
     if definitions and not any(map(gives, definitions)):
-        name = definitions[-1].name
-        if ends := returned(definitions[-1]):
-            call, owner = ends[-1], ends[-1].func.value  # type: ignore[attr-defined]
-            model = "model" if isinstance(owner, ast.Call) else unparsed(owner)
-            change = instead(_of_name(call, model), f"return {ast.unparse(call)}")
+        name, ends = definitions[-1].name, returned(definitions[-1])
+        source, lost = _source_of(recorder, function), _given_nothing(definitions[-1], ends[-1]) if ends else None
+        if source and lost:
+            yield "none-returned", elsewhere([(source, lost.lineno, _one_by_one(lost), ast.unparse(lost))])
+        elif ends:
+            model = "model" if isinstance(ends[-1].func.value, ast.Call) else unparsed(ends[-1].func.value)  # type: ignore[attr-defined]
+            change = instead("; ".join(_calls_of(ends[-1], model)), f"return {ast.unparse(ends[-1])}")
             yield "none-returned", {"line": f"return {model}", "within": name, **change}
-            return
-        result = what_is_made(definitions[-1])
-        yield "none-returned", {"line": f"return {result}", "within": name} if result else {}
+        else:
+            result = what_is_made(definitions[-1])
+            yield "none-returned", {"line": f"return {result}", "within": name} if result else {}
+
+
+def _given_nothing(function: ast.FunctionDef, value: ast.expr) -> ast.Assign | None:
+    """The statement of a function that gives what it returns the result of a method that has none."""
+    lines = [part for part in own_parts(function) if isinstance(part, ast.Assign)]
+    lines = [line for line in lines if unparsed(line.targets[0]) == unparsed(value)]
+    last = max(lines, key=lambda line: line.lineno, default=None)
+    return last if last is not None and _is_nothing(last.value) else None
+
+
+def _is_nothing(value: ast.expr) -> bool:
+    return isinstance(value, ast.Call) and getattr(value.func, "attr", "") in ("compile", "summary")
 
 
 def returns_nothing(recorder: Recorder, function: types.FunctionType) -> None:
@@ -240,8 +269,7 @@ def returns_nothing(recorder: Recorder, function: types.FunctionType) -> None:
 
 def gives(function: ast.FunctionDef) -> bool:
     """Whether it returns anything; `compile` gives nothing."""
-    methods = [getattr(value.func, "attr", "") if isinstance(value, ast.Call) else "" for value in returned(function)]
-    return any(method not in ("compile", "summary") for method in methods)
+    return not all(_is_nothing(value) or _given_nothing(function, value) for value in returned(function))
 
 
 def _unknown_key(failed: Failed) -> Iterator[Conclusion]:

@@ -45,6 +45,7 @@ def _model_in(failed: Failed, function: Any, result: str) -> str:
     parts = [*own_parts(function)]
     made = {last_name(part.func) for part in parts if isinstance(part, ast.Call)}
     calls = [part for part in parts if isinstance(part, ast.Assign) and isinstance(part.value, ast.Call)]
+    calls.sort(key=lambda part: part.lineno)
     inputs = [ast.unparse(part.targets[0]) for part in calls if last_name(part.value.func) == "Input"]  # type: ignore[attr-defined]
     return _model(failed, inputs, [result]) if inputs and result and made.isdisjoint(MODELS) else ""
 
