@@ -29,7 +29,7 @@ from grader.training.engine.build import describe
 from grader.training.engine.data import Data, Floats, make_data
 from grader.training.engine.loop import Program
 from grader.training.engine.widening import widened
-from grader.training.job import training_form
+from grader.training.messages import training_form
 from grader.training.trainer import described
 
 REFERENCES = Path(__file__).parent.parent / "reference_solutions"

@@ -23,7 +23,7 @@ ORDER = (  # from the ground up: each floor imports only floors below it, and tw
     ("grader.assignments",),
     ("grader.training.calibration",),
     ("grader.grading",),
-    ("grader.reporting.display",),
+    ("grader.reporting.safe_text",),
     ("grader.reporting.network",),
     ("grader.reporting",),
     ("grader.runs", "grader.gradebooks"),

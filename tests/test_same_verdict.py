@@ -16,7 +16,7 @@ import pytest
 
 import grader
 from grader.execution.execute import BUSY
-from grader.notebook.verdict import WHOLE_FILE
+from grader.notebook.live_check import WHOLE_FILE
 from grader.sandbox import resolve_isolation
 from grader.submissions.identity import slug
 from tests.terminal import grader as command

@@ -14,7 +14,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from grader.domain import Assignment, Calibration, CalibrationCase
 from grader.errors import InvalidAssignment
 from grader.filesystem import write
-from grader.training.job import Coded, dumps, encode_data, encode_recipe
+from grader.training.messages import Coded, dumps, encode_data, encode_recipe
 from grader.training.trainer import file_digest
 from grader.training.verdicts.rules import MAJORITY
 

@@ -34,7 +34,7 @@ def print_outdated(run: Path) -> None:
 
 def say(text: str, file: TextIO | None = None) -> None:
     """One line, whatever a name or a message of a student has in it; its indentation stays."""
-    from grader.reporting.display import one_line, without_commands
+    from grader.reporting.safe_text import one_line, without_commands
 
     indent = " " * (len(text) - len(text.lstrip(" ")))
     print(indent + without_commands(one_line(text, 400)), file=file)
@@ -45,8 +45,8 @@ def print_grades(report: ClassReport, before: ClassReport | None = None) -> None
 
     After an earlier check, what has changed in each exercise since then; one that is new is printed whole.
     """
-    from grader.reporting.display import without_commands
     from grader.reporting.document import grades_of
+    from grader.reporting.safe_text import without_commands
     from grader.reporting.story import story_of
     from grader.reporting.terminal import print_grade, print_since
     from grader.reporting.wording import not_found
@@ -72,7 +72,7 @@ def print_grades(report: ClassReport, before: ClassReport | None = None) -> None
 
 def print_passed_over(facts: Mapping[str, Any]) -> None:
     """On stderr, what a run ignored, and what to do if that was a mistake."""
-    from grader.reporting.display import one_line
+    from grader.reporting.safe_text import one_line
 
     for who, names in facts.get("left_behind", {}).items():
         modules = ", ".join(f"`{one_line(name)}`" for name in names)

@@ -18,15 +18,15 @@ from grader.execution import Supervisor, execute
 from grader.grading.missing_network import unbuilt, without_network
 from grader.graph import Rejection, encode_graph, parse
 from grader.hints import SENTENCES, remedy
-from grader.reporting.display import one_line, without_commands
 from grader.reporting.document import NotePart
 from grader.reporting.network.text import describe, parameters
+from grader.reporting.safe_text import one_line, without_commands
 from grader.reporting.story import merged_notes
 from grader.reporting.terminal import print_notes
 from grader.reporting.wording import RAN, sentence
 from grader.sandbox import resolve_isolation
 from grader.submissions import Reader, opened
-from grader.submissions.source import read_source
+from grader.submissions.source_text import read_source
 
 # Whoever looks at networks waits for three minutes at most, and sees what was built until then. Teaching material loads
 # data sets whole, and nobody else's run is beside it.

@@ -133,7 +133,7 @@ class Reviewer:
         from rich.text import Text
 
         from grader.grading.overrides import AS_IT_IS, TOTAL
-        from grader.reporting.display import one_line
+        from grader.reporting.safe_text import one_line
 
         if step == "a":
             return AS_IT_IS, grade.score
@@ -164,7 +164,7 @@ class Reviewer:
     def _show(self, alike: Sequence[GradeDocument], place: str) -> None:
         from rich.text import Text
 
-        from grader.reporting.display import one_line
+        from grader.reporting.safe_text import one_line
         from grader.reporting.story import story_of
         from grader.reporting.terminal import print_grade
 

@@ -47,7 +47,7 @@ from grader.grading.missing_network import (
 from grader.grading.steps_after_errors import continued
 from grader.graph import align, as_fed, by_name, in_order, is_all_there_is, losses_by_head, named_order, orders, reaches
 from grader.hints import cause, miscounted, reconciled, relevant_notes, remedy, target_notes, with_costs
-from grader.submissions.source import read_source
+from grader.submissions.source_text import read_source
 from grader.training.trainer import Trainer
 from grader.training.verdicts.learning import holds, is_calibrated, judge
 

@@ -29,7 +29,7 @@ from grader.domain.words import listed
 from grader.execution.recording import packages_missing
 from grader.grading.matching import GENERIC_NAMES, Candidate
 from grader.hints import remedy
-from grader.submissions.source import STRING_OR_COMMENT, read_source
+from grader.submissions.source_text import STRING_OR_COMMENT, read_source
 
 UNREAD = ("SyntaxError", "IndentationError", "TabError")
 NEVER_CALLED = "nothing calls it"

@@ -27,7 +27,7 @@ def check(model: Any, assignment: str | None = None, course: str | PathLike[str]
     `runs` and `fit` need the whole file, so they stay open. The model and its weights are not changed. What cannot be
     checked raises nothing: the report's `problem` says why.
     """
-    from grader.notebook.verdict import check_model
+    from grader.notebook.live_check import check_model
 
     return check_model(model, assignment, Path(course) if course else None)
 

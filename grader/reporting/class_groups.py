@@ -10,9 +10,9 @@ from functools import cached_property
 
 from grader.domain import ModelGraph
 from grader.graph.codec import decode_graph
-from grader.reporting.display import one_line
 from grader.reporting.document import GradeDocument, GroupPart
 from grader.reporting.network.svg import draw_network
+from grader.reporting.safe_text import one_line
 
 
 @dataclass(frozen=True)

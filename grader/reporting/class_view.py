@@ -16,7 +16,7 @@ from grader.reporting import wording
 from grader.reporting.charts import score_chart
 from grader.reporting.class_groups import MistakeGroup, Topic, answer_groups, topics
 from grader.reporting.document import GradeDocument, SubmissionPart, grades_of
-from grader.reporting.similar import alike
+from grader.reporting.same_code import alike
 from grader.reporting.wording import Mark
 
 _MISSING = -1  # sorts after everything

@@ -36,7 +36,7 @@ from grader.domain import (
     TrainingRun,
 )
 from grader.graph.codec import encode_graph
-from grader.reporting.display import clean, one_line, shorten
+from grader.reporting.safe_text import clean, one_line, shorten
 
 GRADE_SCHEMA_ID = "grader.grade/1"
 CHECK_SCHEMA_ID = "grader.check/1"

@@ -19,8 +19,8 @@ from grader.domain import Calibration, ClassReport, Grade, GradeStatus, ModelGra
 from grader.reporting import wording
 from grader.reporting.changes import changes_of
 from grader.reporting.class_view import ClassView
-from grader.reporting.display import fragment, one_line, source
 from grader.reporting.document import NO_TEXTS, GradeDocument
+from grader.reporting.safe_text import fragment, one_line, source
 from grader.reporting.student_view import NO_LINES, Lines, exercise, run_of
 
 MOST_LISTED = 40  # mistakes, and people with the same one; what is rarer has a line

@@ -13,8 +13,8 @@ from markupsafe import Markup
 
 from grader.domain import Grade, ModelGraph
 from grader.reporting import wording
-from grader.reporting.display import fragment, one_line, source
 from grader.reporting.document import CHECK_SCHEMA_ID, GradeDocument
+from grader.reporting.safe_text import fragment, one_line, source
 from grader.reporting.story import Story, story_of
 from grader.reporting.student_view import exercise
 

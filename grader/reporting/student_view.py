@@ -31,10 +31,10 @@ from grader.reporting.charts import (
     prediction_chart,
     scatter_chart,
 )
-from grader.reporting.display import clean, last_lines, one_line, shorten, shown_outputs
 from grader.reporting.document import GradeDocument
 from grader.reporting.network.svg import draw_network, size_of
 from grader.reporting.network.text import CallRow, end_lines, rows
+from grader.reporting.safe_text import clean, last_lines, one_line, shorten, shown_outputs
 from grader.reporting.story import Story, story_of
 
 MOST_ROWS, MOST_CODE = 200, 1_000

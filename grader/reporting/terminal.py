@@ -17,7 +17,7 @@ from grader.domain.words import counted, listed
 from grader.reporting import wording
 from grader.reporting.changes import changes_of
 from grader.reporting.class_view import ClassView, Issue, SubmissionRow
-from grader.reporting.display import LONGEST, clean, one_line, without_commands
+from grader.reporting.safe_text import LONGEST, clean, one_line, without_commands
 from grader.reporting.story import CheckBlock, NoteBlock, Story
 from grader.reporting.wording import Mark
 

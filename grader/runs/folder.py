@@ -30,7 +30,7 @@ from grader.hints import SENTENCES
 from grader.reporting import ClassView, class_page, grades_csv, group_pages, read_grade_document, student_page
 from grader.reporting.document import GradeDocument
 from grader.reporting.notebook_cell import cells_of
-from grader.reporting.similar import code_digest, code_lines
+from grader.reporting.same_code import code_digest, code_lines
 from grader.runs.journal import (
     JOURNAL,
     MOST_BYTES,
@@ -47,7 +47,7 @@ from grader.runs.journal import (
 )
 from grader.runs.options import Basis, digest
 from grader.sandbox.packages import has_package
-from grader.submissions.source import read_source
+from grader.submissions.source_text import read_source
 
 GROUPS, PREVIOUS, FACTS = "groups", "previous", "run.json"
 WRITTEN = ("results", "feedback", JOURNAL, GROUPS)

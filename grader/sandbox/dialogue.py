@@ -87,7 +87,8 @@ def start_dialogue(command: Sequence[str], environment: Mapping[str, str], most:
 
 
 class ForkServer:
-    """A process that imports what many need, and a fork of it for each dialogue; its other side is `inside/forks`."""
+    """A process that imports what many need, and a fork of it for each dialogue; its other side
+    is `inside/fork_server`."""
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
         self._control, stdin = socket.socketpair()

@@ -28,7 +28,7 @@ from grader.filesystem import (
     regular_size,
     travels,
 )
-from grader.submissions.source import LONGEST, STRING_OR_COMMENT, imported, look_at, read_source, words_in
+from grader.submissions.source_text import LONGEST, STRING_OR_COMMENT, imported, look_at, read_source, words_in
 
 MOST_MODULES = 500  # that are read for what they reach
 MOST_NAMED = 20

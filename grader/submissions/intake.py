@@ -28,7 +28,6 @@ from grader.submissions.archives import (
     unpack,
 )
 from grader.submissions.companions import look_up
-from grader.submissions.deliver import Desk, grouped
 from grader.submissions.identity import hashed, natural, with_ids
 from grader.submissions.layout import (
     NOT_SUBMITTED,
@@ -40,7 +39,8 @@ from grader.submissions.layout import (
 )
 from grader.submissions.lms_layouts import CONFIG, LAYOUTS, PLAIN, alone, read_plain, recognised
 from grader.submissions.roster import Person, join, read_roster
-from grader.submissions.source import is_runnable
+from grader.submissions.source_text import is_runnable
+from grader.submissions.staging import Desk, grouped
 
 AROUND = re.compile(r"submitted|(.+[ _-])?submissions([ _-].*)?|assignment_\d+_export", re.IGNORECASE)
 AUTO = ("auto", *PLAIN, *LAYOUTS)

@@ -28,7 +28,7 @@ from grader.errors import UsageError
 from grader.filesystem import files_below, names_in, read_regular, travels
 from grader.submissions.archives import JUNK
 from grader.submissions.identity import natural, slug
-from grader.submissions.source import is_runnable, text_of
+from grader.submissions.source_text import is_runnable, text_of
 
 MOST_TEXT = 16 * 2**20  # of a file that an LMS writes about a class
 NOT_SUBMITTED = frozenset({"source", "release", "autograded", "feedback", "outbound", "cache", "docs", "reports"})

@@ -24,7 +24,7 @@ from grader.filesystem import CODE
 from grader.submissions.archives import JUNK, OTHER_ARCHIVES, is_zip
 from grader.submissions.identity import natural
 from grader.submissions.layout import Delivery, Layout, Listing, Reading, most
-from grader.submissions.source import is_example, is_runnable, look_at, named_as_entry, without_helpers
+from grader.submissions.source_text import is_example, is_runnable, look_at, named_as_entry, without_helpers
 
 # Moodle
 

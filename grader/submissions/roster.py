@@ -22,7 +22,7 @@ from grader.domain.people import id_key, name_keys, spellings, words_of_name
 from grader.domain.words import counted, listed, suggestion
 from grader.errors import UsageError
 from grader.filesystem import read_regular
-from grader.submissions.source import MARKS_OF_UTF_16, text_of
+from grader.submissions.source_text import MARKS_OF_UTF_16, text_of
 
 MOST_BYTES = 64 * 2**20
 DELIMITERS = (",", ";", "\t")

@@ -27,9 +27,9 @@ from grader.sandbox import FORKS, INSIDE, TENSORFLOW_SETTINGS, SandboxSpec, spec
 from grader.sandbox.cgroups import usable_processors
 from grader.sandbox.dialogue import Dialogue, ForkServer, ProcessEnded, start_dialogue
 from grader.sandbox.packages import interpreter, require_training
-from grader.training.job import dumps, loads
 from grader.training.memo import Memo, default_folder, training_versions, untrusted
-from grader.training.programs import kept_programs, make_room
+from grader.training.messages import dumps, loads
+from grader.training.stored_programs import kept_programs, make_room
 from grader.training.trainer import Trainer
 
 ENVIRONMENT = {**TENSORFLOW_SETTINGS, "KERAS_BACKEND": "tensorflow", "PYTHONIOENCODING": "utf-8"}

@@ -28,7 +28,7 @@ from grader.domain.assignment import CHECKPOINT_EPOCHS
 from grader.filesystem import Store, others_can_write
 from grader.graph.codec import serialise
 from grader.sandbox.packages import version_of
-from grader.training.job import TrainingJob, dumps, encode_data, encode_recipe, loads
+from grader.training.messages import TrainingJob, dumps, encode_data, encode_recipe, loads
 
 MAX_BYTES = 512 * 2**20  # room for the seeds of a full accuracy run over all assignments
 MAX_ENTRY_BYTES = 16 * 2**20  # a run of the longest training takes a hundredth of this

@@ -23,7 +23,8 @@ from grader.graph.codec import encode_graph, serialise
 from grader.graph.equality.canonical_form import canonical
 from grader.graph.reading.builder import count_parameters
 from grader.graph.reading.cost import BATCH, bounded, operations, refused
-from grader.training.job import (
+from grader.training.memo import Memo, memo_key, training_versions
+from grader.training.messages import (
     BUILT_IN_SAMPLES,
     MEASURED,
     Described,
@@ -40,7 +41,6 @@ from grader.training.job import (
     outputs_mismatch,
     training_form,
 )
-from grader.training.memo import Memo, memo_key, training_versions
 
 T = TypeVar("T")
 _PICTURES = TypeAdapter(tuple[HeadPicture, ...])

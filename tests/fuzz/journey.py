@@ -28,7 +28,7 @@ from grader.reporting.formats.csv_export import grades_csv
 from grader.reporting.html import class_page, student_page
 from grader.reporting.story import story_of
 from grader.reporting.terminal import print_grade, print_summary
-from grader.training.job import TrainingJob, training_form
+from grader.training.messages import TrainingJob, training_form
 from grader.training.trainer import Trainer
 from tests.attacks.injection import active
 from tests.fuzz.cases import NONCE

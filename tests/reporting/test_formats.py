@@ -10,12 +10,12 @@ import pytest
 
 from grader.domain import ClassReport, Grade, Location, Note
 from grader.reporting import FORMATS, grades_csv
-from grader.reporting.display import markdown
 from grader.reporting.document import GradeDocument
 from grader.reporting.formats import as_tests
 from grader.reporting.formats.as_tests import classroom50_json, gradescope_json, junit_xml, prairielearn_json
 from grader.reporting.formats.csv_export import safe_cell
 from grader.reporting.formats.github import MAX_BYTES, MAX_PER_LEVEL, escape_data, escape_property, workflow_commands
+from grader.reporting.safe_text import markdown
 from grader.reporting.story import story_of
 from grader.reporting.terminal import print_grade, print_summary
 from tests.integrations.places import validated

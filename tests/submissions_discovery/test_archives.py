@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from grader.errors import GraderFault, UsageError
-from grader.submissions import archives, deliver
+from grader.submissions import archives, staging
 from grader.submissions.archives import Bounds, safe_name, unpack
 from tests.attacks.costly import listing_one_file
 from tests.submissions_discovery.downloads import NETWORK, taken, zipped
@@ -248,7 +248,7 @@ def test_where_all_is_too_large_the_small_ones_are_kept(tmp_path: Path) -> None:
 
 def test_all_zips_of_a_student_have_one_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is not for each; what is beyond it is named, and costs nobody else anything."""
-    monkeypatch.setattr(deliver, "OF_A_STUDENT", SMALL)
+    monkeypatch.setattr(staging, "OF_A_STUDENT", SMALL)
     for path in ("zoe/0.zip", *(f"mallory/{number}.zip" for number in range(10))):
         (tmp_path / "class" / path).parent.mkdir(parents=True, exist_ok=True)
         members = {"data.bin": noise(300_000)} | ({"work.py": NETWORK} if path.endswith("/0.zip") else {})

@@ -14,7 +14,7 @@ from grader.errors import UsageError
 from grader.execution.workspace import copy_submission
 from grader.submissions import Intake, Reader, discover, opened
 from grader.submissions.companions import parts_of_paths
-from grader.submissions.source import imported
+from grader.submissions.source_text import imported
 from tests.notebooks import notebook
 from tests.submissions_discovery.downloads import NETWORK, tree
 

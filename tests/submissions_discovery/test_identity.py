@@ -12,8 +12,8 @@ import pytest
 from grader.domain.people import name_keys
 from grader.errors import UsageError
 from grader.submissions import Reader, opened
-from grader.submissions.deliver import MOST_ENTRIES
 from grader.submissions.identity import natural, read_ids, slug, with_ids, write_ids
+from grader.submissions.staging import MOST_ENTRIES
 from tests.submissions_discovery import downloads
 from tests.submissions_discovery.downloads import tree, zipped
 

@@ -31,7 +31,7 @@ from grader.training.calibration.calibrate import (
 )
 from grader.training.calibration.decoys import decoys
 from grader.training.calibration.thresholds import ThresholdMissing, ThresholdTooEasy, proposed
-from grader.training.job import TrainingJob
+from grader.training.messages import TrainingJob
 from grader.training.trainer import Survey, Trainer
 from grader.training.verdicts.learning import holds
 from tests.training.networks import SINE, SINE_AND_EXP, chain, recipe, two_outputs

@@ -10,7 +10,7 @@ import pytest
 
 from grader.domain import METRICS, Calibration, CalibrationCase, DataSpec, Diagnosis, ModelGraph, TrainingRun
 from grader.training.verdicts.diagnosis import diagnose, worded
-from grader.training.verdicts.proofs import HeadFacts, heads_of
+from grader.training.verdicts.provable_limits import HeadFacts, heads_of
 from tests.training.networks import SINE as SINE_DATA
 from tests.training.networks import SINE_AND_EXP, Drawing, chain, two_outputs, with_hidden
 

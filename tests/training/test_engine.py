@@ -10,7 +10,7 @@ import keras
 from grader.domain import ModelGraph
 from grader.graph import parse
 from grader.training.engine.__main__ import serve
-from grader.training.job import TrainingJob, encode_job
+from grader.training.messages import TrainingJob, encode_job
 from tests.graph.networks import confirmed, recorded
 from tests.training.networks import SINE, recipe
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from grader.domain import ModelGraph, Shape
-from grader.training.job import Described, mismatch, outputs_mismatch, training_form
+from grader.training.messages import Described, mismatch, outputs_mismatch, training_form
 from tests.training.networks import SINE, SINE_TWICE, branches, chain, recipe
 
 UNIFORM = recipe(initializer="uniform")

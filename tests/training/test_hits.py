@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from grader.domain import TrainingRun, distance
-from grader.training.job import first_hit, is_near
+from grader.training.messages import first_hit, is_near
 
 LINE = {"constant": 0.483, "straight_line": 0.176}
 

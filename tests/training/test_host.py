@@ -15,7 +15,7 @@ import pytest
 from grader.errors import TrainerFault, TrainerLimit
 from grader.sandbox.dialogue import ProcessEnded
 from grader.training.host import TrainerHost, environment, trainer_sandbox
-from grader.training.job import dumps, loads
+from grader.training.messages import dumps, loads
 
 SLOW, DEADLY = {"do": "slow"}, {"do": "deadly"}
 

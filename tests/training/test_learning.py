@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from grader.domain import Calibration, CalibrationCase, DataSpec, ModelGraph, Recipe, Training, TrainingRun
-from grader.training.job import TrainingJob
+from grader.training.messages import TrainingJob
 from grader.training.trainer import Trainer
 from grader.training.verdicts.learning import form_digest, is_calibrated, judge
 from tests.training.networks import SINE, SINE_AND_EXP, chain, recipe, two_outputs

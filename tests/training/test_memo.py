@@ -13,8 +13,8 @@ from grader.domain import TrainingRun
 from grader.training import host as host_module
 from grader.training import memo as memo_module
 from grader.training.host import scratch_folder
-from grader.training.job import TrainingJob, decode_run, encode_run
 from grader.training.memo import FOLDERS, Memo, _place, memo_key, untrusted
+from grader.training.messages import TrainingJob, decode_run, encode_run
 from tests.training.networks import SINE, chain, recipe
 
 RUN = TrainingRun(1, (0.1, None), ((0.1, None),), 25, None, ((0.5, None),), start=(0.5, None))

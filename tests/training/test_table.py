@@ -14,7 +14,7 @@ from benchmarks.keras_table import TABLE, table, text
 from grader.domain import DataSpec, ModelGraph
 from grader.graph.keras_code import program
 from grader.training.engine.loop import Programs
-from grader.training.job import TrainingJob
+from grader.training.messages import TrainingJob
 from tests.graph.networks import confirmed, read
 from tests.training.networks import recipe
 

@@ -18,8 +18,8 @@ from grader.graph.codec import decode_graph
 from grader.graph.edits import unshaped, with_params
 from grader.training.engine.build import describe
 from grader.training.host import TrainerHost
-from grader.training.job import TrainingJob, encode_run
 from grader.training.memo import Memo
+from grader.training.messages import TrainingJob, encode_run
 from grader.training.trainer import Trainer
 from tests.graph.networks import confirmed
 from tests.training.networks import (

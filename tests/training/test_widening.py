@@ -13,7 +13,7 @@ from grader.domain import Configured, DataSpec, ModelGraph, Recipe
 from grader.training.engine.data import make_data
 from grader.training.engine.loop import Program, Programs
 from grader.training.engine.widening import SIZES, UNITWISE_OPTIMIZERS, Widened, widened
-from grader.training.job import TrainingJob, training_form
+from grader.training.messages import TrainingJob, training_form
 from tests.training.networks import (
     SINE,
     SINE_AND_EXP,

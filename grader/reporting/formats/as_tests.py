@@ -15,9 +15,9 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from grader.domain import ClassReport
 from grader.reporting import wording
-from grader.reporting.display import clean, one_line
 from grader.reporting.document import CheckPart, GradeDocument, grades_of
 from grader.reporting.formats.github import path_in_repository
+from grader.reporting.safe_text import clean, one_line
 from grader.reporting.story import Story, lines_of, story_of
 
 NOT_FINAL = "This score is not final: a person will look at your work. It has the points that are certain so far."

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from grader.domain import ClassReport
 from grader.reporting.class_view import ClassView
-from grader.reporting.display import one_line
 from grader.reporting.document import GradeDocument, SubmissionPart
+from grader.reporting.safe_text import one_line
 from grader.reporting.wording import attempt, overridden
 
 COLUMNS = (

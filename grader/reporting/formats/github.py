@@ -8,8 +8,8 @@ from itertools import islice
 
 from grader.domain import ClassReport, Location
 from grader.reporting import wording
-from grader.reporting.display import markdown_fragment, one_line
 from grader.reporting.document import GradeDocument, grades_of
+from grader.reporting.safe_text import markdown_fragment, one_line
 from grader.reporting.story import GRADER_FAULT, blamed, story_of
 from grader.reporting.wording import Mark
 

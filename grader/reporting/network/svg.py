@@ -13,8 +13,8 @@ from typing import Any
 
 from grader.domain import Configured, Layer, ModelGraph, Value, readers
 from grader.domain.words import counted
-from grader.reporting.display import fragment, one_line, shorten
 from grader.reporting.network.layout import BOX_HEIGHT, BOX_WIDTH, BoxLayout, lay_out
+from grader.reporting.safe_text import fragment, one_line, shorten
 
 MAX_CALLS = 60
 MARGIN, OUTPUT_TAG = 8, 26

@@ -12,7 +12,7 @@ from typing import Any
 from grader.domain import Array, Call, Layer, ModelGraph, Slice, Tensor, tensors
 from grader.domain.graph import chosen, is_derived
 from grader.graph.keras_code import arguments, value
-from grader.reporting.display import one_line
+from grader.reporting.safe_text import one_line
 
 MAX_NAME = 60
 MAX_OPTIONS = 600

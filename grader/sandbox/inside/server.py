@@ -16,7 +16,7 @@ from contextlib import suppress
 from typing import Any
 
 from . import libc
-from .deferred import defer
+from .lazy_imports import defer
 from .reaper import Descriptors, attend, whole
 
 PRELOADED = (

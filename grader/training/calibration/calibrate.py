@@ -29,7 +29,7 @@ from grader.errors import GraderError, InvalidAssignment
 from grader.sandbox.cgroups import usable_processors
 from grader.training.calibration.decoys import Decoy, decoys
 from grader.training.calibration.thresholds import given_thresholds, proposal, refuse_easy
-from grader.training.job import TrainingJob, first_hit
+from grader.training.messages import TrainingJob, first_hit
 from grader.training.trainer import Trainer
 from grader.training.verdicts.learning import BASELINE, form_digest, grading_of, is_falling
 from grader.training.verdicts.rules import CONFIDENCE, MAJORITY, MAX_TRIES, Rule, tries_for, upper_bound

@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from grader.domain import Argument, Layer, ModelGraph, Recipe, Shape, Tensor, Value
 from grader.domain.metrics import NUMBERS
 from grader.graph import canonical, edits
-from grader.training.job import target_kinds
-from grader.training.verdicts.proofs import MONOTONE, STRAIGHT_LINE, activation_of, is_line
+from grader.training.messages import target_kinds
+from grader.training.verdicts.provable_limits import MONOTONE, STRAIGHT_LINE, activation_of, is_line
 
 MOST_PARAMETERS = 2_000_000
 

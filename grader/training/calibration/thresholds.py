@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from grader.domain import Assignment, Check, Metric, TrainingRun
 from grader.errors import GraderError, InvalidAssignment
-from grader.training.verdicts.proofs import CONSTANT, FAMILIES
+from grader.training.verdicts.provable_limits import CONSTANT, FAMILIES
 
 REACHED_BY = 0.9
 """The share of the reference's runs that a proposal lets pass."""

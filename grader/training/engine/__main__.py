@@ -1,7 +1,7 @@
 """The trainer process: trusted code that trains networks by request.
 
     python -m grader.training.engine pipes MEMORY_MB    itself, by its standard input and output
-    python -m grader.training.engine forks MEMORY_MB    each fork of it, see `sandbox/inside/forks`
+    python -m grader.training.engine forks MEMORY_MB    each fork of it, see `sandbox/inside/fork_server`
 
 It reads one JSON object per line and answers each with one JSON line; whatever else prints goes to stderr. JSON is
 strict both ways, and what is not finite is `null`.
@@ -24,8 +24,8 @@ from __future__ import annotations
 import gc
 import sys
 
-from grader.sandbox.inside.deferred import defer
-from grader.training.programs import open_folder
+from grader.sandbox.inside.lazy_imports import defer
+from grader.training.stored_programs import open_folder
 
 if __name__ == "__main__":
     gc.disable()  # imports leave no garbage: without collection they take a sixth less time
@@ -45,13 +45,13 @@ import tensorflow as tf
 
 from grader.filesystem import lines
 from grader.graph.codec import decode_graph
-from grader.sandbox.inside.forks import fork_for_each
+from grader.sandbox.inside.fork_server import fork_for_each
 from grader.training.engine.build import describe, influence
 from grader.training.engine.data import InvalidDataError, make_data, measure
 from grader.training.engine.loop import Programs
 from grader.training.engine.measures import floors
 from grader.training.engine.pictures import Pictures
-from grader.training.job import DATA, JOB, decode_recipe, dumps, encode_run, loads
+from grader.training.messages import DATA, JOB, decode_recipe, dumps, encode_run, loads
 
 
 def main() -> None:

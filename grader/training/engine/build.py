@@ -19,7 +19,7 @@ from grader.domain import Argument, Array, Call, Configured, Layer, ModelGraph, 
 from grader.graph.reading.builder import fitting
 from grader.graph.reading.catalogue import CONSTRAINTS, INITIALIZERS, LAYERS, OPERATIONS, REGULARIZERS, family
 from grader.graph.reading.parameters import has_weights
-from grader.training.job import table_rows
+from grader.training.messages import table_rows
 
 INPUT = "InputLayer"
 SCALES = (1.0, 0.3, 0.1) * 3  # of the weights in each draw: large ones drive a softmax behind many layers to its ends

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from grader.domain import DataSpec
-from grader.training.job import BUILT_IN_SAMPLES
+from grader.training.messages import BUILT_IN_SAMPLES
 
 Floats = npt.NDArray[np.float64]
 Array = npt.NDArray[Any]

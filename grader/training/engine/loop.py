@@ -34,8 +34,8 @@ from grader.training.engine.data import Array, Data, Floats, make_data
 from grader.training.engine.measures import errors
 from grader.training.engine.pictures import Pictures
 from grader.training.engine.widening import UNITWISE_SETTINGS, Units, Widened, widened
-from grader.training.job import TrainingJob, dumps, encode_job, is_hit, starts_solved
-from grader.training.programs import bring_back, set_aside
+from grader.training.messages import TrainingJob, dumps, encode_job, is_hit, starts_solved
+from grader.training.stored_programs import bring_back, set_aside
 
 Order = npt.NDArray[np.int32]
 

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from grader.domain import METRICS, Metric, Recipe
 from grader.domain.metrics import BINARY, CLASSES, ONE_HOT
 from grader.training.engine.data import Array, Data, Floats
-from grader.training.job import target_kinds
+from grader.training.messages import target_kinds
 
 EPSILON = 1e-7
 MOST_FEATURES = 512  # with more, the fit takes long and the floor is next to nothing

@@ -14,7 +14,7 @@ from grader.domain import HeadPicture, Recipe
 from grader.domain.metrics import BINARY, CLASSES, ONE_HOT
 from grader.training.engine.data import Data
 from grader.training.engine.measures import chosen, labels
-from grader.training.job import target_kinds
+from grader.training.messages import target_kinds
 
 MOST_VALUES = 400  # points times numbers at each
 MOST_CLASSES = 12

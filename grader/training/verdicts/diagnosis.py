@@ -14,8 +14,8 @@ from statistics import fmean
 
 from grader.domain import Diagnosis, TrainingRun
 from grader.domain.words import article, listed
-from grader.training.job import is_hit, starts_solved
-from grader.training.verdicts.proofs import CONSTANT, FAMILIES, MONOTONE, STRAIGHT_LINE, HeadFacts, Proof
+from grader.training.messages import is_hit, starts_solved
+from grader.training.verdicts.provable_limits import CONSTANT, FAMILIES, MONOTONE, STRAIGHT_LINE, HeadFacts, Proof
 
 DIVERGED_FACTOR = 100.0
 FALLING_CHECKPOINTS = 4

@@ -32,7 +32,7 @@ from grader.domain.words import counted, listed
 from grader.errors import CalibrationDrift, TrainerLimit
 from grader.graph.codec import serialise
 from grader.graph.equality.canonical_form import digest
-from grader.training.job import (
+from grader.training.messages import (
     NEAR_THRESHOLDS,
     TrainingJob,
     first_hit,
@@ -42,7 +42,7 @@ from grader.training.job import (
 )
 from grader.training.trainer import Trainer
 from grader.training.verdicts.diagnosis import diagnose, falling, worded
-from grader.training.verdicts.proofs import HeadFacts, heads_of
+from grader.training.verdicts.provable_limits import HeadFacts, heads_of
 from grader.training.verdicts.rules import MAJORITY, Rule
 
 BASELINE = "baseline"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from grader.domain import Calibration, CalibrationCase, DataSpec, ModelGraph, Tensor
-from grader.training.verdicts.proofs import proofs
+from grader.training.verdicts.provable_limits import proofs
 from tests.training.networks import SINE, SINE_TWICE, Drawing, branches, chain
 
 FLOORS = {"constant": 0.483, "non_negative": 0.26, "straight_line": 0.176, "monotone": 0.0487}

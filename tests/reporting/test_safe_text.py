@@ -7,7 +7,7 @@ import unicodedata
 import pytest
 
 from grader.domain import Output
-from grader.reporting.display import (
+from grader.reporting.safe_text import (
     MAX_OUTPUTS,
     MAX_PICTURES,
     clean,

@@ -12,8 +12,8 @@ import pytest
 
 from grader.sandbox import resolve_isolation
 from grader.training.host import local_trainer
-from grader.training.job import TrainingJob
-from grader.training.programs import VARIABLE, kept_programs, make_room, open_folder
+from grader.training.messages import TrainingJob
+from grader.training.stored_programs import VARIABLE, kept_programs, make_room, open_folder
 from tests.levels import missing
 from tests.training.networks import SINE, chain, recipe
 
@@ -96,12 +96,12 @@ def test_a_folder_that_flags_cannot_name_or_an_unknown_processor_keeps_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert kept_programs(tmp_path / "my cache", VERSIONS) == {}
-    monkeypatch.setattr("grader.training.programs._processor", lambda: "")
+    monkeypatch.setattr("grader.training.stored_programs._processor", lambda: "")
     assert kept_programs(tmp_path, VERSIONS) == {}
 
 
 def test_the_oldest_programs_go_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("grader.training.programs.MOST_PROGRAMS", 2)
+    monkeypatch.setattr("grader.training.stored_programs.MOST_PROGRAMS", 2)
     folder = tmp_path / "programs" / "0123"
     folder.mkdir(parents=True)
     for age, name in enumerate(("new", "old", "oldest")):

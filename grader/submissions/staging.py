@@ -28,7 +28,7 @@ from grader.submissions.archives import (
 )
 from grader.submissions.companions import with_left_behind, with_reached
 from grader.submissions.layout import EMPTY, Delivery, Listing
-from grader.submissions.source import choose, is_runnable
+from grader.submissions.source_text import choose, is_runnable
 
 MOST_ZIPS = 20
 MOST_ENTRIES = 20  # of one student's files, each of which is run by itself

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from grader.submissions.source import MOST_PARTS, read_source
+from grader.submissions.source_text import MOST_PARTS, read_source
 
 
 def notebook(path: Path, *cells: dict[str, Any], **more: Any) -> Path:

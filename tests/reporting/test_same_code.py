@@ -7,7 +7,7 @@ import random
 import pytest
 
 from grader.domain import SourceCell, SourceFile
-from grader.reporting.similar import alike, code_digest, code_lines
+from grader.reporting.same_code import alike, code_digest, code_lines
 
 STARTER = "\n".join(f"given_{number} = prepare({number}, 'data')" for number in range(30))
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.sandbox.inside.deferred import defer
+from grader.sandbox.inside.lazy_imports import defer
 
 LOADED = "late.loaded"
 
@@ -45,7 +45,7 @@ def test_keras_works_as_ever_with_all_of_them() -> None:
     """What is deferred is not needed for a network, and is there for whoever uses it."""
     program = """
     import sys
-    from grader.sandbox.inside.deferred import DEFERRED, defer
+    from grader.sandbox.inside.lazy_imports import DEFERRED, defer
     defer()
     import keras, numpy, tensorflow as tf
     from keras.utils import to_categorical
