@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
@@ -38,38 +37,23 @@ _JUNIT = {"failed": "failure", "errored": "error", "skipped": "skipped"}
 _COUNTS = {"failures": "failure", "errors": "error", "skipped": "skipped"}
 
 
-@dataclass(frozen=True)
-class Test:
-    """One check as a test. Each stands alone, so its text repeats what another one says."""
-
-    check: CheckPart
-    name: str
-    text: str
+def told_of(report: ClassReport) -> list[tuple[GradeDocument, Story]]:
+    """The grades of a report, each with its story."""
+    return [(grade, story_of(grade)) for grade in grades_of(report)]
 
 
-@dataclass(frozen=True)
-class Tests:
-    """One grade as tests. `reason` says why a person must look, `remarks` what is told besides the tests."""
-
-    document: GradeDocument
-    story: Story
-    tests: tuple[Test, ...]
-    reason: str
-    remarks: tuple[str, ...]
+def test_name(grade: GradeDocument, check: CheckPart) -> str:
+    return one_line(f"{grade.name}: {check.title}")
 
 
-def tests_of(report: ClassReport) -> list[Tests]:
-    """The grades of a report, each with its tests."""
-    return [_tests(grade, story_of(grade)) for grade in grades_of(report)]
+def test_text(check: CheckPart) -> str:
+    """Each test stands alone, so it repeats what another one says."""
+    return clean("\n".join(map(str, lines_of(check) or (check.message,))))
 
 
-def _tests(grade: GradeDocument, story: Story) -> Tests:
-    tests = []
-    for check in grade.checks:
-        text = "\n".join(map(str, lines_of(check) or (check.message,)))
-        tests.append(Test(check, one_line(f"{grade.name}: {check.title}"), clean(text)))
-    remarks = tuple(filter(None, (story.ran, story.learned, *map(str, story.remarks))))
-    return Tests(grade, story, tuple(tests), " ".join(grade.reasons), remarks)
+def remarks_of(story: Story) -> list[str]:
+    """What is told besides the tests."""
+    return [*filter(None, (story.ran, story.learned, *map(str, story.remarks)))]
 
 
 def stand_in(document: GradeDocument) -> CheckPart:
@@ -88,16 +72,16 @@ def stand_in(document: GradeDocument) -> CheckPart:
 
 def gradescope_json(report: ClassReport) -> str:
     """Gradescope's `results.json`: a test for each check. Text is sent as text, so nothing in it is rendered."""
-    suites = tests_of(report)
+    told = told_of(report)
     # The student sees it whatever the program did.
-    outputs = [NOT_FINAL] if any(suite.document.status == "needs_review" for suite in suites) else []
-    for suite in suites:
-        reviews = [f"Needs review: {why}" for why in suite.story.review]
-        outputs.append("\n".join([f"{suite.story.title}: {suite.story.verdict}", *reviews, *suite.remarks]))
+    outputs = [NOT_FINAL] if any(grade.status == "needs_review" for grade, _ in told) else []
+    for _, story in told:
+        reviews = [f"Needs review: {why}" for why in story.review]
+        outputs.append("\n".join([f"{story.title}: {story.verdict}", *reviews, *remarks_of(story)]))
     return _json(
         {
-            "score": sum(suite.document.score for suite in suites),
-            "execution_time": round(max((suite.document.execution.seconds for suite in suites), default=0.0)),
+            "score": sum(grade.score for grade, _ in told),
+            "execution_time": round(max((grade.execution.seconds for grade, _ in told), default=0.0)),
             "output": clean("\n\n".join(outputs)) or "There was nothing to grade.",
             "output_format": "text",
             "test_output_format": "text",
@@ -106,19 +90,19 @@ def gradescope_json(report: ClassReport) -> str:
             "stdout_visibility": "hidden",
             "tests": [
                 {
-                    "name": test.name,
-                    "score": test.check.score,
-                    "max_score": test.check.max_score,
-                    "output": test.text,
-                    "tags": [one_line(suite.document.assignment or ""), one_line(test.check.id)],
+                    "name": test_name(grade, check),
+                    "score": check.score,
+                    "max_score": check.max_score,
+                    "output": test_text(check),
+                    "tags": [one_line(grade.assignment or ""), one_line(check.id)],
                     "visibility": "visible",
-                    **({"status": test.check.status} if test.check.status in ("passed", "failed") else {}),
+                    **({"status": check.status} if check.status in ("passed", "failed") else {}),
                 }
-                for suite in suites
-                for test in suite.tests
+                for grade, _ in told
+                for check in grade.checks
             ],
             "extra_data": {
-                "status": {str(suite.document.assignment): suite.document.status for suite in suites},
+                "status": {str(grade.assignment): grade.status for grade, _ in told},
                 "not_found": [name for _, name in report.not_found],
             },
         }
@@ -129,25 +113,25 @@ def prairielearn_json(report: ClassReport) -> str:
     """PrairieLearn's `results.json`: a score from 0 to 1, and a test for each check."""
     # What is not settled is *not gradable*: it costs neither points nor an attempt. There is one score for everything,
     # so one such exercise holds back all of them.
-    suites = tests_of(report)
-    top = sum(suite.document.max_score for suite in suites)
-    problems = [_problem(suite) for suite in suites if suite.document.status != "graded"] or ([] if top else [NOTHING])
-    score = {"format_errors": problems} if problems else {"score": sum(suite.document.score for suite in suites) / top}
+    told = told_of(report)
+    top = sum(grade.max_score for grade, _ in told)
+    problems = [_problem(grade) for grade, _ in told if grade.status != "graded"] or ([] if top else [NOTHING])
+    score = {"format_errors": problems} if problems else {"score": sum(grade.score for grade, _ in told) / top}
     result: dict[str, Any] = {
         "gradable": not problems,
         **score,
-        "message": clean("\n".join(f"{suite.story.title}: {suite.story.verdict}" for suite in suites)) or NOTHING,
-        "output": clean("\n".join(remark for suite in suites for remark in suite.remarks)),
+        "message": clean("\n".join(f"{story.title}: {story.verdict}" for _, story in told)) or NOTHING,
+        "output": clean("\n".join(remark for _, story in told for remark in remarks_of(story))),
         "tests": [
             {
-                "name": test.name,
-                "description": wording.CHECK_MARKS[test.check.status].word,
-                "points": test.check.score,
-                "max_points": test.check.max_score,
-                "message": test.text,
+                "name": test_name(grade, check),
+                "description": wording.CHECK_MARKS[check.status].word,
+                "points": check.score,
+                "max_points": check.max_score,
+                "message": test_text(check),
             }
-            for suite in suites
-            for test in suite.tests
+            for grade, _ in told
+            for check in grade.checks
         ],
     }
     if len(text := _json(result)) <= MOST_BYTES:
@@ -155,10 +139,9 @@ def prairielearn_json(report: ClassReport) -> str:
     return _json({**result, "output": "", "tests": [], "message": "The report is too long for PrairieLearn."})
 
 
-def _problem(suite: Tests) -> str:
-    in_review = suite.document.status == "needs_review"
-    person = " A person will look at it; this is not your fault." if in_review else ""
-    return one_line(f"{suite.story.title}: {suite.reason}{person}", 1000)
+def _problem(grade: GradeDocument) -> str:
+    person = " A person will look at it; this is not your fault." if grade.status == "needs_review" else ""
+    return one_line(f"{grade.name}: {' '.join(grade.reasons)}{person}", 1000)
 
 
 def classroom50_json(report: ClassReport, environment: Mapping[str, str] | None = None) -> str:
@@ -170,24 +153,23 @@ def classroom50_json(report: ClassReport, environment: Mapping[str, str] | None 
     if not env.get("REVIEW_URL"):
         about["review"] = about["commit"]  # as the runner has it where there is nothing to compare
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    tests = []
-    for suite in tests_of(report):
-        open_test = Test(
-            stand_in(suite.document), one_line(f"{suite.story.title}: {suite.story.mark.word}"), clean(suite.reason)
-        )
-        for test in suite.tests if suite.document.status == "graded" else [open_test]:
-            passed, points = test.check.status == "passed", (test.check.score, test.check.max_score)
-            numbers = dict(zip(("score", "max-score"), points, strict=True))
-            tests.append({"test-name": test.name, "passed": passed, **numbers, "message": test.text})
+    keys, tests = ("test-name", "passed", "score", "max-score", "message"), []
+    for grade, story in told_of(report):
+        for check in grade.checks if grade.status == "graded" else ():
+            points = check.score, check.max_score
+            tests.append((test_name(grade, check), check.status == "passed", *points, test_text(check)))
+        if grade.status != "graded":
+            name = one_line(f"{story.title}: {story.mark.word}")
+            tests.append((name, False, 0, 0, clean(" ".join(grade.reasons))))
     return _json(
         {
             "schema": "classroom50/result/v1",
             **about,
             "datetime": now,
             "graded_at": now,
-            "score": sum(test["score"] for test in tests),
-            "max-score": sum(test["max-score"] for test in tests),
-            "tests": tests,
+            "score": sum(score for _, _, score, _, _ in tests),
+            "max-score": sum(most for _, _, _, most, _ in tests),
+            "tests": [dict(zip(keys, test, strict=True)) for test in tests],
         }
     )
 
@@ -199,8 +181,8 @@ def _json(result: Mapping[str, Any]) -> str:
 def junit_xml(report: ClassReport) -> str:
     """JUnit XML in the xunit1 shape, which keeps `file` and `line`: a suite per grade, a case per check."""
     root = Element("testsuites", name="grader")
-    for suite in tests_of(report):
-        _add_suite(root, suite, path_in_repository(report, suite.document))
+    for grade in grades_of(report):
+        _add_suite(root, grade, path_in_repository(report, grade))
     for element in (root, *root):
         cases = list(element.iter("testcase"))
         counts = {noun: sum(case.find(tag) is not None for case in cases) for noun, tag in _COUNTS.items()}
@@ -209,13 +191,12 @@ def junit_xml(report: ClassReport) -> str:
     return f'<?xml version="1.0" encoding="utf-8"?>\n{tostring(root, encoding="unicode")}\n'
 
 
-def _add_suite(root: Element, suite: Tests, path: str) -> None:
+def _add_suite(root: Element, grade: GradeDocument, path: str) -> None:
     """Where there is no check, one stands for all."""
-    grade, absent = suite.document, stand_in(suite.document)
     name = one_line(f"{grade.submission.id}.{grade.assignment or 'file'}")
     element = SubElement(root, "testsuite", name=name)
-    for number, test in enumerate(suite.tests or [Test(absent, "", absent.message)]):
-        check = test.check
+    for number, check in enumerate(grade.checks or [stand_in(grade)]):
+        text = test_text(check) if grade.checks else check.message
         title = one_line(f"{check.id}: {check.title}")  # GitLab drops cases of the same name
         time = f"{0.0 if number else grade.execution.seconds:.3f}"
         case = SubElement(element, "testcase", classname=name, file=path, name=title, time=time)
@@ -223,6 +204,6 @@ def _add_suite(root: Element, suite: Tests, path: str) -> None:
             case.set("line", str(grade.model.line))
         if tag := _JUNIT.get(check.status):
             kind = {} if tag == "skipped" else {"type": one_line(check.kind)}
-            SubElement(case, tag, {"message": one_line(test.text, 300), **kind}).text = test.text
+            SubElement(case, tag, {"message": one_line(text, 300), **kind}).text = text
         points = wording.points(check, " of ") + (" points" if check.max_score else "")
         SubElement(case, "system-out").text = points + (f"\nNeeds review: {check.review}" if check.review else "")
