@@ -118,11 +118,6 @@ def fragment(template: str, **context: Any) -> str:
     return _environment().get_template(template).render(**context)
 
 
-def markdown_fragment(template: str, **context: Any) -> str:
-    """The same for Markdown, where one empty line is as good as several."""
-    return re.sub(r"\n{3,}", "\n\n", fragment(template, **context)).strip() + "\n"
-
-
 @cache
 def source(name: str) -> str:
     """A style sheet or a script, as it is in `templates`."""

@@ -43,14 +43,7 @@ MOST_CHARACTERS = 300  # of one line
 MOST_LINKS = 6  # from one line
 _NAMED = re.compile(r"(?:\bcell (?P<cell>\d{1,6}), |(?P<file>[\w./-]{1,200}\.py), )?\bline (?P<line>\d{1,7})\b")
 Spot: TypeAlias = tuple[int | None, int]  # a cell, none in a module, and a line of it
-
-
-@dataclass(frozen=True)
-class Link:
-    """Where in the page, without the `#`, and in which words."""
-
-    target: str
-    words: str
+Link: TypeAlias = tuple[str, str]  # where in the page, without the `#`, and in which words
 
 
 @dataclass(frozen=True)
@@ -199,7 +192,7 @@ def run_of(grade: Grade, document: GradeDocument, lines: Lines = NO_LINES) -> Ru
     for order, (raw, failure) in enumerate(zip(execution.failures, document.execution.failures, strict=False), start=1):
         at, end = failure.location, last_lines(raw.traceback, 8, 1500)
         troubles.append(Trouble(str(at), lines.at(at), one_line(failure.message, 400), end))
-        lines.lead_back(at, Link(f"error-{order}", "the error"))
+        lines.lead_back(at, (f"error-{order}", "the error"))
     sentence = grade.submission.problem or wording.how_it_ran(document)
     cut = any(fit.cut for model in execution.models for fit in model.fits)
     return Run(sentence, execution.outcome.value, tuple(troubles), tuple(shown_outputs(execution.outputs)), cut)
@@ -210,14 +203,14 @@ def _lead_back(grade: Grade, story: Story, number: int, lines: Lines) -> None:
     for order, (result, check) in enumerate(zip(grade.results, story.checks, strict=True), start=1):
         if check.about.status == "passed" and not check.about.review:
             continue
-        back = Link(f"check-{number}-{order}", check.about.title)
+        back = f"check-{number}-{order}", check.about.title
         texts = (check.about.message, check.about.expected, check.about.actual, check.about.hint)
         named = (place for text in texts for *_, place in lines.named_in(text))
         for place in (*(difference.location for difference in result.differences), *named):
             lines.lead_back(place, back)
     for order, note in enumerate(story.remarks, start=1):
         for place in note.places:
-            lines.lead_back(place, Link(f"note-{number}-{order}", "a note"))
+            lines.lead_back(place, (f"note-{number}-{order}", "a note"))
 
 
 def _networks(grade: Grade, expected: ModelGraph | None, lines: Lines) -> tuple[DrawnNetwork, ...]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator
 from itertools import islice
 
 from grader.domain import ClassReport, Location
 from grader.reporting import wording
 from grader.reporting.document import GradeDocument, grades_of
-from grader.reporting.safe_text import markdown_fragment, one_line
+from grader.reporting.safe_text import fragment, one_line
 from grader.reporting.story import GRADER_FAULT, blamed, story_of
 from grader.reporting.wording import Mark
 
@@ -86,7 +87,7 @@ def summary_markdown(report: ClassReport) -> str:
         if grade.reasons or grade.notes or any(check.status != "passed" for check in grade.checks)
     )
     named = {"rows": list(_rows(report)), "missing": report.missing, "details": islice(details, MOST_DETAILS)}
-    text = markdown_fragment("summary.md", **named)
+    text = re.sub(r"\n{3,}", "\n\n", fragment("summary.md", **named)).strip() + "\n"
     if len(text.encode()) <= MAX_BYTES:
         return text
     cut = text.encode()[:MAX_BYTES].decode("utf-8", "ignore")
