@@ -37,22 +37,22 @@ _JUNIT = {"failed": "failure", "errored": "error", "skipped": "skipped"}
 _COUNTS = {"failures": "failure", "errors": "error", "skipped": "skipped"}
 
 
-def told_of(report: ClassReport) -> list[tuple[GradeDocument, Story]]:
+def stories_of(report: ClassReport) -> list[tuple[GradeDocument, Story]]:
     """The grades of a report, each with its story."""
     return [(grade, story_of(grade)) for grade in grades_of(report)]
 
 
-def test_name(grade: GradeDocument, check: CheckPart) -> str:
+def name_of_test(grade: GradeDocument, check: CheckPart) -> str:
     return one_line(f"{grade.name}: {check.title}")
 
 
-def test_text(check: CheckPart) -> str:
+def text_of_test(check: CheckPart) -> str:
     """Each test stands alone, so it repeats what another one says."""
     return clean("\n".join(map(str, lines_of(check) or (check.message,))))
 
 
 def remarks_of(story: Story) -> list[str]:
-    """What is told besides the tests."""
+    """What is said besides the tests."""
     return [*filter(None, (story.ran, story.learned, *map(str, story.remarks)))]
 
 
@@ -72,16 +72,16 @@ def stand_in(document: GradeDocument) -> CheckPart:
 
 def gradescope_json(report: ClassReport) -> str:
     """Gradescope's `results.json`: a test for each check. Text is sent as text, so nothing in it is rendered."""
-    told = told_of(report)
+    stories = stories_of(report)
     # The student sees it whatever the program did.
-    outputs = [NOT_FINAL] if any(grade.status == "needs_review" for grade, _ in told) else []
-    for _, story in told:
+    outputs = [NOT_FINAL] if any(grade.status == "needs_review" for grade, _ in stories) else []
+    for _, story in stories:
         reviews = [f"Needs review: {why}" for why in story.review]
         outputs.append("\n".join([f"{story.title}: {story.verdict}", *reviews, *remarks_of(story)]))
     return _json(
         {
-            "score": sum(grade.score for grade, _ in told),
-            "execution_time": round(max((grade.execution.seconds for grade, _ in told), default=0.0)),
+            "score": sum(grade.score for grade, _ in stories),
+            "execution_time": round(max((grade.execution.seconds for grade, _ in stories), default=0.0)),
             "output": clean("\n\n".join(outputs)) or "There was nothing to grade.",
             "output_format": "text",
             "test_output_format": "text",
@@ -90,19 +90,19 @@ def gradescope_json(report: ClassReport) -> str:
             "stdout_visibility": "hidden",
             "tests": [
                 {
-                    "name": test_name(grade, check),
+                    "name": name_of_test(grade, check),
                     "score": check.score,
                     "max_score": check.max_score,
-                    "output": test_text(check),
+                    "output": text_of_test(check),
                     "tags": [one_line(grade.assignment or ""), one_line(check.id)],
                     "visibility": "visible",
                     **({"status": check.status} if check.status in ("passed", "failed") else {}),
                 }
-                for grade, _ in told
+                for grade, _ in stories
                 for check in grade.checks
             ],
             "extra_data": {
-                "status": {str(grade.assignment): grade.status for grade, _ in told},
+                "status": {str(grade.assignment): grade.status for grade, _ in stories},
                 "not_found": [name for _, name in report.not_found],
             },
         }
@@ -113,24 +113,24 @@ def prairielearn_json(report: ClassReport) -> str:
     """PrairieLearn's `results.json`: a score from 0 to 1, and a test for each check."""
     # What is not settled is *not gradable*: it costs neither points nor an attempt. There is one score for everything,
     # so one such exercise holds back all of them.
-    told = told_of(report)
-    top = sum(grade.max_score for grade, _ in told)
-    problems = [_problem(grade) for grade, _ in told if grade.status != "graded"] or ([] if top else [NOTHING])
-    score = {"format_errors": problems} if problems else {"score": sum(grade.score for grade, _ in told) / top}
+    stories = stories_of(report)
+    top = sum(grade.max_score for grade, _ in stories)
+    problems = [_problem(grade) for grade, _ in stories if grade.status != "graded"] or ([] if top else [NOTHING])
+    score = {"format_errors": problems} if problems else {"score": sum(grade.score for grade, _ in stories) / top}
     result: dict[str, Any] = {
         "gradable": not problems,
         **score,
-        "message": clean("\n".join(f"{story.title}: {story.verdict}" for _, story in told)) or NOTHING,
-        "output": clean("\n".join(remark for _, story in told for remark in remarks_of(story))),
+        "message": clean("\n".join(f"{story.title}: {story.verdict}" for _, story in stories)) or NOTHING,
+        "output": clean("\n".join(remark for _, story in stories for remark in remarks_of(story))),
         "tests": [
             {
-                "name": test_name(grade, check),
+                "name": name_of_test(grade, check),
                 "description": wording.CHECK_MARKS[check.status].word,
                 "points": check.score,
                 "max_points": check.max_score,
-                "message": test_text(check),
+                "message": text_of_test(check),
             }
-            for grade, _ in told
+            for grade, _ in stories
             for check in grade.checks
         ],
     }
@@ -154,10 +154,10 @@ def classroom50_json(report: ClassReport, environment: Mapping[str, str] | None 
         about["review"] = about["commit"]  # as the runner has it where there is nothing to compare
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     keys, tests = ("test-name", "passed", "score", "max-score", "message"), []
-    for grade, story in told_of(report):
+    for grade, story in stories_of(report):
         for check in grade.checks if grade.status == "graded" else ():
             points = check.score, check.max_score
-            tests.append((test_name(grade, check), check.status == "passed", *points, test_text(check)))
+            tests.append((name_of_test(grade, check), check.status == "passed", *points, text_of_test(check)))
         if grade.status != "graded":
             name = one_line(f"{story.title}: {story.mark.word}")
             tests.append((name, False, 0, 0, clean(" ".join(grade.reasons))))
@@ -196,7 +196,7 @@ def _add_suite(root: Element, grade: GradeDocument, path: str) -> None:
     name = one_line(f"{grade.submission.id}.{grade.assignment or 'file'}")
     element = SubElement(root, "testsuite", name=name)
     for number, check in enumerate(grade.checks or [stand_in(grade)]):
-        text = test_text(check) if grade.checks else check.message
+        text = text_of_test(check) if grade.checks else check.message
         title = one_line(f"{check.id}: {check.title}")  # GitLab drops cases of the same name
         time = f"{0.0 if number else grade.execution.seconds:.3f}"
         case = SubElement(element, "testcase", classname=name, file=path, name=title, time=time)
