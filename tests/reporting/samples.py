@@ -16,7 +16,7 @@ from typing import Any
 from rich.console import Console
 
 from grader.domain import Grade
-from grader.reporting import FORMATS, class_page, student_page
+from grader.reporting import CHECK_SCHEMA, FORMATS, GRADE_SCHEMA, class_page, student_page
 from grader.reporting.document import GradeDocument
 from grader.reporting.formats.as_tests import classroom50_json
 from grader.reporting.notebook_cell import Report
@@ -49,6 +49,16 @@ def flat(value: Any, place: str = "") -> str:
     return "".join(flat(part, f"{place}.{key}".lstrip(".")) for key, part in parts.items())
 
 
+def bare(schema: Any) -> Any:
+    """What of a schema decides whether a value is accepted: later graders read what earlier ones wrote."""
+    if isinstance(schema, list):
+        return [bare(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    words = {"title", "description", "default"} if isinstance(schema.get("title", ""), str) else ()
+    return {key: bare(part) for key, part in schema.items() if key not in words}
+
+
 def only(grade: Grade, *checks: str) -> Grade:
     """The same grade with these checks alone: what a machine reads is alike for each."""
     return replace(grade, results=tuple(result for result in grade.results if result.check.id in checks))
@@ -63,6 +73,7 @@ def samples() -> dict[str, str]:
     texts |= {name: flat(json.loads(FORMATS[name](report))) for name in AS_JSON}
     texts["classroom50"] = re.sub(r"20\d\d-.*Z", "…", flat(json.loads(classroom50_json(report, {}))))
     noted = replace(only(wrong, "graph"), notes=good.notes)
+    texts |= {"grade-1": flat(bare(GRADE_SCHEMA)), "check-1": flat(bare(CHECK_SCHEMA["properties"]))}
     texts["document"] = flat(grade_document(noted, {"keras2-import": "Old."}))
     grades = (*short, only(good, "runs"), only(empty, "runs", "inputs"))
     stories = [story_of(GradeDocument.model_validate(grade_document(grade))) for grade in grades]
