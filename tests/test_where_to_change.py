@@ -141,7 +141,7 @@ def add_all(copy: Path) -> None:
     add_line(names, '"rate": "dropout", "noise_shape": "dropout",', ' "kernel_constraint": "constraint",')
     row = '    ("giving {} a constraint", {"kernel_constraint": Configured("NonNeg")}),\n'
     add_line(mistakes, '    ("building {} with rate=0.6", {"rate": 0.6}),\n', row)
-    (table,) = (copy / name for name in files_of("a layout of an LMS"))
+    table, _ = (copy / name for name in files_of("a layout of an LMS"))
     add_line(table, "    for layout in (\n", LAYOUT)
     notes, family = (copy / name for name in files_of("a hint"))
     notes.write_text(notes.read_text("utf-8") + NOTE, "utf-8")

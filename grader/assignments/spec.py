@@ -82,19 +82,24 @@ class TrainingTable(Table):
     any_loss_order: bool = Field(False, description="train with the losses in the student's order")
 
 
+_LIMITS = Limits()
+
+
 class LimitsPart(Table):
     """What one execution may use, all its processes together."""
 
-    seconds: float = Field(60.0, gt=0, le=3600, description="wall-clock time when `fit` is cut short")
-    cpu_seconds: float = Field(120.0, gt=0, le=14_400, description="processor time")
-    full_fit_seconds: float = Field(600.0, gt=0, le=7200, description="wall-clock time of all runs together")
-    memory_mb: int = Field(4096, ge=512, description="private and shared memory")
-    processes: int = Field(256, ge=32, le=4096, description="processes and threads")
-    file_mb: int = Field(256, ge=1, description="size of any one file")
-    disk_mb: int = Field(512, ge=16, description="total size of all that it stores")
-    output_kb: int = Field(512, ge=16, le=16_384, description="output that is kept; the rest is cut")
+    seconds: float = Field(_LIMITS.seconds, gt=0, le=3600, description="wall-clock time when `fit` is cut short")
+    cpu_seconds: float = Field(_LIMITS.cpu_seconds, gt=0, le=14_400, description="processor time")
+    full_fit_seconds: float = Field(
+        _LIMITS.full_fit_seconds, gt=0, le=7200, description="wall-clock time of all runs together"
+    )
+    memory_mb: int = Field(_LIMITS.memory_mb, ge=512, description="private and shared memory")
+    processes: int = Field(_LIMITS.processes, ge=32, le=4096, description="processes and threads")
+    file_mb: int = Field(_LIMITS.file_mb, ge=1, description="size of any one file")
+    disk_mb: int = Field(_LIMITS.disk_mb, ge=16, description="total size of all that it stores")
+    output_kb: int = Field(_LIMITS.output_kb, ge=16, le=16_384, description="output that is kept; the rest is cut")
     models: int = Field(
-        64, ge=1, le=128, description="models that are recorded; beyond that, the most repeated are dropped"
+        _LIMITS.models, ge=1, le=128, description="models that are recorded; beyond that, the most repeated are dropped"
     )
 
 

@@ -105,7 +105,7 @@ def check(
         print_json(check_document(result))
     else:
         print_grades(result)
-    raise typer.Exit(_exit_code(result.grades))
+    raise typer.Exit(_exit_code_of_check(result.grades))
 
 
 @app.command()
@@ -310,7 +310,7 @@ def _is_under(limit: float, result: ClassReport) -> bool:
     return bool(under)
 
 
-def _exit_code(documents: Iterable[Mapping[str, Any]]) -> int:
+def _exit_code_of_check(documents: Iterable[Mapping[str, Any]]) -> int:
     """0 every exercise has full marks and none needs review, 3 the grader failed, 1 otherwise."""
     if all(d["status"] == "graded" and d["score"] == d["max_score"] for d in documents):
         return 0

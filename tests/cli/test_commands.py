@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from typing import get_type_hints
 
 import jsonschema
 import pytest
 
-from grader.cli.grading import parse_formats
+from grader.cli.grading import grade, parse_formats
 from grader.errors import UsageError
 from grader.reporting import CHECK_SCHEMA, FORMATS
+from grader.submissions.intake import AUTO
 from tests.terminal import grader
 
 SUBMISSIONS = Path(__file__).parents[1] / "submissions"
@@ -67,6 +70,11 @@ def test_full_marks_exit_with_zero_and_every_format_is_written(tmp_path: Path) -
     assert done.returncode == 0
     jsonschema.validate(json.loads(done.stdout), CHECK_SCHEMA)
     assert {path.name for path in tmp_path.iterdir()} == formats
+
+
+def test_the_help_names_every_layout() -> None:
+    option = get_type_hints(grade, include_extras=True)["layout"].__metadata__[0]
+    assert set(re.findall(r"[a-z]+", option.help)) - {"or"} == set(AUTO)
 
 
 def test_a_page_does_not_fill_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
