@@ -69,7 +69,7 @@ def test_what_ended_a_program_decides_the_next_step(outcome: Outcome, found: str
 
 
 def test_a_model_that_is_not_compiled_has_the_settings_of_the_exercise_as_its_step() -> None:
-    """Where no check asks for them; else that one says so, and what stands below `return` is told by it."""
+    """Where no check asks for them; else that one says so."""
     missing = failing(9, kind="ValueError", message="You must call `compile()` before using the model.")
     missing = replace(
         missing, failures=(replace(missing.failures[0], traceback="line 9, in <module>\n    model.fit(x, y)"),)

@@ -57,7 +57,7 @@ CELLS = [
     ),
     ("none = inputs(1).compile('sgd', 'mse')", "", ""),
     ("none.summary()", "none-returned", "Write `none = inputs(1); none.compile('sgd', 'mse')` in place of"),
-    ("inputs(1).fit([0.1] * 40, x, x)", "", ""),
+    ("inputs(1).fit([0.1] * 40, x, x)", "data-not-array", ""),
     ("i = Input((1,))", "", ""),
     (
         "first = Model(i, Dense(1)(i))\nfirst.fit(x, y)\nfirst.compile('sgd', 'mse')",

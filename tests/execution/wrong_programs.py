@@ -138,6 +138,9 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
     "data-not-array": (
         "def fit142():\n    t142 = y\n    i142 = Input((1,))\n    t142 = Dense(1)(i142)\n    m142 = Model(i142, t142)\n    m142.compile(\'sgd\', \'mse\')\n    m142.fit(x, t142, verbose=0)\n\nfit142()",
         ("i143 = Input((1,))\nm143 = Model(i143, Dense(1)(i143))\nm143.predict(i143, verbose=0)", "i143 = Input((1,))\nm143 = Model(i143, Dense(1)(i143))\nm143.predict(x, verbose=0)"),
+        FIT_ONE + "m1.fit([0.1, 0.2], y[:2], verbose=0)",
+        "inputs(2).fit([[0.1, 0.2], x[:2]], y[:2], verbose=0)",
+        FIT_ONE + "m1.predict(0.5, verbose=0)",
     ),
     "merge-arguments": (
         ("i15 = Input((1,))\nlayers.concatenate(i15, i15)", "i15 = Input((1,))\nlayers.concatenate([i15, i15])"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import math
 import numbers
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -85,12 +86,16 @@ class Fed:
             return unparsed(elements[index])
         return self.text if self.is_one else f"{self.text}[{list(self.arrays)[index]!r}]"
 
-    def in_columns(self) -> NoteValues:
-        """The argument with columns for rows."""
+    def in_form(self, numpy: str = "") -> NoteValues:
+        """The argument with each array in the form that the model takes: lists as arrays, and rows as columns."""
         texts = []
-        for index, (needed, shape) in enumerate(self.shapes):
-            is_turned = is_row(shape) and needed[1:] == (1,)
-            texts.append(f"{self.text_of(index)}{'.reshape(-1, 1)' if is_turned else ''}")
+        for index, (needed, array) in enumerate(zip(map(shape_of, self.tensors), self.arrays.values(), strict=False)):
+            text = self.text_of(index)
+            if isinstance(array, numbers.Number) or is_numbers(array):
+                text = f"{numpy}.array({text if is_numbers(array) else f'[{text}]'})"
+            elif is_row(shape_of(array)) and needed[1:] == (1,):
+                text = f"{text}.reshape(-1, 1)"
+            texts.append(text)
         whole = texts[0] if self.is_one else list_of(texts)
         return self.argument.instead(whole) if len(texts) == len(self.arrays) else {}
 
@@ -132,7 +137,8 @@ def _concluded(
         yield "arrays-count", corrected(call, changes)
         return
     losses = _losses_by_output(record, output_names(model))
-    unmet = partial(_unmet, model, losses)
+    numpy = next((name for name, value in call.spot.scope.items() if value is sys.modules.get("numpy")), "")
+    unmet = partial(_unmet, model, losses, numpy)
     x, y = (call.argument(n, name, asked[name]) for n, name in enumerate("xy"))
     findings = unmet(where, x, y)
     if findings and x.node and y.node and not unmet(where, replace(y, name="x"), replace(x, name="y")):
@@ -158,7 +164,7 @@ def _tensors(recorder: Recorder, call: Written) -> Iterator[Conclusion]:
             given = {part for node in methods for part in ast.walk(node)}
             reads = [(source, node) for source in program for node in source.loads if node.id == name]
             change = _renamed(*of_layers[0], [(source, node) for source, node in reads if node not in given])
-        yield "data-not-array", {**({"case": "overwritten"} if change else {}), "name": name, **change}
+        yield "data-not-array", {"case": "overwritten" if change else "tensor", "name": name, **change}
 
 
 def _renamed(source: Source, line: ast.Assign, reads: Sequence[tuple[Source, ast.Name]]) -> NoteValues:
@@ -169,18 +175,19 @@ def _renamed(source: Source, line: ast.Assign, reads: Sequence[tuple[Source, ast
     return elsewhere([(source, line.lineno, f"{new} = {unparsed(line.value)}", ast.unparse(line)), *below])
 
 
-def _unmet(model: Any, losses: Sequence[str], where: str, x: Argument, y: Argument) -> list[Conclusion]:
+def _unmet(model: Any, losses: Sequence[str], numpy: str, where: str, x: Argument, y: Argument) -> list[Conclusion]:
     """Needs of a model that `x` and `y` do not meet: of each of the two the first, since the others follow from it.
 
-    `losses` are the names of those of its outputs.
+    `losses` are the names of those of its outputs, and `numpy` what the program calls that.
     """
     inputs, outputs = (tuple(getattr(model, side, None) or ()) for side in ("inputs", "outputs"))
     keyed = getattr(model, "_inputs_struct", None)  # a dict that `Model` was given, whose keys are the names
     keys = {id(tensor): key for key, tensor in keyed.items()} if type(keyed) is dict else {}
     fed_x = Fed(x, inputs, tuple(keys.get(id(tensor)) or name_of_input(tensor) for tensor in inputs), where)
     fed_y = Fed(y, outputs, tuple(getattr(model, "output_names", None) or ()), where)
-    of_x = chain(_keys(fed_x), _count(fed_x), _input_shapes(fed_x)) if fed_x.arrays else ()
-    of_y = chain(by_output(y.value, model), _count(fed_y), _broadcasts(fed_y, losses)) if fed_y.arrays else ()
+    plain_x, plain_y = _plain_numbers(fed_x, numpy), _plain_numbers(fed_y, numpy)
+    of_x = chain(_keys(fed_x), plain_x, _count(fed_x), _input_shapes(fed_x)) if fed_x.arrays else ()
+    of_y = chain(by_output(y.value, model), plain_y, _count(fed_y), _broadcasts(fed_y, losses)) if fed_y.arrays else ()
     return [*islice(of_x, 1), *islice(of_y, 1)]
 
 
@@ -287,6 +294,14 @@ def _keys(x: Fed) -> Iterator[Conclusion]:
         yield "arrays-count", {"case": "keys", "names": [*x.names], **change}
 
 
+def _plain_numbers(fed: Fed, numpy: str) -> Iterator[Conclusion]:
+    """A number, or a list of numbers, where Keras takes arrays."""
+    several = isinstance(fed.data, (list, tuple)) and len(fed.tensors) == len(fed.arrays) > 1
+    plain = isinstance(fed.data, numbers.Number) or is_numbers(fed.data)
+    if plain or (several and any(map(is_numbers, fed.arrays.values()))):
+        yield "data-not-array", {**fed.in_form(numpy or "np"), **({} if numpy else {"line": "import numpy as np"})}
+
+
 def _count(fed: Fed) -> Iterator[Conclusion]:
     """One array for two inputs, or for two outputs; or more than there are, of which all are the same."""
     needed, count = len(fed.tensors), len(fed.arrays)
@@ -318,7 +333,7 @@ def _input_shapes(x: Fed) -> Iterator[Conclusion]:
         details = {"text": x.text_of(index), "found_shape": str(array), "wanted_shape": str(tensor)}
         fewer = math.prod(size or 1 for size in shape) < math.prod(size or 1 for size in needed)
         change = instead(f"Input(shape={shape or (1,)})", f"Input(shape={needed})") if fewer else {}
-        change = x.in_columns() if is_row(array) and needed == (1,) else change
+        change = x.in_form() if is_row(array) and needed == (1,) else change
         yield "input-shape", {**details, **change}
 
 
@@ -333,7 +348,7 @@ def _broadcasts(y: Fed, losses: Sequence[str]) -> Iterator[Conclusion]:
         needed, shape = tensor[1:], array[1:] or (1,)
         elementwise = any(part in loss.lower() for part in ELEMENTWISE)
         if elementwise and None not in needed and needed != shape:
-            change = y.in_columns() if is_row(array) and needed == (1,) else {}
+            change = y.in_form() if is_row(array) and needed == (1,) else {}
             yield "target-shape-broadcast", {"targets_shape": str(array), "output_shape": str(tensor), **change}
 
 

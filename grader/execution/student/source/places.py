@@ -98,18 +98,6 @@ class Source:
         """Every name that it reads, wherever in it."""
         return [node for node in self.nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)]
 
-    @cached_property
-    def names(self) -> dict[str, list[ast.Name]]:
-        """Where each name stands, from top to bottom."""
-        names: dict[str, list[ast.Name]] = {}
-        nodes = [node for node in self.nodes if isinstance(node, ast.Name)]
-        for node in sorted(nodes, key=lambda node: (node.lineno, node.col_offset)):
-            names.setdefault(node.id, []).append(node)
-        return names
-
-    def named(self, name: str) -> list[ast.Name]:
-        return self.names.get(name, [])
-
     @property
     def used(self) -> set[str]:
         return {node.id for node in self.loads}
