@@ -10,7 +10,7 @@ from pathlib import Path
 from grader.assignments.course import Course
 from grader.checks import Evidence, freedoms, looks_at_networks, run_checks, without_model
 from grader.checks.asked_ends import asked_shapes
-from grader.checks.kinds.runs import MOST_TOLD
+from grader.checks.kinds.runs import FIX, MOST_TOLD
 from grader.domain import (
     Assignment,
     Calibration,
@@ -291,7 +291,7 @@ def settled(grade: Grade) -> Grade:
     """The grade with its status and the reasons for it, and with what explains an error of the program."""
     graph, assignment = grade.match.graph, grade.assignment
     wrong = miscounted(graph, assignment.data) if graph and assignment else ()
-    results = tuple(explained(result, grade.execution, grade.results, wrong) for result in grade.results)
+    results = tuple(explained(result, grade, wrong) for result in grade.results)
     notes = with_costs(grade.notes, results, grade.execution)
     grade = replace(grade, results=results, notes=tuple(reconciled(notes, results, wrong)))
     reasons = review_reasons(grade.results, grade.match, grade.execution) + _instead_of_another(grade)
@@ -330,17 +330,26 @@ def _instead_of_another(grade: Grade) -> tuple[str, ...]:
     return (f"an error kept {names} from being built, and another network was graded",) if names else ()
 
 
-def explained(
-    result: CheckResult, execution: Execution, results: Sequence[CheckResult], wrong: Collection[str]
-) -> CheckResult:
+def explained(result: CheckResult, grade: Grade, wrong: Collection[str]) -> CheckResult:
     """A failed `runs` with the notes that explain its errors as its next step; after a run that went on, beside its
     own."""
+    execution = grade.execution
     if result.check.kind != "runs" or result.status is not Status.FAILED or not execution.failures:
         return result
     first, failures = execution.failures[0], execution.failures[:MOST_TOLD]
     own = [result.hint] if execution.went_on or not cause(first, execution) else []
-    steps = [*own, remedy(failures, execution, results, wrong)]
+    if own == [FIX] and (title := _compiled_wrongly(grade, first)):
+        own = [f'Correct the call of `compile` first, see "{title}".']
+    steps = [*own, remedy(failures, execution, grade.results, wrong)]
     return replace(result, hint="\n".join(filter(None, steps)))
+
+
+def _compiled_wrongly(grade: Grade, failure: Failure) -> str:
+    """The title of the check that writes the call of `compile` anew, where a `fit` failed after it."""
+    fits = grade.match.model.fits if grade.match.model else ()
+    is_of_fit = any(fit.location == failure.location and not fit.finished for fit in fits)
+    lost = (result for result in grade.results if result.check.kind == "compiled" and result.status is Status.FAILED)
+    return next((result.check.title for result in lost if is_of_fit), "")
 
 
 def order_notes(graph: ModelGraph, in_order: Sequence[str]) -> tuple[Note, ...]:
