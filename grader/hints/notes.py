@@ -36,7 +36,6 @@ _BY_NUMBER: Mapping[str, Collection[str]] = {
 }
 MOST_TIMES = 2  # that one change is followed: what is wrong may stand twice in a line
 SAME_RANGE = 0.1  # the course's points and a student's own are not the very same
-NOTHING_TYPED = ": ''"  # what a number is made of, where nobody typed one
 NAME = re.compile(r"`'([^`']+)'`")
 Range = tuple[float, float]
 
@@ -139,8 +138,6 @@ def cause(failure: Failure, execution: Execution) -> Note | None:
     location = failure.location
     notes = [note for note in execution.notes if stops(note) and note.location.file == location.file]
     here = [note for note in notes if _line(note.location) == _line(location)]
-    if failure.type == "ValueError" and failure.message.endswith(NOTHING_TYPED):
-        here = here or [note for note in notes if note.code == "input-answered"][-1:]
     if here:
         return min(here, key=lambda note: _ends_later(note, failure))
     broken = [

@@ -64,9 +64,10 @@ hold before it ({variable: tensor}, {variable: name}), or null and {} where it c
 the last, which has what stands before and after the inputs and outputs of `Model(…)`, or [] where that is unclear; its
 `below` are names that the statements bind, and what comes after reads. One that `failed` is not what the code says.
 
-What a note `said` are the values that the words for its code name, such as the widths of two tensors; grader/hints has
-the words. `new` and `old` are code to write in place of other code; `line` is one to insert, above the location of the
-note or at the end of the function `within`. `case` chooses between the words, where a code has several.
+What a note `said` are the values that the words for its code name, such as the shape of an array; grader/hints has the
+words. `new` and `old` are code to write in place of other code, which goes if there is nothing new; `line` is one to
+insert, above the location of the note or at the end of the function `within`. `case` chooses between the words, where
+a code has several.
 
 A location is {"cell", "line", "file"}: code cells count from 1, empty ones too, and so do lines. A failure
 is `settled` when no `fit` cut short can have caused it. A fit has epochs, batch_size, ranges of targets, the code of

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import inspect
 from collections.abc import Iterator, Sequence
 
@@ -24,8 +23,6 @@ OF_NO_USE = ("epsilon",)  # where they were `None` by default
 
 def unknown_argument(failed: Failed) -> Iterator[Conclusion]:
     """A keyword that the function does not take."""
-    if failed.node(ast.Call) is None or failed.keras is None:
-        return
     call, takes = failed.call, _arguments_of(failed) if isinstance(failed.error, (TypeError, ValueError)) else []
     yield from _in_a_row(failed)
     unknown = [word.arg for word in call.node.keywords if takes and word.arg and word.arg not in takes]

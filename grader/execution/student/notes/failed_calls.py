@@ -32,7 +32,7 @@ class Failed(Spot):
 
     @property
     def call(self) -> Written:
-        """Raises `LookupError` where no call failed."""
+        """Raises `LookupError` where no call failed: then a rule about calls knows nothing."""
         if (node := self.node(ast.Call)) is None:
             raise LookupError
         return Written(node, self)
@@ -62,13 +62,7 @@ def assigning(failed: Failed, name: str) -> list[tuple[Source, ast.Assign]]:
 Rule = Callable[[Failed], Iterator[Conclusion]]  # of whose findings only the first counts
 
 
-def failed_call(failed: Failed) -> Iterator[Conclusion]:
-    """Why the call failed that the innermost of the student's frames was making, by the first rule that knows."""
-    if failed.node(ast.Call) is not None and failed.keras is not None:
-        yield from (finding for rule in RULES for finding in rule(failed))
-
-
-def _joined(failed: Failed) -> Iterator[Conclusion]:
+def joined(failed: Failed) -> Iterator[Conclusion]:
     """`concatenate(a, b)`, `concatenate([a, b], axis=0)`, and `add([a, b])` of tensors of different widths."""
     call, callee = failed.call.node, failed.call.node.func
     kind = failed.value(callee.func if isinstance(callee, ast.Call) else callee)  # of `Concatenate()(…)`, the class
@@ -78,7 +72,7 @@ def _joined(failed: Failed) -> Iterator[Conclusion]:
         yield "merge-arguments", {}
 
 
-def _not_two_for_model(failed: Failed) -> Iterator[Conclusion]:
+def not_two_for_model(failed: Failed) -> Iterator[Conclusion]:
     """`Model([i, h, o])` and `Model(i, h, o)`, where `Model(i, o)` is meant."""
     keys = {word.arg for word in failed.call.node.keywords} - {"name"}
     count = len(failed.call.node.args) + len(keys)
@@ -86,7 +80,7 @@ def _not_two_for_model(failed: Failed) -> Iterator[Conclusion]:
         yield "model-arguments", {}
 
 
-def _not_compiled(failed: Failed) -> Iterator[Conclusion]:
+def not_compiled(failed: Failed) -> Iterator[Conclusion]:
     """`fit` of a model that nothing has compiled: the call of `compile` is below, or of another model of this name."""
     model, call = getattr(failed.called, "__self__", None), failed.call.node
     if last_name(call.func) in ("fit", "evaluate") and not getattr(model, "compiled", True):
@@ -95,10 +89,3 @@ def _not_compiled(failed: Failed) -> Iterator[Conclusion]:
         lines = [ast.unparse(node) for node in calls if unparsed(node.func) == name]
         if lines:
             yield "not-compiled", {"line": lines[-1]}
-
-
-RULES: tuple[Rule, ...] = (
-    _joined,
-    _not_two_for_model,
-    _not_compiled,
-)

@@ -1,7 +1,7 @@
 """Keras 2: its modules and second names lead to today's, and imports of them are noted, with today's spelling.
 
 What changes results or the way of calling is not here: it fails as it does in any Keras 3. Arguments such as `lr` and
-`nb_epoch` are in `failed_calls.OF_OLDER_KERAS`, since a hint tells them where the call fails.
+`nb_epoch` are in `arguments.OF_OTHERS`, since a hint tells them where the call fails.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ from ..source.rewrite import (
 )
 from ..source.statements import last_name, own_parts, path_not_found, returned
 from .arguments import unknown_argument
-from .failed_calls import Failed, Rule, assigning, failed_call
+from .failed_calls import Failed, Rule, assigning, joined, not_compiled, not_two_for_model
 from .fit_calls import METHODS
 from .keras2 import old_imports
 from .names import public, unknown_import, unknown_name
@@ -346,7 +346,9 @@ EXPLANATIONS: tuple[Rule, ...] = (
     _missing_attribute,
     _unknown_key,
     nothing_to_read,
-    failed_call,
+    joined,
+    not_two_for_model,
+    not_compiled,
     unknown_argument,
     _nothing_given,
 )
