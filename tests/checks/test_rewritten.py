@@ -210,6 +210,12 @@ model.compile('rmsprop', 'mse')
 """),
 }  # fmt: skip
 STOPPED = {
+    "inputs under names that are near to others": f"""{START}in_left, in_right = layers.Input((1,)), layers.Input((1,))
+left = layers.Dense(32, activation='sigmoid', kernel_initializer='uniform')(in_left)
+right = layers.Dense(20, activation='sigmoid', kernel_initializer='uniform')(in_right)
+ends, Input = [left, right], layers.Input
+{TOP}model = keras.Model([input_left, x0_right], out)
+{COMPILED}""",
     "calls of Keras 1": f"""{START}from keras.layers import merge
 a, b = layers.Input((1,)), layers.Input((1,))
 ends = [layers.Dense(n, activation='sigmoid', kernel_initializer='uniform')(t) for t, n in ((a, 32), (b, 20))]

@@ -11,6 +11,7 @@ import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from ..describe import results
 from ..source.rewrite import Conclusion, NoteValues, imported, instead, nearest, unparsed
 from ..source.statements import bound_by, reads
 from .failed_calls import Failed
@@ -34,6 +35,7 @@ OF_PYTHON = [
 OF_PYTHON_CUTOFF = 0.8  # `dict` is no slip of `edit`
 NUMBERS = ("pi", "linspace", "sin", "exp")  # of NumPy, as the exercises need them
 OF_NOTEBOOKS = ("In", "Out", "exit", "quit", "get_ipython", "open")
+MAKERS = ("keras.src.layers", "keras.src.models")  # where classes and functions come from that nobody gives to a call
 PACKAGES = ("keras", "tensorflow", "numpy", "matplotlib", "pandas", "sklearn")
 HOMES = ("keras.layers", "keras.models", "keras.optimizers", "keras.losses", "keras.utils", "keras.initializers")
 
@@ -83,10 +85,15 @@ def _not_imported(failed: Failed, name: str) -> Iterator[Conclusion]:
 
 def _misspelt(failed: Failed, name: str) -> Iterator[Conclusion]:
     is_object, scope, program = _is_object(failed, name), failed.scope, failed.recorder.program
-    names = [label for label in scope if not label.startswith("_") and label not in OF_NOTEBOOKS]
-    names = [label for label in names if not (is_object and isinstance(scope[label], type))]
     is_bound = any(name in source.bound for source in program)  # in a part that did not run or in a function
     callees = {unparsed(node.func) for node in failed.source.nodes if isinstance(node, ast.Call)}
+    names = [label for label in scope if not label.startswith("_") and label not in OF_NOTEBOOKS]
+    names = [label for label in names if not (is_object and isinstance(scope[label], type))]
+    if not (is_object or name in callees):
+        names = [label for label in names if not str(getattr(scope[label], "__module__", "")).startswith(MAKERS)]
+    if _is_input(failed, name):
+        tensors = [label for label in names if isinstance(scope[label], failed.keras.KerasTensor)]
+        names = [label for label in tensors if not results([scope[label]])]
     near = (
         ""
         if is_bound
@@ -104,6 +111,15 @@ def _misspelt(failed: Failed, name: str) -> Iterator[Conclusion]:
         yield "misspelt-name", {"case": "unbuilt", "line": line}
     elif not (is_object or is_bound) and (line := _import_of(name, str.lower)):
         yield "not-imported", {"line": line, **instead(line.split()[-1], name)}
+
+
+def _is_input(failed: Failed, name: str) -> bool:
+    """Whether a name is given to `Model` as one of its inputs."""
+    calls = failed.source.calls.get("Model", ()) if failed.keras else ()
+    calls = [call for call in calls if call.lineno <= failed.line <= (call.end_lineno or 0)]
+    given = [part for call in calls for part in call.args[:1]]
+    given += [word.value for call in calls for word in call.keywords if word.arg in ("inputs", "input")]
+    return any(isinstance(node, ast.Name) and node.id == name for part in given for node in ast.walk(part))
 
 
 def _name_of(error: BaseException) -> str:
