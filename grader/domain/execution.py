@@ -373,7 +373,8 @@ class Edit:
     """A change of a program's text: in `line`, counted from 1 in its cell or file, `new` in place of `old`.
 
     Without `old`, `new` is a line of its own above it, or the last one of the function `within`. Without `new`, `old`
-    goes. What is to move stands `above` another line, or, with 0 for `line`, the whole cell above another cell.
+    goes. What is to move stands `above` another line, or, with 0 for `line`, the whole cell above another cell; or it
+    begins with so many `spaces`.
     """
 
     line: int
@@ -381,6 +382,7 @@ class Edit:
     old: str = ""
     within: str = ""
     above: int | None = None
+    spaces: int | None = None
     cell: int | None = None
 
     @property

@@ -14,12 +14,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from grader.domain import Edit, Location, Note
-from grader.domain.words import listed
+from grader.domain.words import counted, listed
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 LINE = re.compile(r"[0-9]{1,6}")
 WORD = re.compile(r"\w[\w.-]{0,99}")
 MOST_QUOTED = 400
+MOST_SPACES = 100
 MOST_AXES = 16
 NoteValues = Mapping[str, str | int | Sequence[str]]  # the values that the words of a note name
 
@@ -80,6 +81,9 @@ def edits_of(said: NoteValues, location: Location) -> Iterator[Edit]:
     for other_cell, number, new, old in _together(said, "cells", "lines", "right", "wrong"):
         if LINE.fullmatch(number) and LINE.fullmatch(other_cell):
             yield Edit(int(number), new, old, cell=int(other_cell) or None)
+    for other_cell, number, spaces in _together(said, "spaced_cells", "spaced_lines", "spaces"):
+        if all(map(LINE.fullmatch, (other_cell, number, spaces))):
+            yield Edit(int(number), spaces=min(int(spaces), MOST_SPACES), cell=int(other_cell) or None)
     if added := _quotable(said.get("line")):
         yield Edit(line, added, within=_quotable(said.get("within")), cell=cell)
     moved = said.get("moved", line)
@@ -112,10 +116,17 @@ def in_words(edits: Sequence[Edit], location: Location) -> str:
     ]
     written = ", and ".join(filter(None, [*above, here, *there]))
     last = "".join(f"`{edit.new}` as the last line of `{edit.within}`" for edit in edits if edit.within)
-    if written and last:
-        return f"Write {written}. Then write {last}."
     gone = [f"`{edit.old}`" for edit in edits if edit.old and not edit.new]
-    return f"Write {written or last}." if written or last else f"Delete {listed(gone)}." if gone else ""
+    steps = [f"Write {written}."] if written else []
+    steps += [f"{'Then write' if written else 'Write'} {last}."] if last else []
+    steps += [f"Delete {listed(gone)}."] if gone else []
+    columns = dict[tuple[int, int], list[int]]()
+    for edit in (edit for edit in edits if edit.spaces is not None):
+        columns.setdefault((edit.cell or 0, edit.spaces or 0), []).append(edit.line)
+    for (cell, spaces), lines in columns.items():
+        where = f" of cell {cell}" if cell not in (0, location.cell) else ""
+        steps.append(f"Begin line{'s' * (len(lines) > 1)} {listed(lines)}{where} with {counted(spaces, 'space')}.")
+    return " ".join(steps)
 
 
 def _on(lines: Sequence[int], cell: int) -> str:

@@ -172,15 +172,14 @@ class Cells:
 
     def parse_what_can_be(self, source: str, filename: str = "<unknown>", symbol: str = "exec") -> Any:
         """The code of a cell, up to a statement that is no Python, which fails by itself."""
-        try:
+        if self.runner.cell is None or symbol != "exec":
             return self.parse(source, filename, symbol)
-        except SyntaxError:
-            if self.runner.cell is None or symbol != "exec":
-                raise
-            tree = parsed(source, filename)
-            self.show_traceback((type(tree.error), tree.error, None))
-            self.runner.cannot_read(tree)
-            return ast.Module(tree.body, [])
+        tree = parsed(source, filename)
+        if tree.error is None:
+            return self.parse(source, filename, symbol)
+        self.show_traceback((type(tree.error), tree.error, None))
+        self.runner.cannot_read(tree)
+        return ast.Module(tree.body, [])
 
     async def go_on(self, nodes: list[ast.stmt], *args: Any, **kwargs: Any) -> bool:
         """Run the statements of a cell one by one, those after a failing one too."""

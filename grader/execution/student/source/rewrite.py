@@ -176,6 +176,12 @@ def elsewhere(edits: Iterable[tuple[Source, int, str, str]]) -> NoteValues:
     return {name: [row[n] for row in rows] for n, name in enumerate(("cells", "lines", "right", "wrong"))}
 
 
+def spaced(edits: Iterable[tuple[Source, int, int]]) -> NoteValues:
+    """With how many spaces lines are to begin."""
+    rows = [(str(part.cell or 0), str(part.location(line)["line"]), str(number)) for part, line, number in edits]
+    return {name: [row[n] for row in rows] for n, name in enumerate(("spaced_cells", "spaced_lines", "spaces"))}
+
+
 def _keywords_elsewhere(spot: Spot, function: str) -> list[ast.keyword]:
     """Those of other calls of a function."""
     calls = spot.source.calls.get(function.rpartition(".")[2], [])

@@ -27,7 +27,15 @@ def followed(program: str, steps: Iterable[Mapping[str, Any]], file: str, cell: 
     return program
 
 
-def applied(program: str, line: int, new: str = "", old: str = "", within: str = "", above: int | None = None) -> str:
+def applied(
+    program: str,
+    line: int,
+    new: str = "",
+    old: str = "",
+    within: str = "",
+    above: int | None = None,
+    spaces: int | None = None,
+) -> str:
     """The program after an edit, see `grader.domain.Edit`. Raises `NotThere`.
 
     What is added takes an empty line or a part of one where that is possible: places that are named stay the same.
@@ -36,6 +44,9 @@ def applied(program: str, line: int, new: str = "", old: str = "", within: str =
         raise NotThere(f"line {line}")
     if above is not None:
         return _moved(program, line, above)
+    if spaces is not None:
+        lines = program.split("\n")
+        return "\n".join([*lines[: line - 1], " " * spaces + lines[line - 1].lstrip(), *lines[line:]])
     if old:
         return _replaced(program, line, old, new or "pass")
     return _with_last_line(program, within, new) if within else _above(program, line, new)
