@@ -78,8 +78,8 @@ def edits_of(said: NoteValues, location: Location) -> Iterator[Edit]:
     """What a run says to change in the text of its program: here, on further lines, above, below, or somewhere else."""
     line, cell = location.line or 0, location.cell
     yield from (Edit(line, new, old, cell=cell) for old, new in _together(said, "old", "new"))
-    for other_cell, number, new, old in _together(said, "cells", "lines", "right", "wrong"):
-        if LINE.fullmatch(number) and LINE.fullmatch(other_cell):
+    for other_cell, number, new, old in _together(said, "cells", "lines", "right", "wrong", needed=2):
+        if LINE.fullmatch(number) and LINE.fullmatch(other_cell) and (new or old):
             yield Edit(int(number), new, old, cell=int(other_cell) or None)
     for other_cell, number, spaces in _together(said, "spaced_cells", "spaced_lines", "spaces"):
         if all(map(LINE.fullmatch, (other_cell, number, spaces))):
@@ -133,10 +133,11 @@ def _on(lines: Sequence[int], cell: int) -> str:
     return f"{f'in cell {cell},' if cell else 'on'} line{'s' * (len(lines) > 1)} {listed(lines)}"
 
 
-def _together(said: NoteValues, *names: str) -> list[tuple[str, ...]]:
-    """The entries of lists that belong to one another; only those of the last one may be empty."""
+def _together(said: NoteValues, *names: str, needed: int | None = None) -> list[tuple[str, ...]]:
+    """The entries of lists that belong to one another; only those of the last one, or after so many, may be empty."""
     lists = [_all_quotable(said.get(name)) for name in names]
-    return [*zip(*lists, strict=True)] if all(map(all, lists[:-1])) and len({*map(len, lists)}) == 1 else []
+    first = lists[: len(lists) - 1 if needed is None else needed]
+    return [*zip(*lists, strict=True)] if all(map(all, first)) and len({*map(len, lists)}) == 1 else []
 
 
 def _all_quotable(value: object) -> list[str]:

@@ -57,7 +57,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "from keras.losses import mse\ninputs(1).compile('sgd', mse)",
     ),
     "keras2-removed": (
-        "from keras.optimizers.legacy import SGD\nSGD()",
+        "from keras.optimizers.legacy import SGD\ns21 = SGD()\ninputs(1).compile(s21, 'mse')",
         "l20 = Dense(4)\nl20(Input((1,)))\nl20.output_shape",
     ),
     "not-compiled": (
@@ -166,6 +166,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         (FIT_TWO + "h30 = m2.fit(x, [y, y], verbose=0)\nh30.history['dense_99_loss']", FIT_TWO + "h30 = m2.fit(x, [y, y], verbose=0)\nh30.history['sine_loss']"),
     ),
     "misspelt-name": (
+        "def b172():\n    m = inputs(1)\n    m.compile('sgd', 'mse')\n    h = m.fit(x, y, verbose=0)\n    return h\n\nm172 = b172()\nm172.predict(x)",
         "m147 = inputs(1)\nm147.add(Dense(2))",
         'N79 = 3\nNN79 = 1\nN79 + NN79 + xx\n',
         "from keras.models import Model, GRUCell",
@@ -247,6 +248,14 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "Dense(3, activation='relu)",
         ("def f162():\n    i = Input((1,))\nm = Model(i, Dense(1)(i))\nreturn m", "def f162():\n    i = Input((1,))\n    m = Model(i, Dense(1)(i))\n    return m"),
     ),
+    "not-needed": (
+        "inputs(1)\nprint(inputs(1).score(x, y))",
+        "a95, b95 = np.linspace(0, 1)",
+        "keras.utils.set_random_seed()",
+        "rows96 = [[0.0, 1.0], [2.0, 3.0]]\nrows96[:, 0]",
+        "np.random.normal(0, -1, 10)",
+        "a171, b171 = np.float64(3)\nprint(a171 + b171)",
+    ),
     "input-answered": (("n35 = input('how many? ')", "n35 = '3'"),),
     "no-network": (("import urllib.request\nurllib.request.urlopen('https://example.org/sine.csv')", "np.sin(x)"),),
     "missing-file": (
@@ -274,11 +283,7 @@ RIGHT = (
     "two().compile('sgd', 'mse', metrics={'exp': 'mae'})",
     "i94, j94 = Input((1,)), Input((1,))\nm94 = Model({'a': i94, 'b': j94}, Dense(1)(layers.add([i94, j94])))\nm94.compile('sgd', 'mse')\nm94.fit({'a': x, 'b': x}, y, verbose=0)",
     "i = Input((1,))\nm = Model(i, [Dense(2, activation='softmax', name='a')(i), Dense(1, name='b')(i)])\nm.compile('sgd', {'b': 'mse', 'a': 'sparse_categorical_crossentropy'})\nm.fit(x, [(y > 0) * 1, y], verbose=0)",
-    "a95, b95 = np.linspace(0, 1)",
-    "keras.utils.set_random_seed()",
-    "rows96 = [[0.0, 1.0], [2.0, 3.0]]\nrows96[:, 0]",
     "layers.concatenate(Dense(4)(Input((1,))))(Input((1,)))",
-    "np.random.normal(0, -1, 10)",
     "layers.Dot(axes=1)([Input((3,)), Input((2,))])",
     "block96 = lambda t: Dense(-1)(t)\nblock96(Input((1,)))",
     "two().compile('sgd', ['mse', 'mae'], loss_weights=[1, 0.5], metrics=[['mse'], ['mae']])",

@@ -236,8 +236,8 @@ def _step(words: Words, student: ModelGraph, reference: ModelGraph, in_lines: bo
 def written_out(network: ModelGraph, model: str, *, sequential: bool = False, place: str = "") -> str:
     """The step that has a network as a whole program, for a variable, in place of a line. Raises `UnwritableError`."""
     lines = program(network, None, sequential=sequential, stem=_STEM, model=model).splitlines()
-    maker = f"{place}, which" if place else "what"
-    return code_below(f"Write the network out, a layer a line, in place of {maker} builds it now:", lines)
+    maker = f"{place}, which builds it now, indented like it" if place else "what builds it now"
+    return code_below(f"Write the network out, a layer a line, in place of {maker}:", lines)
 
 
 def words_for(

@@ -31,6 +31,7 @@ from .failed_calls import Failed, Rule, assigning, joined, not_compiled, not_two
 from .fit_calls import METHODS
 from .keras2 import old_imports
 from .names import public, unknown_import, unknown_name
+from .not_needed import not_needed
 from .syntax import unreadable
 from .without_model import what_is_made, without_model
 
@@ -110,7 +111,9 @@ def _missing_attribute(failed: Failed) -> Iterator[Conclusion]:
 
 
 def _given_another(failed: Failed, owner: str, attribute: str) -> NoteValues:
-    """The line that gives a name something else than was meant: several things, a function, or what `fit` returns."""
+    """The line that gives a name something else than was meant: several things, a function, or what `fit` returns,
+    perhaps in a function.
+    """
     value, new = failed.error.obj, ""  # type: ignore[attr-defined]
     for source, line in assigning(failed, owner):
         call, written = line.value, ast.unparse(line.value)
@@ -118,10 +121,29 @@ def _given_another(failed: Failed, owner: str, attribute: str) -> NoteValues:
             new = f"{owner} = {written}()"
         elif _is_history(value) and isinstance(call, ast.Call) and unparsed(call.func) == f"{owner}.fit":
             new = f"history = {written}"  # `model = model.fit(…)`
+        elif _is_history(value) and isinstance(call, ast.Call):
+            edits = _model_of_function(failed, call)
+            if edits:
+                return edits
         elif isinstance(value, (dict, tuple)) and isinstance(call, ast.Call):
             new = _one_of(failed, owner, call, attribute)  # `model = build()`, of which one part has what is asked
         if new:
             return elsewhere([(source, line.lineno, new, ast.unparse(line))])
+    return {}
+
+
+def _model_of_function(failed: Failed, call: ast.Call) -> NoteValues:
+    """The lines with which a function that returns what `fit` returns gives its model."""
+    function = failed.value(call.func)
+    source, definitions = _source_of(failed.recorder, function), _definitions(failed.recorder, function)
+    for end in (end for definition in definitions for end in returned(definition)[-1:] if source):
+        lines = [part for part in own_parts(definitions[-1]) if isinstance(part, ast.Assign)]
+        values = [end, *(line.value for line in lines if unparsed(line.targets[0]) == unparsed(end))]
+        fits = [value for value in values if isinstance(value, ast.Call) and _is_of_method(value)]
+        if fits:
+            model = unparsed(fits[-1].func.value)  # type: ignore[attr-defined]
+            new = f"return {model}" if fits[-1] is not end else f"{unparsed(end)}; return {model}"
+            return elsewhere([(source, end.lineno, new, f"return {unparsed(end)}")])  # type: ignore[list-item]
     return {}
 
 
@@ -351,4 +373,5 @@ EXPLANATIONS: tuple[Rule, ...] = (
     not_compiled,
     unknown_argument,
     _nothing_given,
+    not_needed,
 )
