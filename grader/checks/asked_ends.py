@@ -11,10 +11,10 @@ from typing import Any
 
 from grader.checks.network_view import unactivated
 from grader.checks.spec_values import ANY, sizes
-from grader.domain import Assignment, Layer, ModelGraph, Shape, Tensor, readers
+from grader.domain import Assignment, Layer, ModelGraph, Shape, Tensor, ancestors, readers
 from grader.graph.dependence import silencer
 from grader.graph.differences.blocks import MERGES
-from grader.graph.edits import appended, pruned, reading, with_call, with_params
+from grader.graph.edits import appended, pruned, reading, rewired, with_call, with_params
 from grader.graph.equality.compare import named_for, named_order
 from grader.graph.reading.catalogue import LAYERS
 
@@ -206,6 +206,20 @@ def with_linear_end(graph: ModelGraph, number: int) -> ModelGraph:
     end = graph.outputs[number]
     changed, end = _as_asked(graph, end, Head(graph.shape(end)[1:], "linear"), graph.outputs)
     return pruned(replace(changed, outputs=(*graph.outputs[:number], end, *graph.outputs[number + 1 :])))
+
+
+def with_second_layer(graph: ModelGraph, number: int) -> ModelGraph:
+    """The network with one hidden layer more before an output that has a single one."""
+    end = unactivated(graph, graph.outputs[number]).call
+    hidden = [n for n in ancestors(graph.calls, [end]) if n != end and graph.layer_of(n).kind == "Dense"]
+    sources = graph.calls[end].sources
+    if len(hidden) != 1 or len(sources) != 1:
+        return graph
+    units = graph.layer_of(hidden[0]).param("units")
+    layer = _dense(graph, graph.calls[hidden[0]].layer, units if isinstance(units, int) else 1)
+    layer = replace(layer, params=(("activation", "tanh"), *layer.params))
+    grown, new = appended(graph, layer, sources)
+    return rewired(grown, end, sources[0], new)
 
 
 def with_activations(graph: ModelGraph, names: Collection[str], activation: str) -> ModelGraph:

@@ -461,10 +461,10 @@ sine = layers.Dense(1, name='sine')(b)
 model = keras.Model(x, [sine, end])
 """
 WEAK = {
-    "an end that squeezes": ("1, name='exponential'", "1, activation='tanh', name='exponential'", "end = layers.Dense(1, name='exponential')(a)"),
+    "an end that squeezes": ("1, name='exponential'", "1, activation='tanh', name='exponential'", "end = layers.Dense(1, name='exponential')(net1)"),
     "layers that draw a line": ("8, activation='tanh'", "8", "a = layers.Dense(8, activation='tanh')(x)"),
     "the order that the names tell": ("[sine, end]", "[end, sine]", "model = keras.Model(inputs=x, outputs=[sine, end])"),
-    "an end behind another": ("'sine')(b)", "'sine')(end)", "sine = layers.Dense(1, name='sine')(a)"),
+    "an end behind another": ("'sine')(b)", "'sine')(end)", "sine = layers.Dense(1, name='sine')(net2)"),
 }  # fmt: skip
 
 
