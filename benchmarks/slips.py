@@ -30,7 +30,7 @@ from typing import Any
 from grader.assignments.course import load_course
 from grader.domain import Edit, Execution, Grade, Status
 from grader.domain.words import steps_of
-from grader.execution.student.source.steps import followed, offset
+from grader.execution.student.source.followed_steps import followed, offset
 from grader.pipeline import grade_submission
 from grader.runs.options import RunOptions
 from grader.runs.workers import Processes, Worker

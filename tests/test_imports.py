@@ -105,7 +105,7 @@ def test_the_students_side_imports_nothing_of_ours() -> None:
 
 STUDENTS_SIDE = PACKAGE / "execution" / "student"
 STUDENTS_ORDER = (
-    "describe", "unused", "source", "recorder", "trainings", "notes", "imports", "stand_ins", "hooks", "running_on", "runner",
+    "describe", "unused_layers", "source", "recorder", "cut_fit", "notes", "imports", "surroundings", "hooks", "running_on", "runner",
     "module", "kernel", "notebook", "main",
 )  # fmt: skip
 

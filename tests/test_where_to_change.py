@@ -75,7 +75,7 @@ RULE = """def _loss_in_capitals(compiled: Compiled) -> Iterator[Finding]:
 ADVISED = """
 import ast
 from grader.execution.student.notes.compile_calls import RULES, Compiled
-from grader.execution.student.source.rewrite import Argument
+from grader.execution.student.source.written_calls import Argument
 from grader.domain import Location
 from grader.hints import note_of
 given = {"loss": "MSE", "loss_weights": None, "metrics": None}

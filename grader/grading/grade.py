@@ -34,7 +34,7 @@ from grader.domain import (
 from grader.domain.words import listed
 from grader.errors import GraderError
 from grader.execution.recording import MISSING_PACKAGE, packages_missing
-from grader.execution.student.source.places import mark_comments
+from grader.execution.student.source.sources import mark_comments
 from grader.grading.groups import answer_group
 from grader.grading.matching import GENERIC_NAMES, lost_names, match, read_models
 from grader.grading.missing_network import (

@@ -7,7 +7,7 @@ forged: the words are ours, and values are bounded and quoted. Imports `grader.d
 
 from __future__ import annotations
 
-from grader.hints.advice import EXPLANATIONS, SENTENCES, Explanation, NoteValues, note_of
+from grader.hints.explanations import EXPLANATIONS, SENTENCES, Explanation, NoteValues, note_of
 from grader.hints.notes import (
     cause,
     contradicted,

@@ -25,7 +25,7 @@ from grader.domain import (
     Status,
 )
 from grader.domain.words import beginning, in_location, listed
-from grader.hints.advice import EXPLANATIONS
+from grader.hints.explanations import EXPLANATIONS
 
 _ENDS = ("inputs", "heads")  # kinds of checks
 _BY_SHAPE = ("input-shape", "target-shape-broadcast")  # notes that would have the network fit the data

@@ -19,7 +19,7 @@ from grader.errors import GraderError
 from grader.execution.recording import compile_call
 from grader.execution.student import describe
 from grader.execution.student.source.layer_origins import Created
-from grader.execution.student.source.places import Sources
+from grader.execution.student.source.sources import Sources
 from grader.grading.grade import grade_execution
 from grader.hints import SENTENCES
 from grader.notebook import trainer_host

@@ -79,7 +79,7 @@ ELSEWHERE = {
     "grader/runs/grading_process.py": {"pickle"},
     "grader/runs/grading_main.py": {"pickle"},  # from the coordinator, its parent
     "grader/runs/dask.py": {"pickle"},  # on a worker, from the coordinator
-    "grader/execution/student/stand_ins.py": {"get_file", "load_weights"},  # replaced, so that nothing is downloaded
+    "grader/execution/student/surroundings.py": {"get_file", "load_weights"},  # replaced, so that nothing is downloaded
 }
 
 

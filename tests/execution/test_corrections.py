@@ -17,7 +17,7 @@ from grader.domain import Execution, Failure, Limits, Note
 from grader.execution import Supervisor
 from grader.execution.execute import job_of, judge
 from grader.execution.recording import MOST_NOTES, read_recording
-from grader.execution.student.source.steps import followed
+from grader.execution.student.source.followed_steps import followed
 from grader.hints import EXPLANATIONS
 from tests.execution.running import submission
 from tests.execution.wrong_programs import RIGHT, START, WRONG

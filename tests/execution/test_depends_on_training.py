@@ -11,7 +11,7 @@ import pytest
 from grader.domain import Limits, Outcome, Submission
 from grader.execution import Supervisor
 from grader.execution.student.source.depends_on_training import trained
-from grader.execution.student.source.places import Source
+from grader.execution.student.source.sources import Source
 from grader.execution.supervisor import RunEnd
 from tests.execution.conftest import Left
 from tests.notebooks import notebook

@@ -10,8 +10,8 @@ import pytest
 
 from grader.domain import Execution
 from grader.execution import Supervisor
-from grader.execution.student import runner, trainings
-from grader.execution.student.source.rewrite import nearest
+from grader.execution.student import cut_fit, runner
+from grader.execution.student.source.written_calls import nearest
 from tests.execution.running import executed
 from tests.execution.wrong_programs import START
 from tests.notebooks import notebook
@@ -96,9 +96,9 @@ def test_an_array_in_a_message_is_left_out(execution: Execution) -> None:
 def test_error_of_the_cut_fit_is_told_where_the_full_one_fails_alike() -> None:
     """The second error may be about data that the first run used up."""
     first, second = ValueError("the cause"), ValueError("an empty generator")
-    assert trainings.tells_more(first, second, [1])
-    assert trainings.tells_more(first, KeyError("else"), iter([1]))
-    assert not trainings.tells_more(first, KeyError("else"), [1])
+    assert cut_fit.tells_more(first, second, [1])
+    assert cut_fit.tells_more(first, KeyError("else"), iter([1]))
+    assert not cut_fit.tells_more(first, KeyError("else"), [1])
 
 
 def test_own_call_under_another_name_counts_as_the_listed_function() -> None:

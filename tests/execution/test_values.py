@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from grader.execution.student.source.layer_origins import Created
-from grader.execution.student.source.places import Source, Sources
+from grader.execution.student.source.sources import Source, Sources
 
 
 def written(tmp_path: Path, *cells: str) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ import pytest
 from grader.domain.bounds import MOST_CALLS
 from grader.execution.recording import MOST_FAILURES, MOST_MODELS, MOST_NOTES
 from grader.graph.reading.builder import MAX_ENDS
-from grader.hints.advice import EXPLANATIONS, PLACEHOLDER
+from grader.hints.explanations import EXPLANATIONS, PLACEHOLDER
 from tests.fuzz import bombs
 from tests.fuzz.cases import Case, recording_of
 from tests.fuzz.journey import travel

@@ -31,7 +31,7 @@ from grader.domain import (
 from grader.grading.grade import Graded, explained, grade_execution, order_notes, pooled, settled
 from grader.grading.missing_network import nothing_recognised
 from grader.hints import target_notes
-from grader.hints.advice import note_of
+from grader.hints.explanations import note_of
 from tests.checks.students import dense
 from tests.grading.test_matching import recorded, two_outputs
 from tests.graph.networks import read

@@ -16,10 +16,10 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from . import describe, imports, stand_ins, trainings
+from . import cut_fit, describe, imports, surroundings
 from .notes import compile_calls, fit_calls, keras2, watched_calls
 from .recorder import Record, Recorder, keep_call
-from .source import rewrite
+from .source import written_calls
 from .source.layer_origins import watched
 
 Arguments = tuple[Any, ...]
@@ -55,7 +55,7 @@ def watch(recorder: Recorder, keras: Any) -> None:
         replace(keras.Model, "predict", _watched(recorder, _predict))
         _watch_plotting(recorder, keras)
         keras2.add_old_names(keras)
-        stand_ins.install_datasets(recorder)
+        surroundings.install_datasets(recorder)
     except Exception as error:
         recorder.problem = f"cannot watch Keras {getattr(keras, '__version__', '?')}: {error}"[:500]
 
@@ -127,7 +127,7 @@ def _compile(recorder: Recorder, record: Record, original: Any, bound: inspect.B
     keep_call(record.data["compiles"], {**call, **settings, "model": _called(recorder)})
     record.stale = True
     with contextlib.suppress(Exception):  # a guess about speed must not cost anybody anything
-        record.plain = trainings.is_plain(model, asked, recorder.keras.tree.flatten)
+        record.plain = cut_fit.is_plain(model, asked, recorder.keras.tree.flatten)
     recorder.flush()
     return result
 
@@ -135,7 +135,7 @@ def _compile(recorder: Recorder, record: Record, original: Any, bound: inspect.B
 def _called(recorder: Recorder) -> str:
     """What the code calls the model that it compiles; empty where Keras, or the model itself, compiles."""
     with contextlib.suppress(Exception):  # a name for a sentence must not cost anybody anything
-        call = rewrite.call_here(recorder.sources)
+        call = written_calls.call_here(recorder.sources)
         match call.node.func:
             case ast.Attribute(owner, "compile") if not isinstance(owner, ast.Call):
                 return ast.unparse(owner)
@@ -198,7 +198,7 @@ def _fit(recorder: Recorder, record: Record, original: Any, bound: inspect.Bound
     fit_calls.on_fit(recorder, model, record, asked)
     recorder.flush()
     try:
-        history = trainings.run(recorder, original, bound, call, traced=not record.plain)
+        history = cut_fit.run(recorder, original, bound, call, traced=not record.plain)
     finally:
         record.stale = True
     call["finished"] = True
@@ -208,9 +208,9 @@ def _fit(recorder: Recorder, record: Record, original: Any, bound: inspect.Bound
 
 def _evaluate(recorder: Recorder, record: Record, original: Any, bound: inspect.BoundArguments) -> Any:
     __tracebackhide__ = True
-    if not trainings.is_within_fit(bound):
+    if not cut_fit.is_within_fit(bound):
         fit_calls.on_fit(recorder, bound.args[0], record, dict(bound.arguments), "evaluate")
-    return trainings.evaluate(recorder, record, original, bound)
+    return cut_fit.evaluate(recorder, record, original, bound)
 
 
 def _predict(recorder: Recorder, record: Record, original: Any, bound: inspect.BoundArguments) -> Any:
@@ -222,8 +222,8 @@ def _predict(recorder: Recorder, record: Record, original: Any, bound: inspect.B
 def _describe_fit(recorder: Recorder, model: Any, asked: dict[str, Any]) -> dict[str, Any]:
     """Epochs, batch size and arrays as asked."""
     inputs, targets = fit_calls.arrays_as_written(recorder, asked)
-    batch_size = trainings.whole_number(asked["batch_size"])
-    epochs = trainings.whole_number(asked["epochs"])
+    batch_size = cut_fit.whole_number(asked["batch_size"])
+    epochs = cut_fit.whole_number(asked["epochs"])
     return {
         "epochs": min(max(epochs or 0, 0), 10**9),
         "batch_size": None if batch_size is None else min(max(batch_size, 0), 10**9),
@@ -260,10 +260,10 @@ def _in_todays_order(recorder: Recorder, args: Arguments) -> Arguments:
     values = recorder.keras.tree.flatten(args[2]) if len(args) > 2 else []
     if not any(isinstance(value, str) or callable(value) for value in values):
         return args
-    call = rewrite.call_here(recorder.sources)
-    parts, changes = call.parts, dict[rewrite.ArgumentKey, str | None]()
+    call = written_calls.call_here(recorder.sources)
+    parts, changes = call.parts, dict[written_calls.ArgumentKey, str | None]()
     for key, name in ((2, "metrics"), (3, "loss_weights")):
         if key in parts:
-            changes[key] = f"{name}={rewrite.unparsed(parts[key])}"
-    recorder.note("keras2-spelling", rewrite.corrected(call, changes) if changes else {})
+            changes[key] = f"{name}={written_calls.unparsed(parts[key])}"
+    recorder.note("keras2-spelling", written_calls.corrected(call, changes) if changes else {})
     return (*args[:2], args[3] if len(args) > 3 else None, args[2], *args[4:])

@@ -16,10 +16,10 @@ from importlib.machinery import ModuleSpec, PathFinder
 from types import FrameType, FunctionType, ModuleType
 from typing import Any, NoReturn
 
-from .notes import names
+from .notes import unknown_names
 from .notes.keras2 import Finder
 from .recorder import Recorder
-from .source.places import Sources
+from .source.sources import Sources
 from .source.statements import Consequence, Inert, Place, names_in
 
 Patch = Callable[[Any], None]
@@ -156,7 +156,7 @@ class AbsentPackages:
         package = _package(fullname)
         if package not in self.packages and fullname == package:
             is_own = _is_students_own(self.recorder.sources)
-            if not is_own or (package not in (NO_SLIP, COLAB) and names.import_meant(package)):
+            if not is_own or (package not in (NO_SLIP, COLAB) and unknown_names.import_meant(package)):
                 return False
             self.packages.add(package)
             if package not in UNSAID:

@@ -11,12 +11,12 @@ import warnings
 from dataclasses import replace
 from typing import Any
 
-from . import hooks, imports, stand_ins
+from . import hooks, imports, surroundings
 from .module import INSTALLERS, NO_INSTALL, run_command
-from .notes import mistakes
+from .notes import on_errors
 from .recorder import Recorder
 from .runner import Runner, know_trained
-from .source.places import Source
+from .source.sources import Source
 from .source.statements import parsed
 
 # What the code inside of `%%time` and its like is compiled as.
@@ -30,7 +30,7 @@ def serve(job: dict[str, Any], arguments: list[str]) -> None:
     from ipykernel.kernelapp import IPKernelApp
     from traitlets.config import Config
 
-    stand_ins.seal(job)  # a kernel only waits for who connects to it
+    surroundings.seal(job)  # a kernel only waits for who connects to it
     recorder = Recorder(job)
     hooks.install(recorder)
     imports.install_grader()
@@ -38,7 +38,7 @@ def serve(job: dict[str, Any], arguments: list[str]) -> None:
     sys.path.insert(0, os.getcwd())
     # Where there is no loopback, what children of the kernel print is not relayed; nobody need hear of it.
     warnings.filterwarnings("ignore", "Couldn't bind IOPub Pipe", UserWarning)
-    answer = stand_ins.install(recorder, stand_ins.INLINE)
+    answer = surroundings.install(recorder, surroundings.INLINE)
     config = Config()
     config.HistoryManager.enabled = False
     # ipykernel reads this when it is imported, which may have been long ago.
@@ -116,7 +116,7 @@ class Cells:
         self.recorder.cells = {number: self.plain_source(number) for number in self.about}
         know_trained(self.recorder, self.recorder.cells.values())
         for source in self.recorder.cells.values():
-            mistakes.on_source(self.recorder, source)
+            on_errors.on_source(self.recorder, source)
         for name in INSTALLERS:
             self.shell.register_magic_function(lambda line: print(NO_INSTALL), "line", name)
         self.shell.system = self.shell.system_piped = self.run_shell

@@ -15,13 +15,13 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
-from . import hooks, imports, stand_ins
-from .notes import mistakes
+from . import hooks, imports, surroundings
+from .notes import on_errors
 from .recorder import Recorder
 from .runner import Runner, know_trained
-from .source.places import Source
+from .source.followed_steps import followed
+from .source.sources import Source
 from .source.statements import decoded, parsed
-from .source.steps import followed
 
 EXPORTED = re.compile(r"^# In ?\[[\d ]*\]:|^[^#\n]*\bget_ipython\(\)\.(?:system|magic|run_\w+_magic)\(", re.MULTILINE)
 NO_INSTALL = "Packages cannot be installed while the grader runs this file."
@@ -30,7 +30,7 @@ NOTEBOOK = "the file is a notebook: give it a name that ends in .ipynb"
 
 
 def drive(job: dict[str, Any]) -> None:
-    stand_ins.seal(job)
+    surroundings.seal(job)
     recorder = Recorder(job)
     path = recorder.entry
     content = path.read_bytes()
@@ -44,9 +44,9 @@ def drive(job: dict[str, Any]) -> None:
     if recorder.problem:
         return
     prepare(path)
-    stand_ins.install(recorder, "agg")
+    surroundings.install(recorder, "agg")
     hooks.install(recorder)
-    mistakes.on_source(recorder, source)
+    on_errors.on_source(recorder, source)
     runner = Runner(recorder, _new_main(path))
     if EXPORTED.search(text):
         shell = Shell(runner.namespace)

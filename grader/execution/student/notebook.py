@@ -20,11 +20,11 @@ from typing import Any
 
 from jupyter_client import AsyncKernelClient, AsyncKernelManager
 
-from . import stand_ins
+from . import surroundings
 from .recorder import Recorder
-from .source.places import HEADING, mark_of_heading
+from .source.followed_steps import followed
+from .source.sources import HEADING, mark_of_heading
 from .source.statements import marker_lines, wide_encoding
-from .source.steps import followed
 
 Serve = Callable[[list[str]], None]
 SOCKET_PATH_LIMIT = 90
@@ -122,7 +122,7 @@ def drive(job: dict[str, Any], itself: Sequence[str], serve: Serve | None) -> No
     arguments = [str(plan), "kernel", "-f", client.km.connection_file]
     client.km.process = start(itself, arguments, recorder.entry.parent, serve)
     with client.setup_kernel():
-        stand_ins.seal(job)  # before any code of the notebook could put another socket where the kernel's is
+        surroundings.seal(job)  # before any code of the notebook could put another socket where the kernel's is
         run_cells(client, cells)
 
 

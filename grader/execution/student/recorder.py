@@ -16,12 +16,12 @@ from types import CodeType, FrameType
 from typing import Any
 
 from . import describe
-from .source import places
+from .source import sources
 from .source.depends_on_training import Trained
 from .source.layer_origins import Created
-from .source.places import Source, Sources
-from .source.rewrite import Conclusion, NoteValues, also_on
+from .source.sources import Source, Sources
 from .source.statements import Place
+from .source.written_calls import Conclusion, NoteValues, also_on
 
 INSTALLED = re.compile(r" \(/[^()]*\)$")  # where a package lies is nobody's business
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -206,10 +206,10 @@ class Recorder:
         return {
             "index": self.built,
             "variables": list(dict.fromkeys(targets)),
-            "function": places.enclosing_function(spots, self.job["functions"]),
+            "function": sources.enclosing_function(spots, self.job["functions"]),
             "returned": False,
-            "location": places.location_of_model(makers or spots) if spots else NOWHERE,
-            "marks": places.marks_of(spots) if spots else [],
+            "location": sources.location_of_model(makers or spots) if spots else NOWHERE,
+            "marks": sources.marks_of(spots) if spots else [],
             "compiles": [],
             "fits": [],
         }
@@ -219,7 +219,7 @@ class Recorder:
         self.records.append(record)
         if len(self.records) > self.job["limits"]["models"]:
             self.note("limit-models", str(self.job["limits"]["models"]), NOWHERE)
-            self.records.remove(places.most_repeated(self.records))
+            self.records.remove(sources.most_repeated(self.records))
         self.flush()
         return record
 

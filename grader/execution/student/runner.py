@@ -13,11 +13,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from .notes import mistakes
+from .notes import on_errors
 from .recorder import NOWHERE, Recorder
 from .running_on import RunningOn, going_on
 from .source.depends_on_training import is_verdict, may_explain, trained
-from .source.places import Source, read
+from .source.sources import Source, read
 from .source.statements import Losses, Parsed, flattened, inert, values_at
 
 MOST_HELPERS = 20
@@ -129,7 +129,7 @@ class Runner:
         recorder.running = None
         recorder.flush(everything=True)
         call_listed(recorder, self.namespace)
-        mistakes.on_helpers(recorder)
+        on_errors.on_helpers(recorder)
         recorder.finished = recorder.needs_training != "loop"
         recorder.flush(everything=True)
 
@@ -168,7 +168,7 @@ def call(recorder: Recorder, name: str, function: Any) -> None:
         recorder.function_failures[name] = failure(recorder, error, None)
     else:
         if result is None and len(recorder.records) > built:
-            mistakes.returns_nothing(recorder, function)
+            on_errors.returns_nothing(recorder, function)
         for model in result if isinstance(result, (list, tuple)) else [result]:
             record = recorder.claim(model) if recorder.is_model(model) else None
             if record is not None:
@@ -178,7 +178,7 @@ def call(recorder: Recorder, name: str, function: Any) -> None:
 
 def failure(recorder: Recorder, error: BaseException, cell: int | None) -> dict[str, Any]:
     """The failure as it is recorded, with a note where its cause is known."""
-    mistakes.on_failure(recorder, error, cell)
+    on_errors.on_failure(recorder, error, cell)
     return recorder.failure(error, cell, never_depends_on_training(recorder, error))
 
 

@@ -20,7 +20,7 @@ from typing import Any
 
 from .describe import computed_from, inputs_behind, is_unread, results
 from .recorder import Recorder
-from .source.places import Spot
+from .source.sources import Spot
 from .source.statements import last_name
 
 GOES_ON = "_goes_on"  # what failing statements call

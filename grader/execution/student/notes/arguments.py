@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator, Sequence
 
-from ..source.rewrite import ArgumentKey, Conclusion, NoteValues, corrected, nearest, unparsed
+from ..source.written_calls import ArgumentKey, Conclusion, NoteValues, corrected, nearest, unparsed
 from .failed_calls import Failed
 from .fit_calls import in_lists
 

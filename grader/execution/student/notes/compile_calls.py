@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..recorder import Recorder
-from ..source.rewrite import (
+from ..source.written_calls import (
     COMPILE_KNOWS,
     Argument,
     Conclusion,

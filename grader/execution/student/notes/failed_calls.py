@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..recorder import Recorder
-from ..source.flows import passed
-from ..source.places import Source, Spot
-from ..source.rewrite import Conclusion, Written, unparsed
+from ..source.data_flow import passed
+from ..source.sources import Source, Spot
 from ..source.statements import last_name
+from ..source.written_calls import Conclusion, Written, unparsed
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,8 +14,9 @@ from typing import Any
 
 from ..describe import operation_of
 from ..recorder import Record, Recorder
-from ..source.places import Source
-from ..source.rewrite import (
+from ..source.sources import Source
+from ..source.statements import inert
+from ..source.written_calls import (
     Argument,
     ArgumentKey,
     Conclusion,
@@ -30,7 +31,6 @@ from ..source.rewrite import (
     one_or_list,
     unparsed,
 )
-from ..source.statements import inert
 from .compile_calls import by_output, has_copies, output_names
 
 Shape = tuple[int | None, ...]

@@ -18,7 +18,7 @@ from itertools import groupby
 from types import ModuleType
 from typing import Any
 
-from ..source.rewrite import Conclusion, imported
+from ..source.written_calls import Conclusion, imported
 
 LAYERS = (
     "merge", "core", "convolutional", "normalization", "advanced_activations", "recurrent", "pooling", "embeddings",

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from ..source.places import Source
-from ..source.rewrite import Conclusion, elsewhere
+from ..source.sources import Source
 from ..source.statements import bound_by, last_name, reads
+from ..source.written_calls import Conclusion, elsewhere
 from .failed_calls import Failed
 from .keras2 import MODELS
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ..source.rewrite import Conclusion, elsewhere, instead, spaced
 from ..source.statements import syntax_error
+from ..source.written_calls import Conclusion, elsewhere, instead, spaced
 from .failed_calls import Failed
 
 MOST_TEXT = 100_000  # which is read again for each change that is tried

@@ -12,12 +12,12 @@ from typing import Any
 
 from ..describe import operation_of
 from ..recorder import Recorder
-from ..source.rewrite import (
+from ..source.statements import inert
+from ..source.written_calls import (
     Conclusion,
     corrected,
     meant,
 )
-from ..source.statements import inert
 from .failed_calls import Failed, Rule
 
 NAMED = ("activations", "initializers", "optimizers")

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..describe import inputs_behind, is_unread, results
-from ..source.building import named_values
-from ..source.rewrite import Conclusion, elsewhere, one_or_list
+from ..source.model_statements import named_values
 from ..source.statements import last_name, own_parts, returned
+from ..source.written_calls import Conclusion, elsewhere, one_or_list
 from .failed_calls import Failed, assigning
 from .fit_calls import METHODS
 from .keras2 import MODELS

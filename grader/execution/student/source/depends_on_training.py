@@ -13,8 +13,8 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .flows import FUNCTIONS, Given, bases, given, given_by_call, given_within, parts, plain, reached
-from .places import Source
+from .data_flow import FUNCTIONS, Given, bases, given, given_by_call, given_within, parts, plain, reached
+from .sources import Source
 from .statements import NESTED, binds, flattened, last_name, walk
 
 RESULT = "a result of training"  # among names

@@ -16,11 +16,11 @@ from operator import attrgetter
 from types import FrameType, FunctionType, ModuleType
 from typing import Any
 
-from .. import describe, unused
+from .. import describe, unused_layers
 from ..describe import operation_of
-from .building import MOST_ENTRIES, MOST_VARIABLES, Building, given_results, named_values
-from .flows import arguments, bases, given_by_call, given_by_class, parts
-from .places import MOST_CALLERS, Source, Sources
+from .data_flow import arguments, bases, given_by_call, given_by_class, parts
+from .model_statements import MOST_ENTRIES, MOST_VARIABLES, Building, given_results, named_values
+from .sources import MOST_CALLERS, Source, Sources
 from .statements import Place, last_name
 
 NAMED = (type, FunctionType)
@@ -117,19 +117,19 @@ class Created:
         """What the recording says of the layers of a model, beside its config."""
         ids = {
             id(part)
-            for network in unused.around(keras, model, models)
+            for network in unused_layers.around(keras, model, models)
             for part in (network, *describe.nested_layers(network))
         }
         results = [ref() for _, (ref, _) in given_results(model)]
         starts = [*describe.nested_layers(model), *self._other_inputs(keras, ids), *results]
-        idle = unused.layers_beside(keras, starts, ids)
+        idle = unused_layers.layers_beside(keras, starts, ids)
         facts = self.known_of([*describe.nested_layers(model), *idle])
         names = self._reused({place["cell"] for place in facts["layer_locations"].values()})
         variables = sorted(names.intersection([*facts["layer_variables"].values(), *facts["layer_results"].values()]))
         return {
             **facts,
             **self.building.around(model, idle),
-            "unused": unused.described(keras, idle),
+            "unused": unused_layers.described(keras, idle),
             "reused_variables": variables[:MOST_ENTRIES],
             "layers_prefix": self.prefix,
             "layers_imported": self.imported,
@@ -146,7 +146,7 @@ class Created:
         """Inputs that a variable holds, and no model."""
         layers = [origin.layer() for origin in self.origins.values() if origin.places and origin.variable]
         inputs = [layer for layer in layers if isinstance(layer, keras.layers.InputLayer)]
-        return [layer for layer in inputs if id(layer) not in ids][: unused.MOST_UNUSED]
+        return [layer for layer in inputs if id(layer) not in ids][: unused_layers.MOST_UNUSED]
 
     def known_of(self, layers: Iterable[Any]) -> dict[str, dict[str, Any]]:
         """What is known of layers, by name; nothing of two layers with one name."""

@@ -21,7 +21,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .imports import when_imported
-from .notes.mistakes import NO_NETWORK
+from .notes.on_errors import NO_NETWORK
 from .recorder import Recorder
 
 HEADLESS = ("agg", "cairo", "pdf", "pgf", "ps", "svg", "template")

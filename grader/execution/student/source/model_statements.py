@@ -15,10 +15,10 @@ from types import CodeType, FrameType
 from typing import Any
 
 from ..describe import functional_class, kept_nodes, operation_of
-from .flows import FUNCTIONS
-from .places import Source, Sources, Spot
+from .data_flow import FUNCTIONS
+from .followed_steps import offset
+from .sources import Source, Sources, Spot
 from .statements import binds, bound_by, last_name, reads
-from .steps import offset
 
 MOST_CALLS = 500  # of layers, that are remembered
 MOST_FRAMES = 4

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..describe import results
-from ..source.rewrite import Conclusion, NoteValues, imported, instead, nearest, unparsed
 from ..source.statements import bound_by, reads
+from ..source.written_calls import Conclusion, NoteValues, imported, instead, nearest, unparsed
 from .failed_calls import Failed
 from .fit_calls import METHODS
 from .without_model import model_of_all

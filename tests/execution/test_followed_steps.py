@@ -9,7 +9,7 @@ import pytest
 
 from grader.domain import Edit
 from grader.execution.student.notebook import follow
-from grader.execution.student.source.steps import followed
+from grader.execution.student.source.followed_steps import followed
 from tests.execution.conftest import Left
 from tests.notebooks import notebook
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
-from .places import Source, Sources, Spot
+from .sources import Source, Sources, Spot
 
 ALIKE = 0.75  # of each word of a name: `sesion` is `session`, `epsilon` is not
 ArgumentKey = int | str

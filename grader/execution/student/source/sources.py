@@ -18,7 +18,7 @@ from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any, TypeVar
 
-from .flows import FUNCTIONS, HANDING_ON, MUTATORS, defaults, given, given_within, parts, plain, tell_apart
+from .data_flow import FUNCTIONS, HANDING_ON, MUTATORS, defaults, given, given_within, parts, plain, tell_apart
 from .statements import Place, bound_by, decoded, last_name, names_in, own_parts, parsed
 
 COMMENT = re.compile(r"(?<!#)#+\s*exercise\s*:\s*(?P<what>[^\n]*)", re.IGNORECASE)

@@ -9,8 +9,16 @@ import pytest
 
 from grader.execution.student.recorder import Recorder
 from grader.execution.student.runner import never_depends_on_training
-from grader.execution.student.source import layer_origins, places
-from grader.execution.student.source.places import Source, Sources, Spot, location_of_model, marks_of
+from grader.execution.student.source import layer_origins
+from grader.execution.student.source.sources import (
+    Source,
+    Sources,
+    Spot,
+    location_of_model,
+    mark_comments,
+    mark_of_heading,
+    marks_of,
+)
 
 MARKS = ("one_input", "two_inputs", "two_outputs", "better_two_outputs")
 
@@ -29,13 +37,13 @@ MARKS = ("one_input", "two_inputs", "two_outputs", "better_two_outputs")
 )
 def test_heading_names_an_exercise_by_id_or_whole_title(heading: str, mark: str) -> None:
     """Prose that happens to hold an exercise's words is no mark: the tutorial's own headings do."""
-    assert places.mark_of_heading(heading, MARKS) == mark
+    assert mark_of_heading(heading, MARKS) == mark
 
 
 def test_prose_after_exercise_does_not_end_a_mark() -> None:
     """`# exercise: two_inputs` marks; a sentence leaves it; a single unknown word ends it."""
     text = "# exercise: two_inputs\na\n# Exercise: build the network of the figure\nb\n# exercise: mine\nc"
-    assert places.mark_comments(text, MARKS) == [(1, "two_inputs"), (5, "")]
+    assert mark_comments(text, MARKS) == [(1, "two_inputs"), (5, "")]
 
 
 def test_names_are_found_for_every_way_to_assign() -> None:
@@ -64,7 +72,7 @@ def test_lambda_goes_by_the_name_that_it_is_assigned_to() -> None:
     """`build = lambda: …` is a function called `build`; a nameless one is called nothing."""
     text = "\nbuild = lambda: 1\nlist(map(lambda x: x, [1]))"
     codes = [code for code in compile(text, "", "exec").co_consts if hasattr(code, "co_name")]
-    source = places.Source("s.py", text)
+    source = Source("s.py", text)
     assert [source.function_of(code) for code in codes] == ["build", ""]
 
 

@@ -16,8 +16,9 @@ from itertools import islice
 from typing import Any
 
 from ..recorder import Recorder, message_of
-from ..source.places import Source
-from ..source.rewrite import (
+from ..source.sources import Source
+from ..source.statements import last_name, own_parts, path_not_found, returned
+from ..source.written_calls import (
     Conclusion,
     NoteValues,
     elsewhere,
@@ -25,14 +26,13 @@ from ..source.rewrite import (
     nearest,
     unparsed,
 )
-from ..source.statements import last_name, own_parts, path_not_found, returned
 from .arguments import unknown_argument
 from .failed_calls import Failed, Rule, assigning, joined, not_compiled, not_two_for_model
 from .fit_calls import METHODS
 from .keras2 import old_imports
-from .names import public, unknown_import, unknown_name
 from .not_needed import not_needed
 from .syntax import unreadable
+from .unknown_names import public, unknown_import, unknown_name
 from .without_model import what_is_made, without_model
 
 NO_NETWORK = "there is no internet connection while the grader runs this file"
