@@ -125,12 +125,20 @@ def in_words(edits: Sequence[Edit], location: Location) -> str:
         columns.setdefault((edit.cell or 0, edit.spaces or 0), []).append(edit.line)
     for (cell, spaces), lines in columns.items():
         where = f" of cell {cell}" if cell not in (0, location.cell) else ""
-        steps.append(f"Begin line{'s' * (len(lines) > 1)} {listed(lines)}{where} with {counted(spaces, 'space')}.")
+        steps.append(f"Begin {_lines(lines)}{where} with {counted(spaces, 'space')}.")
     return " ".join(steps)
 
 
 def _on(lines: Sequence[int], cell: int) -> str:
-    return f"{f'in cell {cell},' if cell else 'on'} line{'s' * (len(lines) > 1)} {listed(lines)}"
+    return f"{f'in cell {cell},' if cell else 'on'} {_lines(lines)}"
+
+
+def _lines(numbers: Sequence[int]) -> str:
+    """`line 5`, `lines 5 and 8`, `lines 5 to 8`."""
+    first, last = min(numbers), max(numbers)
+    if len(numbers) > 2 and sorted(numbers) == [*range(first, last + 1)]:
+        return f"lines {first} to {last}"
+    return f"line{'s' * (len(numbers) > 1)} {listed(numbers)}"
 
 
 def _together(said: NoteValues, *names: str, needed: int | None = None) -> list[tuple[str, ...]]:

@@ -14,6 +14,7 @@ from .failed_calls import Failed
 
 MOST_TEXT = 100_000  # which is read again for each change that is tried
 MOST_MENDED = 6
+MOST_MOVED = 20  # lines at once
 MOST_TRIED = 4
 INDENT = 4
 CLOSING = {"(": ")", "[": "]", "{": "}"}
@@ -124,7 +125,7 @@ def _moved_in(lines: Lines, number: int) -> Iterator[Lines]:
     """The lines from the end of the function above in its column."""
     heads = [n for n in range(number) if lines[n].startswith(("def ", "async def "))]
     inside = [n for n in range(heads[-1] + 1, number) if lines[n][:1].isspace()] if heads else []
-    if inside:
+    if inside and number - inside[-1] <= MOST_MOVED:
         moved = [" " * INDENT + line if line.strip() else line for line in lines[inside[-1] + 1 : number + 1]]
         yield [*lines[: inside[-1] + 1], *moved, *lines[number + 1 :]]
 
