@@ -118,7 +118,6 @@ def in_words(edits: Sequence[Edit], location: Location) -> str:
     last = "".join(f"`{edit.new}` as the last line of `{edit.within}`" for edit in edits if edit.within)
     gone = [f"`{edit.old}`" for edit in edits if edit.old and not edit.new]
     steps = [f"Write {written}."] if written else []
-    steps += [f"{'Then write' if written else 'Write'} {last}."] if last else []
     steps += [f"Delete {listed(gone)}."] if gone else []
     columns = dict[tuple[int, int], list[int]]()
     for edit in (edit for edit in edits if edit.spaces is not None):
@@ -126,6 +125,7 @@ def in_words(edits: Sequence[Edit], location: Location) -> str:
     for (cell, spaces), lines in columns.items():
         where = f" of cell {cell}" if cell not in (0, location.cell) else ""
         steps.append(f"Begin {_lines(lines)}{where} with {counted(spaces, 'space')}.")
+    steps += [f"{'Then write' if steps else 'Write'} {last}."] if last else []
     return " ".join(steps)
 
 

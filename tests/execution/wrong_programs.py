@@ -166,6 +166,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         (FIT_TWO + "h30 = m2.fit(x, [y, y], verbose=0)\nh30.history['dense_99_loss']", FIT_TWO + "h30 = m2.fit(x, [y, y], verbose=0)\nh30.history['sine_loss']"),
     ),
     "misspelt-name": (
+        "def b173():\n    i173 = Input((1,))\n    h173 = Dense(3)(i173)\n\no173 = Dense(1)(h173)\nm173 = Model(i173, o173)\n\ndef c173():\n    pass",
         "def b172():\n    m = inputs(1)\n    m.compile('sgd', 'mse')\n    h = m.fit(x, y, verbose=0)\n    return h\n\nm172 = b172()\nm172.predict(x)",
         "m147 = inputs(1)\nm147.add(Dense(2))",
         'N79 = 3\nNN79 = 1\nN79 + NN79 + xx\n',

@@ -9,14 +9,16 @@ import importlib.util
 import re
 import types
 from collections.abc import Callable, Iterator
+from itertools import takewhile
 from typing import Any
 
 from ..describe import results
-from ..source.statements import bound_by, reads
-from ..source.written_calls import Conclusion, NoteValues, imported, instead, nearest, unparsed
+from ..source.statements import bound_by, own_parts, reads, returned, syntax_error
+from ..source.written_calls import Conclusion, NoteValues, imported, instead, nearest, spaced, unparsed
 from .failed_calls import Failed
 from .fit_calls import METHODS
-from .without_model import model_of_all
+from .syntax import INDENT
+from .without_model import model_of_all, what_is_made
 
 LOCAL = re.compile(r"local variable '(\w+)'")
 # Where names come from that programs use without having imported them.
@@ -35,6 +37,7 @@ OF_PYTHON = [
 OF_PYTHON_CUTOFF = 0.8  # `dict` is no slip of `edit`
 NUMBERS = ("pi", "linspace", "sin", "exp")  # of NumPy, as the exercises need them
 OF_NOTEBOOKS = ("In", "Out", "exit", "quit", "get_ipython", "open")
+MOST_LINES = 20  # that may belong to a function
 MAKERS = ("keras.src.layers", "keras.src.models")  # where classes and functions come from that nobody gives to a call
 PACKAGES = ("keras", "tensorflow", "numpy", "matplotlib", "pandas", "sklearn")
 HOMES = ("keras.layers", "keras.models", "keras.optimizers", "keras.losses", "keras.utils", "keras.initializers")
@@ -45,6 +48,7 @@ def unknown_name(failed: Failed) -> Iterator[Conclusion]:
     name = _name_of(failed.error)
     if name:
         yield from _defined_later(failed, name)
+        yield from _out_of_its_function(failed, name)
         yield from _not_imported(failed, name)
         yield from _misspelt(failed, name)
 
@@ -69,6 +73,21 @@ def _defined_later(failed: Failed, name: str) -> Iterator[Conclusion]:
         moved, above = {"": (cell, later + 1), "needed": (later, cell)}.get(case, (0, 0))
         move = {"moved_cell": moved or 0, "above_cell": above or 0}
         yield "defined-later", {"case": case, "name": last, "later": later, "cell": cell or 0, **move}
+
+
+def _out_of_its_function(failed: Failed, name: str) -> Iterator[Conclusion]:
+    """A variable of the function above, which returns nothing: the lines below it belong to it."""
+    body, source = failed.source.tree.body, failed.source
+    places = [n for n, statement in enumerate(body) if isinstance(statement, ast.FunctionDef)]
+    for n in (n for n in places if name in bound_by([*own_parts(body[n])]) and not returned(body[n])):
+        tail = [*takewhile(lambda statement: isinstance(statement, (ast.Assign, ast.Expr)), body[n + 1 :])]
+        lines = range(tail[0].lineno, (tail[-1].end_lineno or 0) + 1) if tail else range(0)
+        if failed.line in lines and len(lines) <= MOST_LINES and not syntax_error(source.text):
+            texts = enumerate(source.text.split("\n"), start=1)
+            columns = ((source, line, len(text) - len(text.lstrip()) + INDENT) for line, text in texts if line in lines)
+            end, function = what_is_made(ast.Module(tail, [])), body[n].name  # type: ignore[attr-defined]
+            last = {"line": f"return {end}", "within": function} if end else {}
+            yield "misspelt-name", {"case": "inside", "name": name, "function": function, **spaced(columns), **last}
 
 
 def _not_imported(failed: Failed, name: str) -> Iterator[Conclusion]:
