@@ -120,8 +120,11 @@ def absent_from(
         why = f"{first.type}{in_location(first.location)}" if first else how_it_ended(execution)
         reason = ended(f"No Keras model was built before the program ended: {why}")
     else:
-        why = no_network(read_source(submission.entry), execution, assignment.names)
-        reason = f"No Keras model was built: {why}. Build it, compile it, and name it `{assignment.id}`."
+        source = read_source(submission.entry)
+        own = next((statement.name for statement in _statements_of(source) if statement.name in assignment.names), "")
+        step = f"Build it, compile it, and name it `{assignment.id}`."
+        step = f"Build it in `{own}`, compile it there, and return it." if own else step
+        reason = f"No Keras model was built: {no_network(source, execution, assignment.names)}. {step}"
     # A small mistake may hide a network that is nearly right, so a person must confirm a zero.
     hidden = name is not None or execution.outcome is Outcome.ERROR
     review = "an error may have prevented the program from building this network" if hidden else ""

@@ -145,3 +145,22 @@ def test_the_own_network_that_was_lost_is_named(tmp_path: Path) -> None:
     (assignment,) = load_course(["one_input"]).assignments
     reason = absent_from(Submission("s", "s", entry, None, ""), failing(error(2), built=1), assignment, ()).match.reason
     assert reason == "`one_input` on line 3 was not built, perhaps because of the FileNotFoundError on line 2."
+
+
+@pytest.mark.parametrize(
+    ("text", "step"),
+    [
+        (
+            "def build_one_input():\n    return None\n",
+            "Build it in `build_one_input`, compile it there, and return it.",
+        ),
+        ("x = 1\n", "Build it, compile it, and name it `one_input`."),
+    ],
+)
+def test_whoever_has_built_nothing_is_told_where_to(tmp_path: Path, text: str, step: str) -> None:
+    """The function of the starter, which many leave half finished."""
+    (assignment,) = load_course(["one_input"]).assignments
+    entry = tmp_path / "work.py"
+    entry.write_text(text, "utf-8")
+    reason = absent_from(Submission("s", "s", entry, None, ""), ended(), assignment, ()).match.reason
+    assert reason == f"No Keras model was built: no line that ran builds one. {step}"
