@@ -239,15 +239,18 @@ def lost_names(execution: Execution) -> frozenset[str]:
     return frozenset(execution.function_failures).union(*map(_QUOTED.findall, notes))
 
 
-def read_models(execution: Execution, other_names: frozenset[str] = frozenset()) -> tuple[Candidate, ...]:
-    """Every model that the submission built, except parts of others and models of exercises that were not requested."""
+def read_models(
+    execution: Execution, other_names: frozenset[str] = frozenset(), own_names: Set[str] = frozenset()
+) -> tuple[Candidate, ...]:
+    """Every model that the submission built, except parts of others and models of exercises that were not requested, if
+    none of their names is of one that was."""
     compiled = {mark for model in execution.models for mark in model.marks if model.compiles}
     own = [model for model in execution.models if len(model.marks) == 1]
     marks = {mark for model in own for mark in model.marks if model.compiles or mark not in compiled}
     candidates = [replace(_read(model), mark=_mark(model, marks)) for model in execution.models]
     parts = {name for candidate in candidates for name in _nested_names(candidate.model)}
     whole = [c for c in candidates if c.model.compiles or _label(c.model) not in parts] or candidates
-    return tuple(c for c in whole if not other_names & c.claims)
+    return tuple(c for c in whole if not other_names & c.claims or own_names & c.claims)
 
 
 def _mark(model: RecordedModel, settled: Set[str]) -> str:

@@ -122,8 +122,11 @@ def absent_from(
     else:
         source = read_source(submission.entry)
         own = next((statement.name for statement in _statements_of(source) if statement.name in assignment.names), "")
+        idle = [network for network in unbuilt(source, execution, assignment.names) if network.reason == NEVER_CALLED]
         step = f"Build it, compile it, and name it `{assignment.id}`."
         step = f"Build it in `{own}`, compile it there, and return it." if own else step
+        if len(idle) == 1 and assignment.names and not own:  # perhaps under the name of another exercise
+            step = f"Write `{assignment.names[0]}` in place of `{idle[0].name}`{in_location(idle[0].location)}."
         reason = f"No Keras model was built: {no_network(source, execution, assignment.names)}. {step}"
     # A small mistake may hide a network that is nearly right, so a person must confirm a zero.
     hidden = name is not None or execution.outcome is Outcome.ERROR
