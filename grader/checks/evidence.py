@@ -19,6 +19,7 @@ from grader.domain import (
     Assignment,
     Difference,
     Execution,
+    FitCall,
     Layer,
     Location,
     ModelGraph,
@@ -222,11 +223,18 @@ class Evidence:
             imported=model.layers_imported,
             model=model.variable,
             keys=self.graph.output_names if model.gives_dict else (),
-            fit=replace(model.fits[-1], location=here(model.fits[-1].location)) if model.fits else None,
+            fit=self._fit,
             rewritten=self.is_broken or (model.kind == "sequential" and "functional" in kinds),
             clones=frozenset(model.results),
             statements=[replace(entry, location=here(entry.location)) for entry in self._statements],
         )
+
+    @property
+    def _fit(self) -> FitCall | None:
+        """The last of the model's; not one of whose arrays a note says what to write."""
+        told = [note.location for note in self.execution.notes if note.code == "arrays-count"]
+        fits = [fit for fit in self.model.fits if fit.location not in told or not self.is_broken]
+        return replace(fits[-1], location=self._here(fits[-1].location)) if fits else None
 
     @property
     def _statements(self) -> Sequence[Statement]:

@@ -210,6 +210,11 @@ model.compile('rmsprop', 'mse')
 """),
 }  # fmt: skip
 STOPPED = {
+    "one layer called on two tensors at once": f"""{START}a, b = layers.Input((1,)), layers.Input((1,))
+left, right = layers.Dense(32, activation='sigmoid', kernel_initializer='uniform')(a, b)
+ends = [left, right]
+{TOP}model = keras.Model([a, b], out)
+{COMPILED}""",
     "inputs under names that are near to others": f"""{START}in_left, in_right = layers.Input((1,)), layers.Input((1,))
 left = layers.Dense(32, activation='sigmoid', kernel_initializer='uniform')(in_left)
 right = layers.Dense(20, activation='sigmoid', kernel_initializer='uniform')(in_right)

@@ -134,6 +134,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         (FIT_ONE + "m1.fit(np.c_[x, x], y, verbose=0)", FIT_ONE + "m1.fit(x, y, verbose=0)"),
     ),
     "data-not-array": (
+        "m175, i175 = inputs(1), Input((1,))\nlayers.add([m175.predict(i175, verbose=0), i175])",
         "def fit142():\n    t142 = y\n    i142 = Input((1,))\n    t142 = Dense(1)(i142)\n    m142 = Model(i142, t142)\n    m142.compile(\'sgd\', \'mse\')\n    m142.fit(x, t142, verbose=0)\n\nfit142()",
         ("i143 = Input((1,))\nm143 = Model(i143, Dense(1)(i143))\nm143.predict(i143, verbose=0)", "i143 = Input((1,))\nm143 = Model(i143, Dense(1)(i143))\nm143.predict(x, verbose=0)"),
         FIT_ONE + "m1.fit([0.1, 0.2], y[:2], verbose=0)",
@@ -166,6 +167,8 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         (FIT_TWO + "h30 = m2.fit(x, [y, y], verbose=0)\nh30.history['dense_99_loss']", FIT_TWO + "h30 = m2.fit(x, [y, y], verbose=0)\nh30.history['sine_loss']"),
     ),
     "misspelt-name": (
+        "i174 = input(shape=(1,))\nDense(1)(i174)",
+        "def b176():\n    m = inputs(1)\n    m.compile('sgd', 'mse')\n    m = m.fit(x, y, verbose=0)\n    return m\n\nm176 = b176()\nm176.predict(x)",
         "def b173():\n    i173 = Input((1,))\n    h173 = Dense(3)(i173)\n\no173 = Dense(1)(h173)\nm173 = Model(i173, o173)\n\ndef c173():\n    pass",
         "def b172():\n    m = inputs(1)\n    m.compile('sgd', 'mse')\n    h = m.fit(x, y, verbose=0)\n    return h\n\nm172 = b172()\nm172.predict(x)",
         "m147 = inputs(1)\nm147.add(Dense(2))",
@@ -247,6 +250,8 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "def f161()\n    a = 1\n      return a",
         "for n in (1, 2):\nDense(n)",
         "Dense(3, activation='relu)",
+        "Dense(3, activation='relu, kernel_initializer='uniform')",
+        "inputs(1).compile(optimizer=sgd', loss='mse')",
         ("def f162():\n    i = Input((1,))\nm = Model(i, Dense(1)(i))\nreturn m", "def f162():\n    i = Input((1,))\n    m = Model(i, Dense(1)(i))\n    return m"),
     ),
     "not-needed": (

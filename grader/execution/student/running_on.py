@@ -218,7 +218,11 @@ class RunningOn:
     def _called_on_what_is_meant(
         self, call: Callable[..., Any], layer: Any, args: Sequence[Any], kwargs: Any, spot: Spot
     ) -> Any:
-        """Raises an error where that does not work either."""
+        """Raises an error where that does not work either; what was meant by several tensors is each of them."""
+        if len(args) > 1 and len(self._tensors(args)) == len(args):
+            results = [call(layer, tensor, **kwargs) for tensor in args]
+            self._note(spot)
+            return results
         (value,) = args
         for meant in self._meant(value, spot):
             with contextlib.suppress(Exception):

@@ -19,6 +19,7 @@ def for_data(words: Words) -> list[str]:
     """
     fit, student, expected, is_new = words.names.fit, words.student, words.expected, words.names.rewritten
     labels = {expected[b].label for b in expected.inputs}
+    shapes = {side[n].shape for side in (student, expected) for n in side.inputs}
     ends = {
         "inputs": (len(student.inputs), len(expected.inputs), fit.inputs if fit else ()),
         "targets": (len(student.outputs), len(expected.outputs), fit.targets if fit else ()),
@@ -26,7 +27,7 @@ def for_data(words: Words) -> list[str]:
     steps = []
     for noun, (own, needed, given) in ends.items():
         if (len(given) or (needed if is_new else own)) != needed:
-            is_copied = noun == "inputs" and len(labels - {""}) == len(given) == 1 and given[0] != ""
+            is_copied = noun == "inputs" and len(labels - {""}) == len(shapes) == len(given) == 1 and given[0] != ""
             steps.append(copied(given[0], needed, fit) if is_copied else arrays(needed, noun, fit))
         elif not is_new and _is_moved(words, noun):
             steps.append(f"`fit` and its `validation_data` take the {noun} in the order of the task.")

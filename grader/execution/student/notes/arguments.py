@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
-from ..source.written_calls import ArgumentKey, Conclusion, NoteValues, corrected, nearest, unparsed
+from ..source.written_calls import ArgumentKey, Conclusion, NoteValues, corrected, instead, nearest, unparsed
 from .failed_calls import Failed
 from .fit_calls import in_lists
 
@@ -24,6 +25,8 @@ OF_NO_USE = ("epsilon",)  # where they were `None` by default
 def unknown_argument(failed: Failed) -> Iterator[Conclusion]:
     """A keyword that the function does not take."""
     call, takes = failed.call, _arguments_of(failed) if isinstance(failed.error, (TypeError, ValueError)) else []
+    if near := next((name for name in failed.scope if _is_in_capitals(call.function, name, failed.scope)), ""):
+        yield "misspelt-name", instead(near, call.function)
     yield from _in_a_row(failed)
     unknown = [word.arg for word in call.node.keywords if takes and word.arg and word.arg not in takes]
     if not unknown:
@@ -38,6 +41,12 @@ def unknown_argument(failed: Failed) -> Iterator[Conclusion]:
         yield "argument-unknown", {**details, "wrong": unknown, "right": [*likely.values()], **corrected(call, changes)}
     else:
         yield "argument-unknown", {**details, "case": "list", "taken": takes[:6], **corrected(call, changes)}
+
+
+def _is_in_capitals(function: str, name: str, scope: Mapping[str, Any]) -> bool:
+    """Whether a name of Keras's is that of another function but for its capitals: `Input` for `input`."""
+    is_other = name != function and name.lower() == function.lower()
+    return is_other and callable(scope[name]) and str(getattr(scope[name], "__module__", "")).startswith("keras.")
 
 
 def _in_a_row(failed: Failed) -> Iterator[Conclusion]:

@@ -159,12 +159,17 @@ def _tensors(recorder: Recorder, call: Written) -> Iterator[Conclusion]:
         of_layers = [(source, line) for source, line, function in calls
                      if isinstance(function, ast.Call) or isinstance(call.spot.value(function), layer)]  # fmt: skip
         change: NoteValues = {}
-        if len(of_layers) == 1 < len(lines):
+        case = "tensor"
+        if isinstance(call.node.func, ast.Attribute) and call.node.func.attr == "predict":
+            arguments = ", ".join(map(unparsed, call.node.args))
+            case, change = "call", instead(f"{unparsed(call.node.func.value)}({arguments})", call.text)
+        elif len(of_layers) == 1 < len(lines):
             methods = [node for source in program for method in METHODS for node in source.calls.get(method, ())]
             given = {part for node in methods for part in ast.walk(node)}
             reads = [(source, node) for source in program for node in source.loads if node.id == name]
+            case = "overwritten"
             change = _renamed(*of_layers[0], [(source, node) for source, node in reads if node not in given])
-        yield "data-not-array", {"case": "overwritten" if change else "tensor", "name": name, **change}
+        yield "data-not-array", {"case": case, "name": name, **change}
 
 
 def _renamed(source: Source, line: ast.Assign, reads: Sequence[tuple[Source, ast.Name]]) -> NoteValues:

@@ -136,14 +136,16 @@ def _model_of_function(failed: Failed, call: ast.Call) -> NoteValues:
     """The lines with which a function that returns what `fit` returns gives its model."""
     function = failed.value(call.func)
     source, definitions = _source_of(failed.recorder, function), _definitions(failed.recorder, function)
-    for end in (end for definition in definitions for end in returned(definition)[-1:] if source):
+    for end in (end for definition in definitions for end in returned(definition)[-1:]):
         lines = [part for part in own_parts(definitions[-1]) if isinstance(part, ast.Assign)]
-        values = [end, *(line.value for line in lines if unparsed(line.targets[0]) == unparsed(end))]
-        fits = [value for value in values if isinstance(value, ast.Call) and _is_of_method(value)]
-        if fits:
-            model = unparsed(fits[-1].func.value)  # type: ignore[attr-defined]
-            new = f"return {model}" if fits[-1] is not end else f"{unparsed(end)}; return {model}"
-            return elsewhere([(source, end.lineno, new, f"return {unparsed(end)}")])  # type: ignore[list-item]
+        lines = [part for part in lines if unparsed(part.targets[0]) == unparsed(end) and _is_of_method(part.value)]
+        value: Any = lines[0].value if lines else end
+        if source and _is_of_method(value):
+            model, old = unparsed(value.func.value), f"return {unparsed(end)}"
+            if lines and model == unparsed(end):  # `model = model.fit(…)`
+                return elsewhere([(source, lines[0].lineno, f"history = {unparsed(value)}", ast.unparse(lines[0]))])
+            new = f"return {model}" if lines else f"{unparsed(end)}; return {model}"
+            return elsewhere([(source, end.lineno, new, old)])
     return {}
 
 

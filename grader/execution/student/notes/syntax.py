@@ -21,7 +21,8 @@ CLOSING = {"(": ")", "[": "]", "{": "}"}
 STRING = re.compile(r"'[^']*'|\"[^\"]*\"|#.*")
 GAP = re.compile(r"\s(?=\w+ ?=)")  # before a keyword; elsewhere an operator, or a colon, may be missing
 CALLED_TEXT = re.compile(r"(['\"])\(")  # `Dense(20, 'sigmoid'(x)`
-END_OF_TEXT = re.compile(r"(?<=\w)(?=[,)\]]|$)")  # `Dense(20, 'sigmoid)(x)`
+# Where a quotation mark may be missing: behind a word, or before one.
+ENDS_OF_TEXT = tuple(map(re.compile, (r"(?<=\w)(?=[,)\]]|$)", r"(?<==)(?=\w)", r"(?<=[(\[])(?=\w)|(?<=, )(?=\w)")))
 SEVERAL = re.compile(r"\b(inputs|outputs|loss|loss_weights)=((?:[\w.]+, *)+[\w.]+)(?=, *\w+ *=|\))")
 Lines = list[str]
 
@@ -97,9 +98,9 @@ def _in_place_of(here: str, error: SyntaxError) -> Iterator[str]:
     if "forgot a comma" in error.msg:
         gaps = [gap.start() for gap in GAP.finditer(here) if column <= gap.start() <= (error.end_offset or 0)]
         yield from (f"{here[:place]},{here[place:]}" for place in gaps[:MOST_TRIED])
-    if "unterminated string" in error.msg:
-        ends = [end.start() for end in END_OF_TEXT.finditer(code) if end.start() > column]
-        yield from (here[:end] + here[column] + here[end:] for end in ends[:MOST_TRIED])
+    if "unterminated string" in error.msg:  # `Dense(20, 'sigmoid)(x)`, `loss=mse', optimizer='adam'`
+        ends = [end.start() for pattern in ENDS_OF_TEXT for end in pattern.finditer(code)]
+        yield from (here[:end] + here[column] + here[end:] for end in ends)
     if "follows keyword" in error.msg:
         yield SEVERAL.sub(r"\1=[\2]", here)
     if "unmatched" in error.msg:
