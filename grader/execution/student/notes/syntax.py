@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from ..source.statements import syntax_error
 from ..source.written_calls import Conclusion, elsewhere, instead, spaced
 from .failed_calls import Failed
 
-MOST_TEXT = 100_000  # which is read again for each change that is tried
+MOST_TEXT = 20_000  # which is read again for each change that is tried
 MOST_MENDED = 6
 MOST_MOVED = 20  # lines at once
-MOST_TRIED = 4
+MOST_TRIED = 24
 INDENT = 4
 CLOSING = {"(": ")", "[": "]", "{": "}"}
 STRING = re.compile(r"'[^']*'|\"[^\"]*\"|#.*")
@@ -50,7 +51,7 @@ def _mended(lines: Lines) -> Lines:
     for _ in range(MOST_MENDED):
         if error is None:
             return changed
-        tried = [(new, syntax_error("\n".join(new))) for new in _candidates(changed, error)]
+        tried = [(new, syntax_error("\n".join(new))) for new in islice(_candidates(changed, error), MOST_TRIED)]
         best = max(tried, key=lambda entry: _reach(*entry), default=(changed, error))
         if _reach(*best) <= _reach(changed, error):
             return lines
@@ -97,7 +98,7 @@ def _in_place_of(here: str, error: SyntaxError) -> Iterator[str]:
     yield from (here[:place] + sign + here[place:] for place in (len(code), column, column + 1) if sign)
     if "forgot a comma" in error.msg:
         gaps = [gap.start() for gap in GAP.finditer(here) if column <= gap.start() <= (error.end_offset or 0)]
-        yield from (f"{here[:place]},{here[place:]}" for place in gaps[:MOST_TRIED])
+        yield from (f"{here[:place]},{here[place:]}" for place in gaps)
     if "unterminated string" in error.msg:  # `Dense(20, 'sigmoid)(x)`, `loss=mse', optimizer='adam'`
         ends = [end.start() for pattern in ENDS_OF_TEXT for end in pattern.finditer(code)]
         yield from (here[:end] + here[column] + here[end:] for end in ends)
