@@ -37,6 +37,7 @@ MOST_NAMED = 4
 MOST_TEXT = 500_000  # characters of code, which nobody writes by hand
 _DEFINITION = re.compile(r"(?:async +)?(?:def|class) +(\w+)")
 _OWN_CLASS = re.compile(r"class +(\w+) *\( *(?:\w+\.)*(?:Model|Sequential) *[,)]")
+_PLAIN_FUNCTION = re.compile(r"def +\w+ *\( *\)")
 _CALLED = r"(?<![\w.])(?:\w+\.)*(?:{}) *\("
 _TARGET = re.compile(r"\s*(?:self\.)?(\w+) *=[^=]")
 _WORD = re.compile(r"[^\W\d]\w*")
@@ -122,11 +123,13 @@ def absent_from(
     else:
         source = read_source(submission.entry)
         own = next((statement.name for statement in _statements_of(source) if statement.name in assignment.names), "")
-        idle = [network for network in unbuilt(source, execution, assignment.names) if network.reason == NEVER_CALLED]
+        plain = {statement.name for statement in _statements_of(source) if _PLAIN_FUNCTION.match(statement.lines[0])}
+        idle = [network for network in unbuilt(source, execution, assignment.names) if network.name in plain]
         step = f"Build it, compile it, and name it `{assignment.id}`."
         step = f"Build it in `{own}`, compile it there, and return it." if own else step
         if len(idle) == 1 and assignment.names and not own:  # perhaps under the name of another exercise
-            step = f"Write `{assignment.names[0]}` in place of `{idle[0].name}`{in_location(idle[0].location)}."
+            where = f"`{idle[0].name}`{in_location(idle[0].location)}"
+            step = f"If {where} is meant for this exercise, write `{assignment.names[0]}` in place of its name."
         reason = f"No Keras model was built: {no_network(source, execution, assignment.names)}. {step}"
     # A small mistake may hide a network that is nearly right, so a person must confirm a zero.
     hidden = name is not None or execution.outcome is Outcome.ERROR

@@ -72,7 +72,7 @@ def _continued(result: CheckResult, later: CheckResult, grade: Grade) -> CheckRe
         later_steps[0] = f"{later.message} {later_steps[0]}"
     steps += later_steps
     if not steps and result.status is Status.FAILED:
-        steps = steps_of(result.hint) if is_of_runs else [PASSES]
+        steps = steps_of(result.hint) if is_of_runs or later.status is Status.SKIPPED else [PASSES]
     # What is said of cells has their numbers after a move, as the steps have.
     is_moved = bool(later_steps) and result.status is Status.FAILED and any(map(moves_cell, followed))
     message = later.message if is_moved and not is_of_runs else result.message

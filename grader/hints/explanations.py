@@ -77,9 +77,9 @@ def note_of(code: str, said: NoteValues, location: Location) -> Note | None:
 def edits_of(said: NoteValues, location: Location) -> Iterator[Edit]:
     """What a run says to change in the text of its program: here, on further lines, above, below, or somewhere else."""
     line, cell = location.line or 0, location.cell
-    yield from (Edit(line, new, old, cell=cell) for old, new in _together(said, "old", "new"))
+    yield from (Edit(line, new, old, cell=cell) for old, new in _together(said, "old", "new") if new != old)
     for other_cell, number, new, old in _together(said, "cells", "lines", "right", "wrong", needed=2):
-        if LINE.fullmatch(number) and LINE.fullmatch(other_cell) and (new or old):
+        if LINE.fullmatch(number) and LINE.fullmatch(other_cell) and new != old:
             yield Edit(int(number), new, old, cell=int(other_cell) or None)
     for other_cell, number, spaces in _together(said, "spaced_cells", "spaced_lines", "spaces"):
         if all(map(LINE.fullmatch, (other_cell, number, spaces))):
@@ -116,7 +116,8 @@ def in_words(edits: Sequence[Edit], location: Location) -> str:
     ]
     written = ", and ".join(filter(None, [*above, here, *there]))
     last = "".join(f"`{edit.new}` as the last line of `{edit.within}`" for edit in edits if edit.within)
-    gone = [f"`{edit.old}`" for edit in edits if edit.old and not edit.new]
+    gone = [f"`{edit.old}`{f' on line {edit.line}' * (edit.line != location.line)}" for edit in edits
+            if edit.old and not edit.new]  # fmt: skip
     steps = [f"Write {written}."] if written else []
     steps += [f"Delete {listed(gone)}."] if gone else []
     columns = dict[tuple[int, int], list[int]]()

@@ -250,10 +250,13 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "def f161()\n    a = 1\n      return a",
         "for n in (1, 2):\nDense(n)",
         "Dense(3, activation='relu)",
+        ("i180 = Input((1,))\nModel(inputs=i180, i180)", "i180 = Input((1,))\nModel(inputs=i180, outputs=i180)"),
+        ("def f181():\n    return inputs(1)\n\nm181 = f181()\nreturn m181", "def f181():\n    return inputs(1)\n\nm181 = f181()"),
         "Dense(3, activation='relu, kernel_initializer='uniform')",
         "inputs(1).compile(optimizer=sgd', loss='mse')",
         ("def f162():\n    i = Input((1,))\nm = Model(i, Dense(1)(i))\nreturn m", "def f162():\n    i = Input((1,))\n    m = Model(i, Dense(1)(i))\n    return m"),
     ),
+    "argument-unknown-of-several": (),
     "not-needed": (
         "inputs(1)\nprint(inputs(1).score(x, y))",
         "a95, b95 = np.linspace(0, 1)",
@@ -279,6 +282,8 @@ WRONG = tuple(
 )
 # Of which nothing is noted: what is right, what only looks like a mistake, and what several changes would correct.
 RIGHT = (
+    "cfg182 = {}\ncfg182['units'] = int('32 units')",
+    "def f183():\n    i183 = Input((1,))\n\nf183()\nm183 = Model(i183, i183)",
     "i127, d127, e127 = Input((1,)), Dense(3), Dense(1)\nd127(i127)\ne127(d127.output)\nModel(i127, e127.output)",
     "i128, d128 = Input((1,)), Dense(3)\nd128(i128)\nModel(i128, d128(i128))",
     "i129, s129 = Input((1,)), keras.Sequential([Dense(3)])\ns129(i129)",

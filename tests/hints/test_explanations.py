@@ -98,7 +98,7 @@ def test_a_case_in_words(code: str, said: NoteValues, words: str) -> None:
         ("syntax-error", {"spaced_cells": ["0"] * 3, "spaced_lines": ["7", "8", "9"], "spaces": ["4"] * 3},
          "Begin lines 7 to 9 with 4 spaces.", [Edit(n, spaces=4) for n in (7, 8, 9)]),
         ("not-needed", {"cells": ["0", "0"], "lines": ["7", "9"], "right": ["", ""], "wrong": ["a = f()", "print(a)"]},
-         "Delete `a = f()` and `print(a)`.", [Edit(7, old="a = f()"), Edit(9, old="print(a)")]),
+         "Delete `a = f()` and `print(a)` on line 9.", [Edit(7, old="a = f()"), Edit(9, old="print(a)")]),
         ("not-imported", {"new": "a" * 400, "old": "b"}, "", []),
     ],
     ids=lambda value: value if isinstance(value, str) and "-" in value else "",

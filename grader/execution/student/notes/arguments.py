@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import builtins
 import inspect
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -19,6 +21,7 @@ OF_OTHERS = {
     "nb_epoch": "epochs", "nb_filter": "filters", "output": "outputs", "output_dim": "units", "p": "rate",
     "subsample": "strides",
 }  # fmt: skip
+USELESS = re.compile(r"`(\w+)` is only supported")  # `class_weight`, for models with one output
 OF_NO_USE = ("epsilon",)  # where they were `None` by default
 
 
@@ -28,6 +31,9 @@ def unknown_argument(failed: Failed) -> Iterator[Conclusion]:
     if near := next((name for name in failed.scope if _is_in_capitals(call.function, name, failed.scope)), ""):
         yield "misspelt-name", instead(near, call.function)
     yield from _in_a_row(failed)
+    if (useless := USELESS.search(str(failed.error))) and useless[1] in call.parts:
+        details: NoteValues = {"function": call.function, "argument": useless[1]}
+        yield "argument-unknown", {**details, **corrected(call, {useless[1]: None})}
     unknown = [word.arg for word in call.node.keywords if takes and word.arg and word.arg not in takes]
     if not unknown:
         return
@@ -36,7 +42,7 @@ def unknown_argument(failed: Failed) -> Iterator[Conclusion]:
         name: f"{near}={unparsed(call.parts[name])}" if near else None for name, near in likely.items()
     }
     changes |= dict.fromkeys([name for name in OF_NO_USE if unparsed(call.parts.get(name)) == "None"])
-    details: NoteValues = {"function": call.function, "argument": unknown[0]}
+    details = {"function": call.function, "argument": unknown[0]}
     if all(likely.values()):
         yield "argument-unknown", {**details, "wrong": unknown, "right": [*likely.values()], **corrected(call, changes)}
     else:
@@ -44,8 +50,8 @@ def unknown_argument(failed: Failed) -> Iterator[Conclusion]:
 
 
 def _is_in_capitals(function: str, name: str, scope: Mapping[str, Any]) -> bool:
-    """Whether a name of Keras's is that of another function but for its capitals: `Input` for `input`."""
-    is_other = name != function and name.lower() == function.lower()
+    """Whether a name of Keras's is that of a function of Python's but for its capitals: `Input` for `input`."""
+    is_other = function in dir(builtins) and name != function and name.lower() == function.lower()
     return is_other and callable(scope[name]) and str(getattr(scope[name], "__module__", "")).startswith("keras.")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import math
 import numbers
 import sys
@@ -102,9 +103,11 @@ class Fed:
 
 def arrays_as_written(recorder: Recorder, asked: dict[str, Any]) -> list[list[str]]:
     """The code of each array that `fit` is given as `x`, and as `y`."""
-    call = call_here(recorder.sources)
-    data = (Fed(call.argument(place, name, asked[name]), (), (), "fit") for place, name in enumerate("xy"))
-    return [[fed.text_of(place)[:MOST_CODE] for place in range(len(fed.arrays))] for fed in data]
+    with contextlib.suppress(Exception):  # whatever an object of the student's own may raise
+        call = call_here(recorder.sources)
+        data = [Fed(call.argument(place, name, asked[name]), (), (), "fit") for place, name in enumerate("xy")]
+        return [[fed.text_of(place)[:MOST_CODE] for place in range(len(fed.arrays))] for fed in data]
+    return [[], []]
 
 
 def on_fit(recorder: Recorder, model: Any, record: Record, asked: dict[str, Any], where: str = "fit") -> None:
@@ -160,15 +163,15 @@ def _tensors(recorder: Recorder, call: Written) -> Iterator[Conclusion]:
                      if isinstance(function, ast.Call) or isinstance(call.spot.value(function), layer)]  # fmt: skip
         change: NoteValues = {}
         case = "tensor"
-        if isinstance(call.node.func, ast.Attribute) and call.node.func.attr == "predict":
-            arguments = ", ".join(map(unparsed, call.node.args))
-            case, change = "call", instead(f"{unparsed(call.node.func.value)}({arguments})", call.text)
+        given = call.argument(0, "x").text
+        if isinstance(call.node.func, ast.Attribute) and call.node.func.attr == "predict" and given:
+            case, change = "call", instead(f"{unparsed(call.node.func.value)}({given})", call.text)
         elif len(of_layers) == 1 < len(lines):
             methods = [node for source in program for method in METHODS for node in source.calls.get(method, ())]
-            given = {part for node in methods for part in ast.walk(node)}
+            inside = {part for node in methods for part in ast.walk(node)}
             reads = [(source, node) for source in program for node in source.loads if node.id == name]
             case = "overwritten"
-            change = _renamed(*of_layers[0], [(source, node) for source, node in reads if node not in given])
+            change = _renamed(*of_layers[0], [(source, node) for source, node in reads if node not in inside])
         yield "data-not-array", {"case": case, "name": name, **change}
 
 

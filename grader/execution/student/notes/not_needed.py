@@ -12,6 +12,9 @@ from .failed_calls import Failed
 from .keras2 import MODELS
 
 GRADED = (*MODELS, "Input", "compile", "fit", "add")
+# What only shows something, or looks at it.
+SHOWING = ("print", "display", "summary", "predict", "evaluate", "score", "round", "sum", "set_random_seed", "normal")
+PICTURES = ("plt", "ax", "axes", "fig", "sns")
 MOST_GONE = 6
 Placed = tuple[Source, ast.stmt]
 
@@ -21,7 +24,10 @@ def not_needed(failed: Failed) -> Iterator[Conclusion]:
     nothing."""
     around, recorder = failed.source.statements_at(failed.line), failed.recorder
     place = recorder.sources.location_of_error(failed.error)
-    if not recorder.records or not around or any(note["location"] == place for note in recorder.notes):
+    noted = [note["location"] for note in recorder.notes]
+    lines = [node for node in failed.source.nodes if isinstance(node, (ast.Import, ast.ImportFrom))]
+    imported = bound_by(line for line in lines if failed.source.location(line.lineno) in noted)
+    if not recorder.records or not around or place in noted or imported & reads(around[-1]):
         return
     block = _block(failed.source, around[-1])
     gone = [(failed.source, around[-1])]
@@ -35,7 +41,8 @@ def not_needed(failed: Failed) -> Iterator[Conclusion]:
             gone.append((part, statement))
             names |= bound_by([*ast.walk(statement)])
     is_whole = len(block) == len([statement for _, statement in gone if statement in block])
-    if len(gone) <= MOST_GONE and not is_whole and not any(map(_is_graded, gone)):
+    needed = [entry for entry in gone[1:] if not _is_compile(entry)] + gone[:1]  # which a check writes anew
+    if len(gone) <= MOST_GONE and not is_whole and not any(map(_is_graded, needed)):
         yield "not-needed", elsewhere((part, entry.lineno, "", ast.unparse(entry)) for part, entry in gone)
 
 
@@ -45,8 +52,24 @@ def _block(source: Source, statement: ast.stmt) -> Sequence[ast.stmt]:
     return next((part for part in parts if isinstance(part, list) and statement in part), [])
 
 
+def _is_compile(placed: Placed) -> bool:
+    call = placed[1].value if isinstance(placed[1], ast.Expr) else None
+    return isinstance(call, ast.Call) and last_name(call.func) == "compile"
+
+
 def _is_graded(placed: Placed) -> bool:
-    """Whether a statement does more than give names something, or builds, compiles or trains a network."""
-    calls = [node for node in ast.walk(placed[1]) if isinstance(node, ast.Call)]
-    is_other = not isinstance(placed[1], (ast.Expr, ast.Assign))
-    return is_other or any(last_name(call.func) in GRADED or isinstance(call.func, ast.Call) for call in calls)
+    """Whether a statement does more than show something or give names something, or builds or trains a network."""
+    statement = placed[1]
+    calls = [node for node in ast.walk(statement) if isinstance(node, ast.Call)]
+    if any(last_name(call.func) in GRADED or isinstance(call.func, ast.Call) for call in calls):
+        return True
+    if isinstance(statement, ast.Assign):
+        targets = [node for target in statement.targets for node in ast.walk(target)]
+        return not all(isinstance(node, (ast.Name, ast.Tuple, ast.List, ast.expr_context)) for node in targets)
+    return not isinstance(statement, ast.Expr) or (
+        isinstance(statement.value, ast.Call) and not _shows(statement.value)
+    )
+
+
+def _shows(call: ast.Call) -> bool:
+    return last_name(call.func) in SHOWING or ast.unparse(call.func).split(".")[0] in PICTURES

@@ -91,7 +91,7 @@ def _missing_attribute(failed: Failed) -> Iterator[Conclusion]:
     owner = ast.unparse(node.value) if node and node.attr == name else ELSEWHERE
     if error.obj is None:
         statement = failed.source.statements_at(failed.line)[-1]
-        if any(isinstance(part, ast.Attribute) and _is_of_method(part.value) for part in ast.walk(statement)):
+        if _is_chain(getattr(statement, "value", None)):
             yield "none-returned", instead(_one_by_one(statement), ast.unparse(statement))
         yield from _returned_nothing(failed, owner)
     elif keras is not None and name == "add" and _is_functional(error.obj) and owner.isidentifier():
@@ -226,10 +226,16 @@ def _is_of_method(value: ast.AST) -> bool:
     return isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr in METHODS
 
 
-def _one_by_one(statement: ast.stmt) -> str:
+def _is_chain(value: ast.AST | None) -> bool:
+    """Whether this is a method of what another method gives, `model.compile(…).fit(…)`."""
+    return value is not None and _is_of_method(value) and _is_of_method(value.func.value)  # type: ignore[attr-defined]
+
+
+def _one_by_one(statement: Any) -> str:
     """`model = Model(…).compile(…)` as a statement that gives the model its name, and one for each of its methods."""
-    target = statement.targets[0] if isinstance(statement, ast.Assign) else None
-    return "; ".join(_calls_of(statement.value, ast.unparse(target) if target else "model"))  # type: ignore[attr-defined]
+    name = ast.unparse(statement.targets[0]) if isinstance(statement, ast.Assign) else "model"
+    last = [f"return {name}"] if isinstance(statement, ast.Return) else []
+    return "; ".join([*_calls_of(statement.value, name), *last])
 
 
 def _calls_of(value: Any, name: str) -> list[str]:

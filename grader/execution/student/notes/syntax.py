@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from ..source.statements import syntax_error
-from ..source.written_calls import Conclusion, elsewhere, instead, spaced
+from ..source.written_calls import Conclusion, elsewhere, spaced
 from .failed_calls import Failed
 
 MOST_TEXT = 20_000  # which is read again for each change that is tried
@@ -25,6 +25,7 @@ CALLED_TEXT = re.compile(r"(['\"])\(")  # `Dense(20, 'sigmoid'(x)`
 # Where a quotation mark may be missing: behind a word, or before one.
 ENDS_OF_TEXT = tuple(map(re.compile, (r"(?<=\w)(?=[,)\]]|$)", r"(?<==)(?=\w)", r"(?<=[(\[])(?=\w)|(?<=, )(?=\w)")))
 SEVERAL = re.compile(r"\b(inputs|outputs|loss|loss_weights)=((?:[\w.]+, *)+[\w.]+)(?=, *\w+ *=|\))")
+UNNAMED = re.compile(r"(inputs=(?:\[[^]]*\]|\w+), *)(\w+|\[[^]]*\])\)")
 Lines = list[str]
 
 
@@ -36,13 +37,10 @@ def unreadable(failed: Failed) -> Iterator[Conclusion]:
         return
     lines = source.text.split("\n")
     changes = [(n, new, old) for n, (new, old) in enumerate(zip(_mended(lines), lines, strict=True)) if new != old]
-    gone = [old for _, new, old in changes if not new]
-    texts = [
-        (source, n + 1, new.strip(), old.strip()) for n, new, old in changes if new.strip() not in ("", old.strip())
-    ]
+    texts = [(source, n + 1, new.strip(), old.strip()) for n, new, old in changes if new.strip() != old.strip()]
     spaces = [(source, n + 1, len(_indent(new))) for n, new, old in changes if new and _indent(new) != _indent(old)]
     if changes:
-        yield "syntax-error", {**(instead("", gone[0]) if gone else {}), **elsewhere(texts), **spaced(spaces)}
+        yield "syntax-error", {**elsewhere(texts), **spaced(spaces)}
 
 
 def _mended(lines: Lines) -> Lines:
@@ -64,7 +62,7 @@ def _reach(lines: Lines, error: SyntaxError | None) -> tuple[float, int]:
     if error is None:
         return float("inf"), 0
     if "never closed" not in error.msg:
-        return error.lineno or 0, error.offset or 0
+        return error.lineno or 0, 0 if isinstance(error, IndentationError) else error.offset or 0
     code = "".join(STRING.sub("", line) for line in lines)
     return len(lines), sum(map(code.count, CLOSING.values())) - sum(map(code.count, CLOSING))
 
@@ -103,7 +101,11 @@ def _in_place_of(here: str, error: SyntaxError) -> Iterator[str]:
         ends = [end.start() for pattern in ENDS_OF_TEXT for end in pattern.finditer(code)]
         yield from (here[:end] + here[column] + here[end:] for end in ends)
     if "follows keyword" in error.msg:
-        yield SEVERAL.sub(r"\1=[\2]", here)
+        yield (
+            SEVERAL.sub(r"\1=[\2]", here)
+            if "outputs=" in here or "loss" in here
+            else UNNAMED.sub(r"\1outputs=\2)", here)
+        )
     if "unmatched" in error.msg:
         yield here[:column] + here[column + 1 :]
     if code and not any(map(str.isalnum, code)):
@@ -124,12 +126,17 @@ def _closed(line: str) -> Iterator[str]:
 
 
 def _moved_in(lines: Lines, number: int) -> Iterator[Lines]:
-    """The lines from the end of the function above in its column."""
+    """The lines from the end of the function above in its column, if it gives nothing, and they do not call it; or
+    without the last of them."""
     heads = [n for n in range(number) if lines[n].startswith(("def ", "async def "))]
     inside = [n for n in range(heads[-1] + 1, number) if lines[n][:1].isspace()] if heads else []
-    if inside and number - inside[-1] <= MOST_MOVED:
-        moved = [" " * INDENT + line if line.strip() else line for line in lines[inside[-1] + 1 : number + 1]]
+    rest = lines[inside[-1] + 1 : number + 1] if inside else []
+    name = re.split(r"\W+", lines[heads[-1]].partition("def ")[2])[0] if heads else ""
+    gives = any(re.match(r"\s+return\b", lines[n]) for n in inside)
+    if rest and len(rest) <= MOST_MOVED and not gives and not re.search(rf"\b{name}\b", "\n".join(rest)):
+        moved = [" " * INDENT + line if line.strip() else line for line in rest]
         yield [*lines[: inside[-1] + 1], *moved, *lines[number + 1 :]]
+    yield [*lines[:number], "", *lines[number + 1 :]]
 
 
 def _indent(line: str) -> str:

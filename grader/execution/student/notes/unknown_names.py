@@ -82,7 +82,9 @@ def _out_of_its_function(failed: Failed, name: str) -> Iterator[Conclusion]:
     for n in (n for n in places if name in bound_by([*own_parts(body[n])]) and not returned(body[n])):
         tail = [*takewhile(lambda statement: isinstance(statement, (ast.Assign, ast.Expr)), body[n + 1 :])]
         lines = range(tail[0].lineno, (tail[-1].end_lineno or 0) + 1) if tail else range(0)
-        if failed.line in lines and len(lines) <= MOST_LINES and not syntax_error(source.text):
+        is_called = any(body[n].name in reads(statement) for statement in tail)  # type: ignore[attr-defined]
+        is_long = len(lines) > MOST_LINES
+        if failed.line in lines and not (is_called or is_long or syntax_error(source.text)):
             texts = enumerate(source.text.split("\n"), start=1)
             columns = ((source, line, len(text) - len(text.lstrip()) + INDENT) for line, text in texts if line in lines)
             end, function = what_is_made(ast.Module(tail, [])), body[n].name  # type: ignore[attr-defined]
