@@ -29,7 +29,7 @@ from ..source.written_calls import (
 from .arguments import unknown_argument
 from .failed_calls import Failed, Rule, assigning, joined, not_compiled, not_two_for_model
 from .fit_calls import METHODS
-from .keras2 import old_imports
+from .keras2 import MODELS, old_imports
 from .not_needed import not_needed
 from .syntax import unreadable
 from .unknown_names import public, unknown_import, unknown_name
@@ -69,9 +69,22 @@ def _first(failed: Failed) -> list[Conclusion]:
 
 
 def on_source(recorder: Recorder, source: Source) -> None:
-    """What a source shows before it runs: imports of Keras 2."""
+    """What a source shows before it runs: imports of Keras 2, and layers that are given the weights of others."""
     for node in (part for part in source.nodes if isinstance(part, (ast.Import, ast.ImportFrom))):
         recorder.explain(old_imports(node), source.location(node.lineno))
+    for copy in (part for part in source.nodes if isinstance(part, ast.Expr) and _copies_weights(source, part.value)):
+        recorder.note("weights-copied", instead("", ast.unparse(copy)), source.location(copy.lineno))
+
+
+def _copies_weights(source: Source, call: ast.expr) -> bool:
+    """`b.set_weights(a.get_weights())` of two layers."""
+    calls = [part for part in ast.walk(call) if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute)]
+    if [last_name(part.func) for part in calls] != ["set_weights", "get_weights"]:
+        return False
+    owners = [unparsed(part.func.value) for part in calls]  # type: ignore[attr-defined]
+    makers = [line.value for owner in owners for line in source.assigning(owner)[-1:]]
+    names = [last_name(maker.func) for maker in makers if isinstance(maker, ast.Call)]
+    return len(names) == len(owners) and all(name[:1].isupper() and name not in MODELS for name in names)
 
 
 def on_helpers(recorder: Recorder) -> None:
