@@ -133,7 +133,7 @@ def _moved_in(lines: Lines, number: int) -> Iterator[Lines]:
     rest = lines[inside[-1] + 1 : number + 1] if inside else []
     name = re.split(r"\W+", lines[heads[-1]].partition("def ")[2])[0] if heads else ""
     gives = any(re.match(r"\s+return\b", lines[n]) for n in inside)
-    if rest and len(rest) <= MOST_MOVED and not gives and not re.search(rf"\b{name}\b", "\n".join(rest)):
+    if rest and len(rest) <= MOST_MOVED and not gives and name not in re.findall(r"\w+", "\n".join(rest)):
         moved = [" " * INDENT + line if line.strip() else line for line in rest]
         yield [*lines[: inside[-1] + 1], *moved, *lines[number + 1 :]]
     yield [*lines[:number], "", *lines[number + 1 :]]
