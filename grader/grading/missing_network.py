@@ -122,14 +122,7 @@ def absent_from(
         reason = ended(f"No Keras model was built before the program ended: {why}")
     else:
         source = read_source(submission.entry)
-        own = next((statement.name for statement in _statements_of(source) if statement.name in assignment.names), "")
-        plain = {statement.name for statement in _statements_of(source) if _PLAIN_FUNCTION.match(statement.lines[0])}
-        idle = [network for network in unbuilt(source, execution, assignment.names) if network.name in plain]
-        step = f"Build it, compile it, and name it `{assignment.id}`."
-        step = f"Build it in `{own}`, compile it there, and return it." if own else step
-        if len(idle) == 1 and assignment.names and not own:  # perhaps under the name of another exercise
-            where = f"`{idle[0].name}`{in_location(idle[0].location)}"
-            step = f"If {where} is meant for this exercise, write `{assignment.names[0]}` in place of its name."
+        step = _step_to_build(assignment, execution, source)
         reason = f"No Keras model was built: {no_network(source, execution, assignment.names)}. {step}"
     # A small mistake may hide a network that is nearly right, so a person must confirm a zero.
     hidden = name is not None or execution.outcome is Outcome.ERROR
@@ -137,6 +130,19 @@ def absent_from(
     missing = ModelMatch("no_model", reason=reason, review=review)
     results = without_model(assignment, execution, reason, hint=hint)
     return Grade(submission, assignment, execution, missing, results, notes=execution.notes)
+
+
+def _step_to_build(assignment: Assignment, execution: Execution, source: SourceFile | None) -> str:
+    """Where the network is to be built; a function that nothing calls may have the name of another exercise."""
+    statements, names = _statements_of(source), assignment.names
+    if own := next((statement.name for statement in statements if statement.name in names), ""):
+        return f"Build it in `{own}`, compile it there, and return it."
+    plain = {statement.name for statement in statements if _PLAIN_FUNCTION.match(statement.lines[0])}
+    idle = [network for network in unbuilt(source, execution, names) if network.name in plain]
+    if len(idle) == 1 and names:
+        where = f"`{idle[0].name}`{in_location(idle[0].location)}"
+        return f"If {where} is meant for this exercise, write `{names[0]}` in place of its name."
+    return f"Build it, compile it, and name it `{assignment.id}`."
 
 
 def how_it_ended(execution: Execution) -> str:
