@@ -275,26 +275,33 @@ class Parsed:
     lost: frozenset[str] = frozenset()
 
 
-def syntax_error(text: str, filename: str = "") -> SyntaxError | None:
-    """Why Python does not read a text; that a `return` may stand in functions only is no matter of its grammar."""
+def _read(text: str, filename: str) -> ast.Module:
+    """Raises `SyntaxError`, for a `return` outside of functions too, which is no matter of Python's grammar."""
+    tree = ast.parse(text, filename)
+    if stray := min((node.lineno for node in own_parts(tree) if isinstance(node, ast.Return)), default=0):
+        raise SyntaxError("'return' outside function", (filename, stray, 1, None))
+    return tree
+
+
+def syntax_error(text: str) -> SyntaxError | None:
+    """Why Python does not read a text."""
     try:
-        tree = ast.parse(text, filename)
+        _read(text, "")
     except SyntaxError as error:
         return error
-    stray = min((node.lineno for node in own_parts(tree) if isinstance(node, ast.Return)), default=0)
-    return SyntaxError("'return' outside function", (filename, stray, 1, None)) if stray else None
+    return None
 
 
 def parsed(text: str, filename: str) -> Parsed:
     """What comes before an error of syntax; a statement is kept whole or not at all."""
-    error = syntax_error(text, filename)
-    if error is None:
-        return Parsed(ast.parse(text, filename).body)
-    lines = text.split("\n")
-    body, end = _prefix(lines, error, filename)
-    matches = [match for line in lines[end:] if (match := ASSIGNED.match(line))]
-    names = {name.strip() for match in matches for name in match[1].split(",")}
-    return Parsed(body, _in_words(error, text).with_traceback(None), frozenset(names - {*keyword.kwlist}))
+    try:
+        return Parsed(_read(text, filename).body)
+    except SyntaxError as error:
+        lines = text.split("\n")
+        body, end = _prefix(lines, error, filename)
+        matches = [match for line in lines[end:] if (match := ASSIGNED.match(line))]
+        names = {name.strip() for match in matches for name in match[1].split(",")}
+        return Parsed(body, _in_words(error, text).with_traceback(None), frozenset(names - {*keyword.kwlist}))
 
 
 def _prefix(lines: list[str], error: SyntaxError, filename: str) -> tuple[list[ast.stmt], int]:

@@ -172,14 +172,18 @@ def also_on(spot: Spot, said: NoteValues) -> NoteValues:
 
 def elsewhere(edits: Iterable[tuple[Source, int, str, str]]) -> NoteValues:
     """What is to be written on other lines: the source, the line, new code, and the code that stands there."""
-    rows = [(str(part.cell or 0), str(part.location(line)["line"]), new, old) for part, line, new, old in edits]
-    return {name: [row[n] for row in rows] for n, name in enumerate(("cells", "lines", "right", "wrong"))}
+    return _in_columns(edits, ("cells", "lines", "right", "wrong"))
 
 
 def spaced(edits: Iterable[tuple[Source, int, int]]) -> NoteValues:
     """With how many spaces lines are to begin."""
-    rows = [(str(part.cell or 0), str(part.location(line)["line"]), str(number)) for part, line, number in edits]
-    return {name: [row[n] for row in rows] for n, name in enumerate(("spaced_cells", "spaced_lines", "spaces"))}
+    return _in_columns(edits, ("spaced_cells", "spaced_lines", "spaces"))
+
+
+def _in_columns(edits: Iterable[tuple[Any, ...]], names: Sequence[str]) -> NoteValues:
+    """Edits as a list for each of these names: of cells, of lines in them, and of what else the edits have."""
+    rows = [(part.cell or 0, part.location(line)["line"], *rest) for part, line, *rest in edits]
+    return {name: [str(row[n]) for row in rows] for n, name in enumerate(names)}
 
 
 def _keywords_elsewhere(spot: Spot, function: str) -> list[ast.keyword]:
