@@ -131,7 +131,12 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "row13 = x.reshape(1, -1)\ninputs(1).fit(row13, y, verbose=0)",
         "row14 = x.reshape(1, -1)\ninputs(2).fit([row14, row14], y, verbose=0)",
         "i11 = Input(shape=(3,))\nm11 = Model(i11, Dense(1)(i11))\nm11.compile('sgd', 'mse')\nm11.fit(x, y, verbose=0)",
-        (FIT_ONE + "m1.fit(np.c_[x, x], y, verbose=0)", FIT_ONE + "m1.fit(x, y, verbose=0)"),
+        FIT_ONE + "m1.fit(np.c_[x, x], y, verbose=0)",
+    ),
+    "sample-count": (
+        FIT_ONE + "y180 = np.sin(x[:10])\nm1.fit(x, y180, verbose=0)",
+        "both181 = np.concatenate([x, x])\ninputs(2).fit([both181, x], y, verbose=0)",
+        FIT_ONE + "m1.fit(x, y, validation_data=(x[:8], y), verbose=0)",
     ),
     "data-not-array": (
         "m175, i175 = inputs(1), Input((1,))\nlayers.add([m175.predict(i175, verbose=0), i175])",

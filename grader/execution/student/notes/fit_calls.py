@@ -88,26 +88,41 @@ class Fed:
         return self.text if self.is_one else f"{self.text}[{list(self.arrays)[index]!r}]"
 
     def in_form(self, numpy: str = "") -> NoteValues:
-        """The argument with each array in the form that the model takes: lists as arrays, and rows as columns."""
+        """The argument with each array in the form that the model takes: lists as arrays, rows as columns, and as many
+        columns as it has."""
         texts = []
         for index, (needed, array) in enumerate(zip(map(shape_of, self.tensors), self.arrays.values(), strict=False)):
-            text = self.text_of(index)
+            text, shape = self.text_of(index), shape_of(array)
             if isinstance(array, numbers.Number) or is_numbers(array):
                 text = f"{numpy}.array({text if is_numbers(array) else f'[{text}]'})"
-            elif is_row(shape_of(array)) and needed[1:] == (1,):
-                text = f"{text}.reshape(-1, 1)"
+            elif len(needed) == 2:
+                text = in_columns(text, shape, needed[1] or 0)
             texts.append(text)
+        return self.instead(texts)
+
+    def instead(self, texts: Sequence[str]) -> NoteValues:
+        """The argument with these arrays."""
         whole = texts[0] if self.is_one else list_of(texts)
         return self.argument.instead(whole) if len(texts) == len(self.arrays) else {}
 
 
-def arrays_as_written(recorder: Recorder, asked: dict[str, Any]) -> list[list[str]]:
-    """The code of each array that `fit` is given as `x`, and as `y`."""
+def arrays_as_written(recorder: Recorder, asked: dict[str, Any]) -> dict[str, list[str]]:
+    """The code of each array that `fit` is given as `x`, and as `y`, and of all of these with a single column."""
     with contextlib.suppress(Exception):  # whatever an object of the student's own may raise
         call = call_here(recorder.sources)
-        data = [Fed(call.argument(place, name, asked[name]), (), (), "fit") for place, name in enumerate("xy")]
-        return [[fed.text_of(place)[:MOST_CODE] for place in range(len(fed.arrays))] for fed in data]
-    return [[], []]
+        x, y = (Fed(call.argument(place, name, asked[name]), (), (), "fit") for place, name in enumerate("xy"))
+        inputs, targets = ([fed.text_of(place)[:MOST_CODE] for place in range(len(fed.arrays))] for fed in (x, y))
+        shapes = map(shape_of, (*x.arrays.values(), *y.arrays.values()))
+        columns = [in_columns(text, shape, 1) for text, shape in zip((*inputs, *targets), shapes, strict=True)]
+        return {"inputs": inputs, "targets": targets, "columns": columns}
+    return {"inputs": [], "targets": [], "columns": []}
+
+
+def in_columns(text: str, shape: Shape, wanted: int) -> str:
+    """The code of an array, with which it has so many columns: of a row, that is its column."""
+    if is_row(shape) and wanted == 1:
+        return f"{text}.reshape(-1, 1)"
+    return f"{text}[:, :{wanted}]" if len(shape) == 2 and (shape[1] or 0) > wanted > 0 else text
 
 
 def on_fit(recorder: Recorder, model: Any, record: Record, asked: dict[str, Any], where: str = "fit") -> None:
@@ -196,7 +211,7 @@ def _unmet(model: Any, losses: Sequence[str], numpy: str, where: str, x: Argumen
     plain_x, plain_y = _plain_numbers(fed_x, numpy), _plain_numbers(fed_y, numpy)
     of_x = chain(_keys(fed_x), plain_x, _count(fed_x), _input_shapes(fed_x)) if fed_x.arrays else ()
     of_y = chain(by_output(y.value, model), plain_y, _count(fed_y), _broadcasts(fed_y, losses)) if fed_y.arrays else ()
-    return [*islice(of_x, 1), *islice(of_y, 1)]
+    return [*islice(of_x, 1), *islice(of_y, 1)] or [*_samples(fed_x, fed_y)]
 
 
 def _of_validation(
@@ -340,9 +355,23 @@ def _input_shapes(x: Fed) -> Iterator[Conclusion]:
             continue
         details = {"text": x.text_of(index), "found_shape": str(array), "wanted_shape": str(tensor)}
         fewer = math.prod(size or 1 for size in shape) < math.prod(size or 1 for size in needed)
-        change = instead(f"Input(shape={shape or (1,)})", f"Input(shape={needed})") if fewer else {}
+        change = instead(f"Input(shape={shape or (1,)})", f"Input(shape={needed})") if fewer else x.in_form()
         change = x.in_form() if is_row(array) and needed == (1,) else change
         yield "input-shape", {**details, **change}
+
+
+def _samples(*both: Fed) -> Iterator[Conclusion]:
+    """Arrays of different lengths, which are all as long as the shortest once the others are cut."""
+    texts = [[fed.text_of(n) for n in range(len(fed.arrays))] for fed in both]
+    shapes = [shape_of(array) for fed in both for array in fed.arrays.values()]
+    counts = {text: shape[0] for text, shape in zip(chain(*texts), shapes, strict=True) if shape and shape[0]}
+    most, least = max(counts.values(), default=0), min(counts.values(), default=0)
+    if most > least:
+        longer, shorter = (next(text for text in counts if counts[text] == number) for number in (most, least))
+        details = {"longer": longer, "most": most, "shorter": shorter, "least": least}
+        for fed, own in zip(both, texts, strict=True):
+            cut = [f"{text}[:{least}]" if counts.get(text, 0) > least else text for text in own]
+            yield "sample-count", {**details, **fed.instead(cut)}
 
 
 def _has_columns(needed: Shape, shape: Shape) -> bool:
