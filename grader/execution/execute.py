@@ -117,7 +117,8 @@ def execute(
             return execution
         steps.sort(key=lambda note: -(note.location.line or 0))  # what one of them adds moves no line of another
         corrected, recording = run(left, False, (*execution.followed, *steps), runs_on)
-        needs_more = recording.needs_training or may_be_due_to_the_cut(corrected, recording)
+        is_explained = any(note.code != "not-needed" for note in explaining(corrected))  # by what no training changes
+        needs_more = recording.needs_training or (not is_explained and may_be_due_to_the_cut(corrected, recording))
         if corrected.outcome not in FINISHED or (needs_more and not runs_on):
             return execution
         later = corrected if runs_on else as_told(corrected, left - corrected.seconds, rounds - 1)

@@ -114,5 +114,16 @@ def test_a_model_that_no_line_makes_is_written(left: Left, program: str, line: s
     assert [len(model.compiles) for model in first.corrected.models] == [1]
 
 
+@pytest.mark.parametrize(
+    ("later", "is_told"), [("m.predict([x, x], verbose=0)", True), ("[1][int(m.predict(x)[0][0] * 0) + 5]", False)]
+)
+def test_an_error_after_a_cut_fit_is_told_where_a_note_explains_it(left: Left, later: str, is_told: bool) -> None:
+    """The others may be due to the cut."""
+    data = "import numpy as np\nx = np.linspace(0, 1, 24)\n"
+    built = "i = Input((1,))\nm = Model(i, Dense(1)(i))\nm.compile('sgd', 'mse')\n"
+    first = left(f"{data}{START}{built}m.fit([x, x], x, epochs=3, verbose=0)\n{later}\n")
+    assert (first.corrected is not None) == is_told
+
+
 def test_an_end_that_no_note_explains_is_that_of_the_only_run(left: Left) -> None:
     assert left("raise SystemExit(3)\nprint()\n").corrected is None
