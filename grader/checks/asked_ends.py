@@ -18,6 +18,8 @@ from grader.graph.edits import appended, pruned, reading, rewired, with_call, wi
 from grader.graph.equality.compare import named_for, named_order
 from grader.graph.reading.catalogue import LAYERS
 
+_ENOUGH_HIDDEN, _USUAL_WIDTH = 2, 32  # of a design that learns most functions of one number
+
 
 @dataclass(frozen=True)
 class Head:
@@ -208,18 +210,19 @@ def with_linear_end(graph: ModelGraph, number: int) -> ModelGraph:
     return pruned(replace(changed, outputs=(*graph.outputs[:number], end, *graph.outputs[number + 1 :])))
 
 
-def with_second_layer(graph: ModelGraph, number: int) -> ModelGraph:
-    """The network with one hidden layer more before an output that has a single one."""
+def with_hidden_layers(graph: ModelGraph, number: int) -> ModelGraph:
+    """The network with two hidden layers before an output that has fewer."""
     end = unactivated(graph, graph.outputs[number]).call
     hidden = [n for n in ancestors(graph.calls, [end]) if n != end and graph.layer_of(n).kind == "Dense"]
     sources = graph.calls[end].sources
-    if len(hidden) != 1 or len(sources) != 1:
+    if len(hidden) >= _ENOUGH_HIDDEN or len(sources) != 1:
         return graph
-    units = graph.layer_of(hidden[0]).param("units")
-    layer = _dense(graph, graph.calls[hidden[0]].layer, units if isinstance(units, int) else 1)
+    like = graph.calls[hidden[0] if hidden else end].layer
+    units = graph.layers[like].param("units") if hidden else _USUAL_WIDTH
+    layer = _dense(graph, like, units if isinstance(units, int) else 1)
     layer = replace(layer, params=(("activation", "tanh"), *layer.params))
     grown, new = appended(graph, layer, sources)
-    return rewired(grown, end, sources[0], new)
+    return with_hidden_layers(rewired(grown, end, sources[0], new), number)
 
 
 def with_activations(graph: ModelGraph, names: Collection[str], activation: str) -> ModelGraph:

@@ -11,7 +11,7 @@ from typing import Literal, get_args
 
 from pydantic import Field
 
-from grader.checks.asked_ends import with_activations, with_ends_apart, with_linear_end, with_second_layer
+from grader.checks.asked_ends import with_activations, with_ends_apart, with_hidden_layers, with_linear_end
 from grader.checks.evidence import CheckOptions, Evidence, Finding, errored, failed, passed, skipped
 from grader.domain import (
     CompileCall,
@@ -185,8 +185,8 @@ def _cause(
 
 
 def _lines(evidence: Evidence) -> str:
-    """What gives a network of the student's own design the activations that it lacks and a second hidden layer, and
-    takes activations that no output can have."""
+    """What gives a network of the student's own design the activations that it lacks and two hidden layers, and takes
+    activations that no output can have."""
     if not evidence.is_open:
         return ""
     network, training = evidence.with_ends, evidence.learn()
@@ -199,8 +199,8 @@ def _lines(evidence: Evidence) -> str:
     why = "An output is one number, from which no other one can be computed. " if apart != network else ""
     active = deep = with_activations(apart, linear - ends, "tanh")
     for number in (number for number, head in enumerate(training.heads) if head.hits < len(training.runs)):
-        deep = with_second_layer(deep, number)
-    why += "One hidden layer is seldom enough: these lines have a second one. " if deep != active else ""
+        deep = with_hidden_layers(deep, number)
+    why += "One hidden layer is seldom enough: these lines have two. " if deep != active else ""
     step = evidence.step_to(deep, in_lines=True)
     return why + step if step else ""
 
