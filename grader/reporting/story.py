@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from grader.domain import Location
 from grader.domain.words import INDENT, code_below, listed, steps_of
@@ -18,6 +18,8 @@ from grader.reporting.wording import Mark
 
 GRADER_FAULT = "The grader could not finish this check. This is not your fault; a person will look at it."
 MOST_PLACES = 6  # of one note
+MOVES_LINES = re.compile(r"\babove\b|\bDelete\b|^Add\b|as the last line")
+HAS_LINE = re.compile(r"\blines? \d", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -163,7 +165,22 @@ def _checks(checks: Sequence[CheckPart]) -> tuple[CheckBlock, ...]:
         codes |= {line.code for line in lines} - {()}
         told |= {line for line in lines if line.label == "Next step" and line.text != wording.ALREADY}
         blocks.append(CheckBlock(check, wording.CHECK_MARKS[check.status], wording.points(check), lines, repeats))
-    return tuple(blocks)
+    return tuple(_with_counting(blocks))
+
+
+def _with_counting(blocks: Sequence[CheckBlock]) -> Iterator[CheckBlock]:
+    """Before the first step that adds or deletes lines, what the numbers of lines in all steps mean."""
+    steps = [line for block in blocks for line in block.lines if line.label == "Next step"]
+    moving = [line for line in steps if line.code or MOVES_LINES.search(line.text)]
+    is_told = len({*moving, *(line for line in steps if HAS_LINE.search(line.text))}) < 2
+    for block in blocks:
+        places = [number for number, line in enumerate(block.lines) if line in moving]
+        if is_told or not places:
+            yield block
+        else:
+            before, after = block.lines[: places[0]], block.lines[places[0] :]
+            yield replace(block, lines=(*before, Line(wording.COUNTED), *after))
+            is_told = True
 
 
 def _how_found(document: GradeDocument, file: str) -> str:
@@ -206,7 +223,8 @@ def repeated_checks(checks: Sequence[CheckPart]) -> Mapping[str, tuple[Line, ...
 
 
 def _are_told(sentences: Iterable[str], earlier: Sequence[CheckPart]) -> bool:
-    return all(any(_is_told(text, check.hint) for check in earlier) for text in sentences)
+    steps = [step for check in earlier for step in steps_of(check.hint)]
+    return all(any(_is_told(text, step) for step in steps) for text in sentences)
 
 
 def _sentences(text: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -372,7 +373,7 @@ OPEN = f"""{START}def build():
 model = build()
 model.compile('rmsprop', ['mse', 'mse'])
 """
-CALLS = ("keras.Model(x, [sine, exponential])", "keras.Model(x, list({'a': sine, 'b': exponential}.values()))", "keras.Model([x, sine.output, exponential.output])",
+CALLS = ("keras.Model(x, [sine, exponential])", "keras.Model(x, [keras.Model(x, sine.output), keras.Model(x, exponential.output)])", "keras.Model(x, list({'a': sine, 'b': exponential}.values()))", "keras.Model([x, sine.output, exponential.output])",
          "keras.Model(x, sine.output, exponential.output)", "keras.Model(x1, [sine.output, exponential.output])")  # fmt: skip
 
 
@@ -469,6 +470,7 @@ WEAK = {
     "an end that squeezes": ("1, name='exponential'", "1, activation='tanh', name='exponential'", "end = layers.Dense(1, name='exponential')(net1)"),
     "layers that draw a line": ("8, activation='tanh'", "8", "a = layers.Dense(8, activation='tanh')(x)"),
     "the order that the names tell": ("[sine, end]", "[end, sine]", "model = keras.Model(inputs=x, outputs=[sine, end])"),
+    "a loop that never chains": (" layers.Dense(8, activation='tanh')(x)\nend", " x\nend", "sine = layers.Dense(1, name='sine')(net3)"),
     "an end behind another": ("'sine')(b)", "'sine')(end)", "sine = layers.Dense(1, name='sine')(net2)"),
 }  # fmt: skip
 
@@ -480,6 +482,54 @@ def test_what_keeps_a_network_of_ones_own_from_learning_is_written(
 ) -> None:
     text = f"{START}{DESIGN.replace(right, wrong)}model.compile('rmsprop', ['mse', 'mse'])\n"
     assert line in as_told(text, graded(tmp_path, "better_two_outputs", text, here)).splitlines()
+
+
+SUBCLASS = """import keras
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.end = keras.layers.Dense(1)
+    def call(self, x):
+        return self.end(x)
+def build():
+    x = keras.Input((1,))
+    model = Net()
+    model(x)
+    model.compile('rmsprop', 'mse')
+    return model
+model = build()
+"""
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("assignment", ["one_input", "better_two_outputs"])
+def test_in_place_of_a_class_the_network_is_written_and_what_it_needs_imported_at_the_top(
+    assignment: str, tmp_path: Path, here: Worker
+) -> None:
+    text = SUBCLASS.replace("'mse'", "['mse', 'mse']") if assignment == "better_two_outputs" else SUBCLASS
+    (hint,) = {result.hint for result in graded(tmp_path, assignment, text, here).results} - {""}
+    first, *lines, last = hint.splitlines()
+    assert "in place of line 10" in first
+    imports = re.findall(r"`([^`]+)`", last)
+    body = "\n".join(f"    {line.strip()}" for line in lines)
+    program = "\n".join([*imports, text.replace("    model = Net()", body)])
+    grade = graded(tmp_path, assignment, program, here)
+    assert grade.score == grade.max_score, program
+
+
+@pytest.mark.long
+def test_data_of_other_columns_are_told_with_the_input(tmp_path: Path, here: Worker) -> None:
+    text = f"""{START}import numpy as np
+table = np.c_[np.linspace(0, 1, 40), np.linspace(0, 1, 40)]
+x = layers.Input((2,))
+t = layers.Dense(32, activation='sigmoid', kernel_initializer='uniform')(x)
+t = layers.Dense(32, activation='sigmoid', kernel_initializer='uniform')(t)
+one_input = keras.Model(x, layers.Dense(1, kernel_initializer='uniform')(t))
+one_input.compile('rmsprop', 'mse')
+one_input.fit(table, np.sin(table[:, 0]), verbose=0)
+"""
+    steps = [result.hint for result in graded(tmp_path, "one_input", text, here).results]
+    assert any("Write `table[:, :1]` in place of `table` in `fit` on line" in step for step in steps)
 
 
 @pytest.mark.long

@@ -8,7 +8,7 @@ import pytest
 
 from grader.reporting.document import CheckPart, GradeDocument, NotePart
 from grader.reporting.story import GRADER_FAULT, MOST_PLACES, lines_of, merged_notes, repeated_checks, story_of
-from grader.reporting.wording import CHECK_MARKS, GRADE_MARKS, next_step, points, verdict
+from grader.reporting.wording import CHECK_MARKS, COUNTED, GRADE_MARKS, next_step, points, verdict
 from tests.reporting.grades import grade_of
 
 WRONG = GradeDocument.of(grade_of("wrong"))
@@ -43,6 +43,11 @@ INPUTS, WIDTHS, MERGE = check("inputs", "One."), check("widths", "Two; also wron
         ([INPUTS], check("graph", "One.", status="skipped", hint="Change One.\nDo something else."), '"Inputs"'),
         ([check("inputs", "One.", status="skipped")], check("graph", "One."), ""),
         ([check("inputs", "One.", status="passed")], check("graph", "One."), ""),
+        (
+            [check("inputs", "One.", hint="Write this:\n    x = 1\nAdd that.")],
+            check("graph", "One.", hint="Write this:\n    x = 1\nAdd that."),
+            '"Inputs"',
+        ),
     ],
 )
 def test_a_reason_is_told_once(earlier: list[CheckPart], last: CheckPart, told: str) -> None:
@@ -67,6 +72,25 @@ def test_a_check_says_what_belongs_to_its_status(changes: dict[str, Any], lines:
 
 def note(code: str, message: str, line: int | None = None, costs: bool = False) -> NotePart:
     return NotePart(code=code, message=message, cell=None, line=line, costs=costs)
+
+
+@pytest.mark.parametrize(
+    ("steps", "is_told"),
+    [
+        (["Write `a` above line 2.", "Write `b` in place of `c` on line 4."], True),
+        (["Write `b` in place of `c` on line 4.", "Write these lines in place of line 5:\n    x = 1"], True),
+        (["Write `b` in place of `c` on line 4.", "Write `d` in place of `e` on line 5."], False),
+        (["Delete line 7."], False),
+    ],
+)
+def test_where_a_step_moves_lines_the_others_say_which_they_count(steps: list[str], is_told: bool) -> None:
+    """Once, before the first that does."""
+    checks = [check("inputs", "One.", hint=steps[0]), check("widths", "Two.", hint="\n".join(steps[1:]))]
+    story = story_of(WRONG.model_copy(update={"checks": checks}))
+    texts = [line.text for block in story.checks for line in block.lines]
+    assert texts.count(COUNTED) == is_told
+    if is_told:
+        assert texts[texts.index(COUNTED) + 1].startswith(("Write `a` above", "Write these"))
 
 
 def test_notes_that_say_the_same_are_one() -> None:

@@ -6,7 +6,9 @@ from typing import Literal
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, asked_initializers, failed, passed
 from grader.domain import Assignment, ModelGraph, RecordedModel, Subject
+from grader.domain.words import code_below
 from grader.graph import with_initializers, written_out
+from grader.graph.keras_code import model_arguments
 
 TITLE = "Built with the Functional API"
 SUBJECTS: tuple[Subject, ...] = ("api", "unreadable")
@@ -23,17 +25,26 @@ _EXPECTED = "keras.Model(inputs=…, outputs=…)"
 
 def step(assignment: Assignment, reference: ModelGraph | None, model: RecordedModel) -> str:
     """How a network is built with the Functional API, from its first line to its last, in place of this model."""
+    place = str(model.location.beside(model.location)) if model.kind == "subclass" else ""
     if reference is not None and assignment.reveal != "hint":
         network = with_initializers(reference, asked_initializers(assignment))
-        place = str(model.location.beside(model.location)) if model.kind == "subclass" else ""
         return written_out(network, model.variable, place=place)
-    shape = "(1,)" if assignment.data.file is None else "…"  # single numbers
-    return (
-        "Write `from keras import Input, Model` and `from keras.layers import Dense` at the top. Begin with "
-        f"`x0 = Input(shape={shape})`, call each layer on the result of the one before, `x1 = Dense(32, …)(x0)`, then "
-        "`x2 = Dense(32, …)(x1)` and so on until the last, `y = Dense(1, …)(x2)`, and end with "
-        "`Model(inputs=x0, outputs=y)`."
+    start, where = "(1,)" if assignment.data.file is None else "…", place or "what builds it now"
+    starts, ends = (
+        [f"{letter}{number}" for number, _ in enumerate(names, start=1)]
+        for letter, names in (("x", assignment.data.inputs), ("y", assignment.data.targets))
     )
+    kinds, joined = "Dense", starts[0]
+    if len(starts) > 1:
+        kinds, joined = "Dense, concatenate", f"concatenate([{', '.join(starts)}])"
+    lines = [*(f"{name} = Input(shape={start})" for name in starts), f"h1 = Dense(32, activation='tanh')({joined})"]
+    lines += ["h2 = Dense(32, activation='tanh')(h1)", *(f"{name} = Dense(1)(h2)" for name in ends)]
+    lines.append(f"{model.variable} = Model({model_arguments(starts, ends)})")
+    step = (
+        f"Call layers one on the result of another, as these lines do, in place of {where}, with layers of your choice:"
+    )
+    imports = f"Add `from keras import Input, Model` and `from keras.layers import {kinds}` at the top."
+    return f"{code_below(step, lines)}\n{imports}"
 
 
 def of_subclass(reason: str, hint: str) -> Finding:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import permutations
 
 from grader.domain import Difference, ModelGraph, Tensor
-from grader.domain.words import code_below
+from grader.domain.words import code_below, counted, listed
 from grader.graph.codec import serialise
 from grader.graph.differences.blocks import Blocks, blocks
 from grader.graph.differences.changes import Change, Pairs, changes
@@ -29,7 +29,6 @@ Labels = tuple[str, ...]
 _MOST_BLOCKS = 1_000  # beyond those of the reference; nobody fixes such a large network change by change
 _MOST_ORDERED = 4  # inputs, which have 24 orders
 _STEM = "net"  # of variables that hide nothing of a program, such as its data
-_UNKNOWN = Difference("network", "The network does not compute the same as the expected one.", "")
 
 
 @dataclass(frozen=True)
@@ -236,8 +235,13 @@ def _step(words: Words, student: ModelGraph, reference: ModelGraph, in_lines: bo
 def written_out(network: ModelGraph, model: str, *, sequential: bool = False, place: str = "") -> str:
     """The step that has a network as a whole program, for a variable, in place of a line. Raises `UnwritableError`."""
     lines = program(network, None, sequential=sequential, stem=_STEM, model=model).splitlines()
-    maker = f"{place}, which builds it now, indented like it" if place else "what builds it now"
-    return code_below(f"Write the network out, a layer a line, in place of {maker}:", lines)
+    step = "Write the network out, a layer a line, in place of"
+    if not place:
+        return code_below(f"{step} what builds it now:", lines)
+    # Within a function, an import would hide what is imported above it.
+    imports = [line for line in lines if line.startswith(("import ", "from "))]
+    body = code_below(f"{step} {place}, which builds it now, indented like it:", lines[len(imports) :])
+    return f"{body}\nAdd {listed([f'`{line}`' for line in imports])} at the top."
 
 
 def words_for(
@@ -269,7 +273,11 @@ def in_their_order(words: Words, graph: ModelGraph, reference: ModelGraph) -> Wo
 
 def described(words: Words) -> tuple[Difference, ...]:
     """The changes between two networks that are not equal, in words; without a step where that is no line's."""
-    return tuple(tell(words, change) for change in words.changes) or (_UNKNOWN,)
+    own, asked = words.student, words.expected
+    message = "The network does not compute the same as the expected one."
+    if len(own.inputs) > len(asked.inputs):  # one of them is listed twice
+        message = f"`Model(…)` is given {counted(len(own.inputs), 'input')}; the expected one has {len(asked.inputs)}."
+    return tuple(tell(words, change) for change in words.changes) or (Difference("network", message, ""),)
 
 
 def _renamed(side: Blocks, names: Mapping[str, str]) -> Blocks:
