@@ -17,7 +17,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, Strict, WithJsonSch
 # Terminal escapes, and every control character but tab and line feed.
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-EXPRESSION = re.compile(r"[\w.'\"\[\]() +*/-]{1,40}")
+EXPRESSION = re.compile(r"[\w.'\"\[\](),: +*/-]{1,60}")
 PREFIX = re.compile(r"(?:[^\W\d]\w*\.){0,3}")
 PLAIN_VALUE = re.compile(r"""-?[\w.]{1,40}|'\w{0,40}'|"\w{0,40}\"""")
 MOST_CALLS = 20  # compiles and fits of one model; the first ones and the last

@@ -200,7 +200,8 @@ class CompileCall:
 class FitCall:
     """One `fit`: its arguments, and whether the grader cut it short.
 
-    `inputs` and `targets` are its arrays, each as the call has it; none where that is uncertain.
+    `inputs` and `targets` are its arrays, each as the call has it; none where that is uncertain. `columns` are the same
+    arrays, inputs first, each with a column of numbers. `validated`: whether it is given `validation_data`.
     `ranges` are the least and the greatest number of each target, where they are known for all of them.
     """
 
@@ -213,6 +214,8 @@ class FitCall:
     ranges: Ranges = ()
     inputs: Expressions = ()
     targets: Expressions = ()
+    columns: Expressions = ()
+    validated: Flag = True
 
 
 _VARIABLE = re.compile(r"(self\.)?[^\W\d]\w*(\[\d{1,3}\]|\['[\w -]{1,40}'\])?(\.layers\[\d{1,3}\])?")

@@ -75,12 +75,13 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         )
         kept_call = replace(call, loss=loss, loss_weights=weights, metrics=metrics)
     line, number = _line(whole_spec, kept_call, names, named), _number_asked(whole_spec, names)
-    if number != len(names) and evidence.is_broken:
+    is_right_then = number != len(names) and line == compile_arguments(call, _made_up(number))
+    if is_right_then and evidence.is_broken:
         return skipped("The network was not built.")
     written = f"`{call.model or model}.compile({line})`{_instead(evidence, call.location)}."
     hint, first = f"Write {written}", f"Give the model {counted(number, 'output')} first."
-    if number != len(names):
-        hint = first if line == compile_arguments(call, _made_up(number)) else f"{first} Then write {written}"
+    if number != len(names) and not evidence.is_broken:
+        hint = first if is_right_then else f"{first} Then write {written}"
     return failed(
         f"{wrong[0].problem}{_which(evidence, call)}",
         expected=expected,

@@ -221,15 +221,14 @@ def _predict(recorder: Recorder, record: Record, original: Any, bound: inspect.B
 
 def _describe_fit(recorder: Recorder, model: Any, asked: dict[str, Any]) -> dict[str, Any]:
     """Epochs, batch size and arrays as asked."""
-    inputs, targets = fit_calls.arrays_as_written(recorder, asked)
     batch_size = cut_fit.whole_number(asked["batch_size"])
     epochs = cut_fit.whole_number(asked["epochs"])
     return {
         "epochs": min(max(epochs or 0, 0), 10**9),
         "batch_size": None if batch_size is None else min(max(batch_size, 0), 10**9),
         "ranges": ranges(asked["y"], getattr(model, "output_names", None)),
-        "inputs": inputs,
-        "targets": targets,
+        "validated": asked["validation_data"] is not None,
+        **fit_calls.arrays_as_written(recorder, asked),
     }
 
 

@@ -156,7 +156,7 @@ class RunningOn:
             values = [self._made(spot, part) for node in given for part in getattr(node, "elts", [node])]
             parts = [part for value in values for part in (value if isinstance(value, list) else [value])]
             layers = [part for part in parts if isinstance(part, keras.layers.Layer) and not part._inbound_nodes]
-            if len(layers) < 2:
+            if len(layers) < 2 or any(isinstance(layer, keras.Model) for layer in layers):
                 return []
             starts = [*self._tensors(parts), *(tensor for tensor in self._unread(spot) if not results([tensor]))]
             end = starts[0] if starts else keras.Input((1,))

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from grader.domain import FitCall, Layer, ModelGraph
-from grader.domain.words import counted, in_location
+from grader.domain.words import counted, in_location, listed
 from grader.graph.differences.names import is_result
 from grader.graph.differences.words import Words
 from grader.graph.reading.parameters import width_name
@@ -27,29 +27,44 @@ def for_data(words: Words) -> list[str]:
     steps = []
     for noun, (own, needed, given) in ends.items():
         if (len(given) or (needed if is_new else own)) != needed:
-            is_copied = noun == "inputs" and len(labels - {""}) == len(shapes) == len(given) == 1 and given[0] != ""
-            steps.append(copied(given[0], needed, fit) if is_copied else arrays(needed, noun, fit))
+            is_copied = noun == "inputs" and len(labels - {""}) == len(shapes) == len({*given}) == 1 and given[0] != ""
+            steps.append(copied(given, needed, fit) if is_copied else arrays(needed, noun, fit))
         elif not is_new and _is_moved(words, noun):
-            steps.append(f"`fit` and its `validation_data` take the {noun} in the order of the task.")
+            steps.append(f"In {_data(fit)}, give the {noun} in the order of the task.")
         if not is_new and noun == "targets" and own != needed > 1:
             steps.append(lists(needed))
-    return steps
+    reshaped = [change.asked for change in words.changes if (change.kind, change.parameter) == ("inputs", "shape")]
+    return steps + [step.strip() for asked in reshaped[:1] if (step := in_columns(words, asked))]
+
+
+def _data(fit: FitCall | None) -> str:
+    """What data are given to."""
+    place, more = in_location(fit.location) if fit else "", " and its `validation_data`"
+    return f"`fit`{place}{more * (fit is None or fit.validated)}"
 
 
 def arrays(needed: int, noun: str, fit: FitCall | None = None) -> str:
     """The step that gives `fit` as many arrays of inputs or of targets as the network takes."""
-    place = in_location(fit.location) if fit else ""
     number = counted(needed, f"array of {noun}", f"arrays of {noun}")
     shapes = ", each with the shape of its `Input`" if noun == "inputs" and needed > 1 else ""
-    return f"Give `fit`{place} and its `validation_data` {number}{shapes}."
+    return f"Give {_data(fit)} {number}{shapes}."
 
 
-def copied(array: str, needed: int, fit: FitCall | None) -> str:
+def copied(given: Sequence[str], needed: int, fit: FitCall | None) -> str:
     """The step for inputs that are all fed alike."""
-    place = in_location(fit.location) if fit else ""
-    copies = f"[{', '.join([array] * needed)}]"
-    takes = "`fit` and its `validation_data` take an array for each input"
-    return f"{takes}: write `{copies}` in place of `{array}`{place}."
+    new, old = (f"[{', '.join(texts)}]" if len(texts) > 1 else texts[0] for texts in ([given[0]] * needed, given))
+    return f"A model takes an array for each input: write `{new}` in place of `{old}` in {_data(fit)}."
+
+
+def in_columns(words: Words, shape: object) -> str:
+    """The step for data that have other columns than an input of this shape."""
+    fit, columns = words.names.fit, (1,)
+    if fit is None or shape != columns or not fit.columns:
+        return ""
+    pairs = zip((*fit.inputs, *fit.targets), fit.columns, strict=False)
+    changes = [f"`{new}` in place of `{old}`" for old, new in dict(pairs).items() if old != new]
+    more = ", and likewise in its `validation_data`" * fit.validated
+    return f" Write {listed(changes)} in `fit`{in_location(fit.location)}{more}." if changes else ""
 
 
 def lists(needed: int) -> str:

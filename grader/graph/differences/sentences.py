@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from grader.domain import Difference
-from grader.domain.words import be, counted, listed, times
+from grader.domain.words import be, capital, counted, listed, times
 from grader.graph.differences.blocks import MERGES
 from grader.graph.differences.changes import Change
+from grader.graph.differences.expected_as_typed import in_columns
 from grader.graph.differences.value_steps import corrected
 from grader.graph.differences.words import Words, activation, setting_of, spelled, written_width
 from grader.graph.keras_code import value
@@ -34,6 +35,7 @@ def _inputs(words: Words, change: Change) -> Difference:
     key = change.parameter
     message = f"Input {words.at(change.student[0])}: expected {key} {asked}, found {found}."
     hint = f"Write `shape={asked}` in the `Input` of {words.at(change.student[0])}."
+    hint += in_columns(words, asked)
     hint = hint if key == "shape" else f'Write `dtype="{asked}"` in the `Input` of {words.name(change.student[0])}.'
     return words.difference(change, message, hint, f"{key} {asked}", f"{key} {found}")
 
@@ -188,7 +190,7 @@ def _unused(words: Words, change: Change, unused: Sequence[int]) -> Difference:
     reads = f"does not join {them}" if block.joins else reads
     layers = [words.described(number) for number in unused]
     text = layers[0] + "," * layers[0].endswith("`") if len(layers) == 1 else "; ".join(layers) + ":"
-    message = f"{text} {be(unused)} created but not used: {at} {reads}."
+    message = f"{capital(text)} {be(unused)} created but not used: {at} {reads}."
     names = [words.student[number].name for number in unused]
     difference = words.difference(change, message, "", "all layers in use", "created, but not used")
     return replace(difference, layer=names[0], layers=(*names, *difference.layers), location=words.location(unused[0]))
@@ -208,7 +210,8 @@ def _sharing(words: Words, change: Change) -> Difference:
         message = f"{called}; the exercise asks for {count}."
         return words.difference(change, message, "", count, "one shared layer")
     expected, actual = times(change.asked), times(change.found)
-    message = f"{words.names.at_calls(words.student[change.student[0]].name)} is called {actual}; expected {expected}."
+    name = words.names.at_calls(words.student[change.student[0]].name)
+    message = f"{name} is called {actual} on the way to an output; expected {expected}."
     return words.difference(change, message, "", expected, actual)
 
 

@@ -63,7 +63,8 @@ class Words(Paired):
         """A call as a part of a sentence, with the location of its layer and, where that says more, its code."""
         block = self.student[number]
         if block.joins or len(self.student.calls[block.layer]) > 1:
-            return f"{self.result(number)}{self.at(number).removeprefix(self.names.called(block.name))}"
+            name, place = self.result(number), self.at(number).removeprefix(self.names.called(block.name))
+            return f"{name}{place if name.endswith('`') else ''}"  # else it is a place already
         return f"{self.at(number)}, `{spelled(block)}`"
 
     @cached_property

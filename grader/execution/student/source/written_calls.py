@@ -229,5 +229,5 @@ def meant(keras: Any, section: str, name: str) -> NoteValues:
     names |= {short: short for short in SHORT_NAMES.get(section, ())}
     if section == "activations" and is_known(keras, "initializers", name):
         return {}
-    near = nearest(name, [option for option in names if option not in ("get", "serialize", "deserialize")], 0.6)
+    near = nearest(name, [option for option in names if option not in ("get", "serialize", "deserialize")])
     return instead(f"'{near}'", f"'{name}'") if near else {}
