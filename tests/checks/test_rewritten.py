@@ -484,6 +484,34 @@ def test_what_keeps_a_network_of_ones_own_from_learning_is_written(
     assert line in as_told(text, graded(tmp_path, "better_two_outputs", text, here)).splitlines()
 
 
+@pytest.mark.long
+def test_a_call_of_compile_is_corrected_where_an_error_kept_the_network_from_being_built(
+    tmp_path: Path, here: Worker
+) -> None:
+    text = f"""{START}x = layers.Input((1,))
+def end(t, n):
+    t = layers.Dense(n, activation='sigmoid', kernel_initializer='uniform')(t)
+    return layers.Dense(1, kernel_initializer='uniform', name='end')(t)
+model = keras.Model(x, [end(x, 20), end(x, 30)])
+model.compile('adam', ['mae'])
+"""
+    hints = "\n".join(result.hint for result in graded(tmp_path, "weighted_losses", text, here).results)
+    compiled = "model.compile(optimizer='rmsprop', loss=['mse', 'mae'], loss_weights=[0.1, 0.9])"
+    assert f"Write `{compiled}` in place of the call on line 11." in hints
+
+
+@pytest.mark.long
+def test_an_input_that_is_listed_twice_is_told_as_that(tmp_path: Path, here: Worker) -> None:
+    text = f"""{START}x = layers.Input((1,))
+t = layers.Dense(32, activation='sigmoid', kernel_initializer='uniform')(x)
+t = layers.Dense(32, activation='sigmoid', kernel_initializer='uniform')(t)
+model = keras.Model([x, x], layers.Dense(1, kernel_initializer='uniform')(t))
+model.compile('rmsprop', 'mse')
+"""
+    messages = [result.message for result in graded(tmp_path, "one_input", text, here).results]
+    assert "`Model(…)` is given 2 inputs; the expected one has 1." in messages
+
+
 SUBCLASS = """import keras
 class Net(keras.Model):
     def __init__(self):
