@@ -107,6 +107,8 @@ def in_words(edits: Sequence[Edit], location: Location) -> str:
     for edit in (edit for edit in edits if edit.new and edit.old):
         replaced.setdefault((edit.cell or 0, edit.line), {})[f"`{edit.new}` in place of `{edit.old}`"] = None
     here = ", and ".join(replaced.pop((location.cell or 0, location.line or 0), ()))
+    is_name = any(edit.old.isidentifier() and edit.line == location.line for edit in edits)  # perhaps elsewhere, too
+    here += f" on line {location.line}" if here and is_name else ""
     places = dict[tuple[int, str], list[int]]()
     for (cell, line), changes in sorted(replaced.items()):
         places.setdefault((cell, ", and ".join(changes)), []).append(line)

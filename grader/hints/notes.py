@@ -207,7 +207,7 @@ def contradicted(note: Note, results: Sequence[CheckResult], wrong: Collection[s
     if note.code in _BY_SHAPE or not {*ends}.isdisjoint(wrong):
         of_network = [result for result in failed if result.differences or result.check.kind in _ENDS]
         return min(of_network, key=lambda result: result.check.kind not in _ENDS, default=None)
-    return next((result for result in failed if note.edits and _writes_the_call(result, note)), None)
+    return next((result for result in failed if _writes_the_call(result, note)), None)
 
 
 def _writes_the_call(result: CheckResult, note: Note) -> bool:

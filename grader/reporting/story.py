@@ -18,7 +18,7 @@ from grader.reporting.wording import Mark
 
 GRADER_FAULT = "The grader could not finish this check. This is not your fault; a person will look at it."
 MOST_PLACES = 6  # of one note
-MOVES_LINES = re.compile(r"\babove\b|\bDelete\b|^Add\b|as the last line")
+MOVES_LINES = re.compile(r"` above\b|\bDelete\b|^Add\b|as the last line")
 HAS_LINE = re.compile(r"\blines? \d", re.IGNORECASE)
 
 
@@ -154,15 +154,13 @@ def blamed(model: ModelPart, check: CheckPart) -> DifferencePart | ModelPart:
 
 
 def _checks(checks: Sequence[CheckPart]) -> tuple[CheckBlock, ...]:
-    repeated, codes, told = repeated_checks(checks), set[tuple[str, ...]](), set[Line]()
+    repeated, told = repeated_checks(checks), set[Line]()
     blocks = []
     for check in checks:
         lines = repeated.get(check.id) or lines_of(check)
         repeats = check.id in repeated and len(lines) == 1
-        if any(line.code in codes for line in lines):
-            lines = tuple(Line(wording.ALREADY, line.label) if line.code in codes else line for line in lines)
-            lines = tuple(line for line in lines if line not in told)
-        codes |= {line.code for line in lines} - {()}
+        again = {line: Line(wording.ALREADY, line.label) for line in lines if line in told}
+        lines = tuple(dict.fromkeys(again.get(line, line) for line in lines))
         told |= {line for line in lines if line.label == "Next step" and line.text != wording.ALREADY}
         blocks.append(CheckBlock(check, wording.CHECK_MARKS[check.status], wording.points(check), lines, repeats))
     return tuple(_with_counting(blocks))

@@ -129,4 +129,4 @@ def test_the_only_model_is_meant_where_another_is_trained(tmp_path: Path, superv
     program = "import keras\nx = keras.Input((1,))\nnet = keras.Model(x, keras.layers.Dense(1)(x))\nmodel.fit()\n"
     (tmp_path / "work.py").write_text(program, "utf-8")
     (note,) = executed(supervisor, tmp_path / "work.py").notes
-    assert (note.code, note.detail) == ("misspelt-name", "Write `net` in place of `model`.")
+    assert (note.code, note.detail) == ("misspelt-name", "Write `net` in place of `model` on line 4.")

@@ -229,7 +229,7 @@ def normalised() -> ModelGraph:
         (lambda: chain(dense(8, "tanh", name="h")), lambda: chain(dense(8, None)), ("x",), "activation",
          "Layer `h`: expected no activation, found `tanh`.", "Leave `activation` out of `h`."),
         (lambda: read(heads(swapped=True)), lambda: read(heads(swapped=False)), ("x",), "outputs",
-         "The outputs are in the wrong order: ", "In `fit` and its `validation_data`, give the targets in the order of the task."),
+         "The outputs are in the wrong order: ", "In `fit` and its `validation_data`, the targets must be in the order of the task: "),
         (normalised, lambda: chain(layers.Dense(8, "relu")), (), "extra", "`norm`, ", "(8, activation='relu'),\n        layers.Dense(1),\n"),
         (lambda: chain(layers.Dense(8, "relu")), normalised, (), "missing", "`BatchNormalization()` is missing", ""),
         (lambda: image(9), image, ("x",), "width", "Layer `eye`: expected 8 filters, found 9.", "Write `Conv2D(8, …)` for `eye`."),

@@ -64,7 +64,7 @@ def test_every_template_is_filled(code: str, case: str, template: str) -> None:
         ("not-imported", {"line": "import numpy as np"}, "Write `import numpy as np` above it."),
         ("none-returned", {"line": "return m", "within": "build"}, "Write `return m` as the last line of `build`."),
         ("arrays-count", {"case": "x", "where": "fit", "given": 1, "wanted": 2},
-         "`fit` gives the model 1 for its inputs, and it needs 2 arrays."),
+         "Arrays for the inputs that `fit` is given: 1. The model needs 2."),
         ("history-entry", {"keys": ["loss"]}, "It has `loss`."),
         ("plot-model-graphviz", {"what": "anything"}, ""),
         ("not-compiled", {"new": "", "old": "x"}, "Delete `x`."),

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from grader.domain import FitCall, Layer, ModelGraph
 from grader.domain.words import counted, in_location, listed
+from grader.graph.differences.blocks import Blocks
 from grader.graph.differences.names import is_result
 from grader.graph.differences.words import Words
 from grader.graph.reading.parameters import width_name
@@ -20,6 +21,7 @@ def for_data(words: Words) -> list[str]:
     fit, student, expected, is_new = words.names.fit, words.student, words.expected, words.names.rewritten
     labels = {expected[b].label for b in expected.inputs}
     shapes = {side[n].shape for side in (student, expected) for n in side.inputs}
+    columns = fit.columns[: len(fit.inputs)] if fit and _are_columns(expected) else ()
     ends = {
         "inputs": (len(student.inputs), len(expected.inputs), fit.inputs if fit else ()),
         "targets": (len(student.outputs), len(expected.outputs), fit.targets if fit else ()),
@@ -27,14 +29,20 @@ def for_data(words: Words) -> list[str]:
     steps = []
     for noun, (own, needed, given) in ends.items():
         if (len(given) or (needed if is_new else own)) != needed:
-            is_copied = noun == "inputs" and len(labels - {""}) == len(shapes) == len({*given}) == 1 and given[0] != ""
-            steps.append(copied(given, needed, fit) if is_copied else arrays(needed, noun, fit))
+            is_alike = noun == "inputs" and len(labels - {""}) == len({*given}) == 1 and given[0] != ""
+            is_copied = is_alike and (len(shapes) == 1 or len(columns) == len(given))
+            steps.append(copied([*columns, *given][0], given, needed, fit) if is_copied else arrays(needed, noun, fit))
         elif not is_new and _is_moved(words, noun):
-            steps.append(f"In {_data(fit)}, give the {noun} in the order of the task.")
+            steps.append(f"In {_data(fit)}, the {noun} must be in the order of the task: if they are, leave them.")
         if not is_new and noun == "targets" and own != needed > 1:
             steps.append(lists(needed))
-    reshaped = [change.asked for change in words.changes if (change.kind, change.parameter) == ("inputs", "shape")]
-    return steps + [step.strip() for asked in reshaped[:1] if (step := in_columns(words, asked))]
+    is_reshaped = len(student.inputs) == len(expected.inputs) and len(shapes) > 1 and bool(columns)
+    return [*steps, *([in_columns(words).strip()] if is_reshaped and in_columns(words) else [])]
+
+
+def _are_columns(expected: Blocks) -> bool:
+    """Whether each input is one number for each sample."""
+    return {expected[b].shape[1:] for b in expected.inputs} == {(1,)}
 
 
 def _data(fit: FitCall | None) -> str:
@@ -50,21 +58,26 @@ def arrays(needed: int, noun: str, fit: FitCall | None = None) -> str:
     return f"Give {_data(fit)} {number}{shapes}."
 
 
-def copied(given: Sequence[str], needed: int, fit: FitCall | None) -> str:
-    """The step for inputs that are all fed alike."""
-    new, old = (f"[{', '.join(texts)}]" if len(texts) > 1 else texts[0] for texts in ([given[0]] * needed, given))
-    return f"A model takes an array for each input: write `{new}` in place of `{old}` in {_data(fit)}."
+def copied(array: str, given: Sequence[str], needed: int, fit: FitCall | None) -> str:
+    """The step for inputs that are all fed with one array."""
+    new, old = (f"[{', '.join(texts)}]" if len(texts) > 1 else texts[0] for texts in ([array] * needed, given))
+    return f"A model takes an array for each input: write `{new}` in place of `{old}` in {_fit_and_likewise(fit)}."
 
 
-def in_columns(words: Words, shape: object) -> str:
-    """The step for data that have other columns than an input of this shape."""
-    fit, columns = words.names.fit, (1,)
-    if fit is None or shape != columns or not fit.columns:
+def _fit_and_likewise(fit: FitCall | None) -> str:
+    """Where arrays are exchanged: those for validation are others."""
+    place, more = in_location(fit.location) if fit else "", ", and likewise in its `validation_data`"
+    return f"`fit`{place}{more * (fit is None or fit.validated)}"
+
+
+def in_columns(words: Words) -> str:
+    """The step for data with other columns than inputs that are one number for each sample."""
+    fit = words.names.fit
+    if fit is None or not _are_columns(words.expected):
         return ""
     pairs = zip((*fit.inputs, *fit.targets), fit.columns, strict=False)
     changes = [f"`{new}` in place of `{old}`" for old, new in dict(pairs).items() if old != new]
-    more = ", and likewise in its `validation_data`" * fit.validated
-    return f" Write {listed(changes)} in `fit`{in_location(fit.location)}{more}." if changes else ""
+    return f" Write {listed(changes)} in {_fit_and_likewise(fit)}." if changes else ""
 
 
 def lists(needed: int) -> str:

@@ -35,7 +35,8 @@ def _inputs(words: Words, change: Change) -> Difference:
     key = change.parameter
     message = f"Input {words.at(change.student[0])}: expected {key} {asked}, found {found}."
     hint = f"Write `shape={asked}` in the `Input` of {words.at(change.student[0])}."
-    hint += in_columns(words, asked)
+    shaped = [other for other in words.changes if (other.kind, other.parameter) == ("inputs", "shape")]
+    hint += in_columns(words) if change in shaped[-1:] else ""
     hint = hint if key == "shape" else f'Write `dtype="{asked}"` in the `Input` of {words.name(change.student[0])}.'
     return words.difference(change, message, hint, f"{key} {asked}", f"{key} {found}")
 

@@ -75,7 +75,7 @@ def _arguments_of(failed: Failed) -> list[str]:
     function, keras = failed.called, failed.keras
     if function is keras.Model:
         return ["inputs", "outputs", "name"]
-    if not callable(function):
+    if not callable(function) or isinstance(function, keras.layers.Layer):  # `Dense = Dense(32)`
         return []
     parameters = inspect.signature(function).parameters.values()
     names = [item.name for item in parameters if item.kind in (item.POSITIONAL_OR_KEYWORD, item.KEYWORD_ONLY)]

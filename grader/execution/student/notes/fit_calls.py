@@ -6,6 +6,7 @@ import ast
 import contextlib
 import math
 import numbers
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +16,7 @@ from typing import Any
 
 from ..describe import operation_of
 from ..recorder import Record, Recorder
-from ..source.sources import Source
+from ..source.sources import Source, Spot
 from ..source.statements import inert
 from ..source.written_calls import (
     Argument,
@@ -119,8 +120,9 @@ def arrays_as_written(recorder: Recorder, asked: dict[str, Any]) -> dict[str, li
 
 
 def in_columns(text: str, shape: Shape, wanted: int) -> str:
-    """The code of an array, with which it has so many columns: of a row, that is its column."""
-    if is_row(shape) and wanted == 1:
+    """The code of an array, with which it has so many columns: of a row, and of numbers in more axes, one."""
+    numbers_of_one = math.prod(size or 1 for size in shape[1:])
+    if wanted == 1 and (is_row(shape) or (len(shape) > 2 and numbers_of_one == 1)):
         return f"{text}.reshape(-1, 1)"
     return f"{text}[:, :{wanted}]" if len(shape) == 2 and (shape[1] or 0) > wanted > 0 else text
 
@@ -156,7 +158,7 @@ def _concluded(
         return
     losses = _losses_by_output(record, output_names(model))
     numpy = next((name for name, value in call.spot.scope.items() if value is sys.modules.get("numpy")), "")
-    unmet = partial(_unmet, model, losses, numpy)
+    unmet = partial(_unmet, model, losses, numpy, call.spot, recorder.program)
     x, y = (call.argument(n, name, asked[name]) for n, name in enumerate("xy"))
     findings = unmet(where, x, y)
     if findings and x.node and y.node and not unmet(where, replace(y, name="x"), replace(x, name="y")):
@@ -198,7 +200,16 @@ def _renamed(source: Source, line: ast.Assign, reads: Sequence[tuple[Source, ast
     return elsewhere([(source, line.lineno, f"{new} = {unparsed(line.value)}", ast.unparse(line)), *below])
 
 
-def _unmet(model: Any, losses: Sequence[str], numpy: str, where: str, x: Argument, y: Argument) -> list[Conclusion]:
+def _unmet(
+    model: Any,
+    losses: Sequence[str],
+    numpy: str,
+    spot: Spot,
+    program: Sequence[Source],
+    where: str,
+    x: Argument,
+    y: Argument,
+) -> list[Conclusion]:
     """Needs of a model that `x` and `y` do not meet: of each of the two the first, since the others follow from it.
 
     `losses` are the names of those of its outputs, and `numpy` what the program calls that.
@@ -211,7 +222,7 @@ def _unmet(model: Any, losses: Sequence[str], numpy: str, where: str, x: Argumen
     plain_x, plain_y = _plain_numbers(fed_x, numpy), _plain_numbers(fed_y, numpy)
     of_x = chain(_keys(fed_x), plain_x, _count(fed_x), _input_shapes(fed_x)) if fed_x.arrays else ()
     of_y = chain(by_output(y.value, model), plain_y, _count(fed_y), _broadcasts(fed_y, losses)) if fed_y.arrays else ()
-    return [*islice(of_x, 1), *islice(of_y, 1)] or [*_samples(fed_x, fed_y)]
+    return [*islice(of_x, 1), *islice(of_y, 1)] or [*_samples(spot, program, fed_x, fed_y)]
 
 
 def _of_validation(
@@ -281,8 +292,8 @@ def is_data(value: Any) -> bool:
 
 
 def is_row(shape: Shape) -> bool:
-    """Whether this is the shape of all samples side by side."""
-    return len(shape) == 2 and shape[0] == 1 and (shape[1] or 0) > 1
+    """Whether this is the shape of all samples side by side, in one that holds them."""
+    return shape[:1] == (1,) and math.prod(size or 1 for size in shape[1:]) > 1
 
 
 def is_numbers(value: Any) -> bool:
@@ -360,18 +371,45 @@ def _input_shapes(x: Fed) -> Iterator[Conclusion]:
         yield "input-shape", {**details, **change}
 
 
-def _samples(*both: Fed) -> Iterator[Conclusion]:
-    """Arrays of different lengths, which are all as long as the shortest once the others are cut."""
-    texts = [[fed.text_of(n) for n in range(len(fed.arrays))] for fed in both]
-    shapes = [shape_of(array) for fed in both for array in fed.arrays.values()]
-    counts = {text: shape[0] for text, shape in zip(chain(*texts), shapes, strict=True) if shape and shape[0]}
+def _samples(spot: Spot, program: Sequence[Source], x: Fed, y: Fed) -> Iterator[Conclusion]:
+    """Arrays of different lengths: targets that are computed from other inputs than these, an input unlike the others,
+    or else what is as long as the shortest once it is cut."""
+    inputs, targets = ([fed.text_of(n) for n in range(len(fed.arrays))] for fed in (x, y))
+    shapes = map(shape_of, (*x.arrays.values(), *y.arrays.values()))
+    counts = {text: shape[0] or 0 for text, shape in zip((*inputs, *targets), shapes, strict=True) if shape}
     most, least = max(counts.values(), default=0), min(counts.values(), default=0)
-    if most > least:
-        longer, shorter = (next(text for text in counts if counts[text] == number) for number in (most, least))
-        details = {"longer": longer, "most": most, "shorter": shorter, "least": least}
-        for fed, own in zip(both, texts, strict=True):
-            cut = [f"{text}[:{least}]" if counts.get(text, 0) > least else text for text in own]
+    if most == least:
+        return
+    longer, shorter = (next(text for text in counts if counts[text] == number) for number in (most, least))
+    details = {"longer": longer, "most": most, "shorter": shorter, "least": least}
+    odd = [text for text in targets if counts.get(text) != counts.get(inputs[0])]
+    computed = [*filter(None, (_computed_from(spot, program, text, counts.get(text, 0), inputs[0]) for text in odd))]
+    fitting = [text for text in inputs if {counts.get(text)} == {counts.get(target) for target in targets}]
+    if len({counts.get(text) for text in inputs}) == 1 and len(computed) == len(odd):
+        yield "sample-count", {**details, **elsewhere(computed)}
+    elif fitting:
+        yield "sample-count", {**details, **x.instead([text if text in fitting else fitting[0] for text in inputs])}
+    else:
+        for fed, texts in ((x, inputs), (y, targets)):
+            cut = [f"{text}[:{least}]" if counts.get(text, 0) > least else text for text in texts]
             yield "sample-count", {**details, **fed.instead(cut)}
+
+
+def _computed_from(
+    spot: Spot, program: Sequence[Source], name: str, count: int, array: str
+) -> tuple[Source, int, str, str] | None:
+    """The edit that has an array computed from another one, in place of one of so many samples, or of a part of it;
+    of one that the call has twice, none."""
+    uses = [part for part in ast.walk(spot.node(ast.Call) or ast.Pass()) if getattr(part, "id", "") == name]
+    values = [(source, value) for source in program for _, value in source.given.get(name, ())]
+    for source, value in values if len(values) == len(uses) == 1 else ():
+        for part in ast.walk(value):
+            whole = unparsed(part.value) if isinstance(part, ast.Subscript) else ""
+            is_other = isinstance(part, ast.Name) and shape_of(spot.value(part))[:1] == (count,)
+            if is_other or whole == array:
+                old, text = ast.unparse(part), ast.unparse(value)
+                return source, value.lineno, re.sub(rf"(?<![\w.]){re.escape(old)}(?!\w)", array, text), text
+    return None
 
 
 def _has_columns(needed: Shape, shape: Shape) -> bool:

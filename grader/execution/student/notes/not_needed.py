@@ -22,7 +22,7 @@ Placed = tuple[Source, ast.stmt]
 def not_needed(failed: Failed) -> Iterator[Conclusion]:
     """Where a model has been built, and nothing else is known of the line: what shows or uses it, and counts for
     nothing."""
-    around, recorder = failed.source.statements_at(failed.line), failed.recorder
+    around, recorder = failed.source.statements_at(failed.line, failed.span[2]), failed.recorder
     place = recorder.sources.location_of_error(failed.error)
     noted = [note["location"] for note in recorder.notes]
     lines = [node for node in failed.source.nodes if isinstance(node, (ast.Import, ast.ImportFrom))]
@@ -31,7 +31,7 @@ def not_needed(failed: Failed) -> Iterator[Conclusion]:
         return
     block = _block(failed.source, around[-1])
     gone = [(failed.source, around[-1])]
-    later = [(failed.source, statement) for statement in block if statement.lineno > around[-1].lineno]
+    later = [(failed.source, statement) for statement in block[block.index(around[-1]) + 1 :]]
     if around[-1] in failed.source.tree.body:
         cells = sorted((number, part) for number, part in recorder.cells.items() if number > (failed.cell or 0))
         later += [(part, statement) for _, part in cells for statement in part.tree.body]

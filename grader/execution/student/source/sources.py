@@ -197,11 +197,14 @@ class Source:
         above = [mark for number, mark in self.comments if number <= line]
         return above[-1] if above else self.mark
 
-    def statements_at(self, line: int) -> list[Any]:
-        """The statements that a line is in, the outermost first."""
+    def statements_at(self, line: int, column: int | None = None) -> list[Any]:
+        """The statements that a line is in, the outermost first; of several in one line that of the column."""
         nodes = [node for node in self.nodes if isinstance(node, ast.stmt)]
         around = [node for node in nodes if node.lineno <= line <= (node.end_lineno or node.lineno)]
-        return sorted(around, key=lambda node: (node.lineno, -(node.end_lineno or 0)))
+        after = [node for node in around if column is not None and (node.lineno, node.col_offset) > (line, column)]
+        return sorted((node for node in around if node not in after), key=lambda node: (
+            node.lineno, node.col_offset, -(node.end_lineno or 0)
+        ))  # fmt: skip
 
     def is_tried(self, line: int) -> bool:
         """Whether a line stands within a `try`, which goes on otherwise where it fails."""
