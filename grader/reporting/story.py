@@ -154,13 +154,15 @@ def blamed(model: ModelPart, check: CheckPart) -> DifferencePart | ModelPart:
 
 
 def _checks(checks: Sequence[CheckPart]) -> tuple[CheckBlock, ...]:
-    repeated, told = repeated_checks(checks), set[Line]()
+    repeated, codes, told = repeated_checks(checks), set[tuple[str, ...]](), set[Line]()
     blocks = []
     for check in checks:
         lines = repeated.get(check.id) or lines_of(check)
         repeats = check.id in repeated and len(lines) == 1
-        again = {line: Line(wording.ALREADY, line.label) for line in lines if line in told}
-        lines = tuple(dict.fromkeys(again.get(line, line) for line in lines))
+        if any(line.code in codes for line in lines):
+            lines = tuple(Line(wording.ALREADY, line.label) if line.code in codes else line for line in lines)
+            lines = tuple(line for line in lines if line not in told)
+        codes |= {line.code for line in lines} - {()}
         told |= {line for line in lines if line.label == "Next step" and line.text != wording.ALREADY}
         blocks.append(CheckBlock(check, wording.CHECK_MARKS[check.status], wording.points(check), lines, repeats))
     return tuple(_with_counting(blocks))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from grader.domain.words import capital, ended, has_code, in_location, steps_of
 from grader.reporting.document import CheckPart, GradeDocument, SubmissionPart
 
-ALREADY = "The step above is for this, too."
+ALREADY = "The lines in the step above are for this, too."
 COUNTED = "All steps count the lines as they are now: begin with the step that is furthest down."
 
 

@@ -6,7 +6,6 @@ import ast
 import contextlib
 import math
 import numbers
-import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -403,12 +402,14 @@ def _computed_from(
     uses = [part for part in ast.walk(spot.node(ast.Call) or ast.Pass()) if getattr(part, "id", "") == name]
     values = [(source, value) for source in program for _, value in source.given.get(name, ())]
     for source, value in values if len(values) == len(uses) == 1 else ():
-        for part in ast.walk(value):
-            whole = unparsed(part.value) if isinstance(part, ast.Subscript) else ""
+        for part in (part for part in ast.walk(value) if isinstance(part, (ast.Name, ast.Subscript))):
+            is_part = isinstance(part, ast.Subscript) and unparsed(part.value) == array
             is_other = isinstance(part, ast.Name) and shape_of(spot.value(part))[:1] == (count,)
-            if is_other or whole == array:
-                old, text = ast.unparse(part), ast.unparse(value)
-                return source, value.lineno, re.sub(rf"(?<![\w.]){re.escape(old)}(?!\w)", array, text), text
+            if (is_other or is_part) and value.lineno == value.end_lineno:
+                text = (ast.get_source_segment(source.text, value) or "").encode()
+                before, after = (column - value.col_offset for column in (part.col_offset, part.end_col_offset or 0))
+                new = text[:before] + array.encode() + text[after:]
+                return source, value.lineno, new.decode(), text.decode()
     return None
 
 
