@@ -545,19 +545,29 @@ def test_in_place_of_a_class_the_network_is_written_and_what_it_needs_imported_a
     assert grade.score == grade.max_score, program
 
 
+TABLES = {
+    "another shape of the input": ("one_input", "(2,)", "", "`table[:, :1]` in place of `table`"),
+    "an input for each column": ("two_inputs", "(2,)", "", "`[table[:, :1], table[:, :1]]` in place of `table`"),
+    "an output for each column": ("better_two_outputs", "(2,)", "layers.Dense(2)", "`[both[:, 0], both[:, 1]]` in place of `both`"),
+}  # fmt: skip
+
+
 @pytest.mark.long
-def test_data_of_other_columns_are_told_with_the_input(tmp_path: Path, here: Worker) -> None:
-    text = f"""{START}import numpy as np
-table = np.c_[np.linspace(0, 1, 40), np.linspace(0, 1, 40)]
-x = layers.Input((2,))
+@pytest.mark.parametrize(("assignment", "shape", "end", "told"), TABLES.values(), ids=TABLES)
+def test_data_in_a_table_are_told_with_the_ends_that_change(
+    assignment: str, shape: str, end: str, told: str, tmp_path: Path, here: Worker
+) -> None:
+    text = f"""{START}table = np.c_[x1, x1]
+both = np.c_[y, np.exp(x1)]
+x = layers.Input({shape})
 t = layers.Dense(32, activation='sigmoid', kernel_initializer='uniform')(x)
 t = layers.Dense(32, activation='sigmoid', kernel_initializer='uniform')(t)
-one_input = keras.Model(x, layers.Dense(1, kernel_initializer='uniform')(t))
-one_input.compile('rmsprop', 'mse')
-one_input.fit(table, np.sin(table[:, 0]), verbose=0)
+model = keras.Model(x, {end or "layers.Dense(1, kernel_initializer='uniform')"}(t))
+model.compile('rmsprop', 'mse')
+model.fit(table, {"both" if end else "y"}, verbose=0)
 """
-    steps = [result.hint for result in graded(tmp_path, "one_input", text, here).results]
-    assert any("Write `table[:, :1]` in place of `table` in `fit` on line" in step for step in steps)
+    steps = [result.hint for result in graded(tmp_path, assignment, text, here).results]
+    assert any(f"rite {told} in `fit` on line 13." in step for step in steps), steps
 
 
 @pytest.mark.long

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from grader.domain import FitCall, Layer, ModelGraph
+from grader.domain import FitCall, Layer, ModelGraph, Shape
 from grader.domain.words import counted, in_location, listed
 from grader.graph.differences.blocks import Blocks
 from grader.graph.differences.names import is_result
 from grader.graph.differences.words import Words
 from grader.graph.reading.parameters import width_name
+
+_LIKEWISE = ", and likewise in its"
 
 
 def for_data(words: Words) -> list[str]:
@@ -19,9 +21,6 @@ def for_data(words: Words) -> list[str]:
     Of a program that is written anew only the latter is certain: its network is not that of the `fit`.
     """
     fit, student, expected, is_new = words.names.fit, words.student, words.expected, words.names.rewritten
-    labels = {expected[b].label for b in expected.inputs}
-    shapes = {side[n].shape for side in (student, expected) for n in side.inputs}
-    columns = fit.columns[: len(fit.inputs)] if fit and _are_columns(expected) else ()
     ends = {
         "inputs": (len(student.inputs), len(expected.inputs), fit.inputs if fit else ()),
         "targets": (len(student.outputs), len(expected.outputs), fit.targets if fit else ()),
@@ -29,15 +28,31 @@ def for_data(words: Words) -> list[str]:
     steps = []
     for noun, (own, needed, given) in ends.items():
         if (len(given) or (needed if is_new else own)) != needed:
-            is_alike = noun == "inputs" and len(labels - {""}) == len({*given}) == 1 and given[0] != ""
-            is_copied = is_alike and (len(shapes) == 1 or len(columns) == len(given))
-            steps.append(copied([*columns, *given][0], given, needed, fit) if is_copied else arrays(needed, noun, fit))
+            new = _from_one(words, given, noun, needed)
+            steps.append(instead(new, given, noun, fit) if new else arrays(needed, noun, fit))
         elif not is_new and _is_moved(words, noun):
             steps.append(f"In {_data(fit)}, the {noun} must be in the order of the task: if they are, leave them.")
         if not is_new and noun == "targets" and own != needed > 1:
             steps.append(lists(needed))
-    is_reshaped = len(student.inputs) == len(expected.inputs) and len(shapes) > 1 and bool(columns)
-    return [*steps, *([in_columns(words).strip()] if is_reshaped and in_columns(words) else [])]
+    is_reshaped = len(student.inputs) == len(expected.inputs) and len(_shapes(words)) > 1
+    return [*steps, *filter(None, [in_columns(words).strip() if is_reshaped else ""])]
+
+
+def _shapes(words: Words) -> set[Shape]:
+    """Of the inputs of both networks."""
+    return {side[n].shape for side in (words.student, words.expected) for n in side.inputs}
+
+
+def _from_one(words: Words, given: Sequence[str], noun: str, needed: int) -> list[str]:
+    """So many arrays made of the one that `fit` is given: for inputs that are all fed alike that array again, for
+    outputs its columns; none where it is not known what fits."""
+    columns = words.names.fit.columns if words.names.fit and _are_columns(words.expected) else ()
+    if noun == "targets":
+        is_table = len(given) == 1 and columns[-1:] == (f"{given[0]}[:, :1]",)
+        return [f"{given[0]}[:, {place}]" for place in range(needed)] if is_table else []
+    labels = {words.expected[b].label for b in words.expected.inputs} - {""}
+    is_one = len(labels) == len({*given}) == 1 and given[0] != ""
+    return [[*columns, *given][0]] * needed if is_one and (columns or len(_shapes(words)) == 1) else []
 
 
 def _are_columns(expected: Blocks) -> bool:
@@ -45,9 +60,9 @@ def _are_columns(expected: Blocks) -> bool:
     return {expected[b].shape[1:] for b in expected.inputs} == {(1,)}
 
 
-def _data(fit: FitCall | None) -> str:
-    """What data are given to."""
-    place, more = in_location(fit.location) if fit else "", " and its `validation_data`"
+def _data(fit: FitCall | None, and_its: str = " and its") -> str:
+    """What data are given to; those for validation are others."""
+    place, more = in_location(fit.location) if fit else "", f"{and_its} `validation_data`"
     return f"`fit`{place}{more * (fit is None or fit.validated)}"
 
 
@@ -58,16 +73,11 @@ def arrays(needed: int, noun: str, fit: FitCall | None = None) -> str:
     return f"Give {_data(fit)} {number}{shapes}."
 
 
-def copied(array: str, given: Sequence[str], needed: int, fit: FitCall | None) -> str:
-    """The step for inputs that are all fed with one array."""
-    new, old = (f"[{', '.join(texts)}]" if len(texts) > 1 else texts[0] for texts in ([array] * needed, given))
-    return f"A model takes an array for each input: write `{new}` in place of `{old}` in {_fit_and_likewise(fit)}."
-
-
-def _fit_and_likewise(fit: FitCall | None) -> str:
-    """Where arrays are exchanged: those for validation are others."""
-    place, more = in_location(fit.location) if fit else "", ", and likewise in its `validation_data`"
-    return f"`fit`{place}{more * (fit is None or fit.validated)}"
+def instead(arrays: Sequence[str], given: Sequence[str], noun: str, fit: FitCall | None) -> str:
+    """The step for inputs that are all fed with one array, and for targets that are the columns of one."""
+    new, old = (f"[{', '.join(texts)}]" if len(texts) > 1 else texts[0] for texts in (arrays, given))
+    ends = noun.replace("targets", "outputs")[:-1]
+    return f"A model takes an array for each {ends}: write `{new}` in place of `{old}` in {_data(fit, _LIKEWISE)}."
 
 
 def in_columns(words: Words) -> str:
@@ -77,7 +87,7 @@ def in_columns(words: Words) -> str:
         return ""
     pairs = zip((*fit.inputs, *fit.targets), fit.columns, strict=False)
     changes = [f"`{new}` in place of `{old}`" for old, new in dict(pairs).items() if old != new]
-    return f" Write {listed(changes)} in {_fit_and_likewise(fit)}." if changes else ""
+    return f" Write {listed(changes)} in {_data(fit, _LIKEWISE)}." if changes else ""
 
 
 def lists(needed: int) -> str:
