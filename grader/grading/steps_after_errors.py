@@ -5,7 +5,7 @@ No verdict and no point depends on it. Who reviews a network that an error has h
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from grader.checks.kinds.runs import FIX
@@ -22,11 +22,12 @@ def continued(grade: Grade, corrected: Sequence[Grade]) -> Grade:
     """The grade with the steps that are left for the same exercise; `corrected` are those of one run after another."""
     later: list[Grade] = []
     results, explained, last_grade = grade.results, explaining(grade.execution), grade
+    corrections = {difference.hint for result in results for difference in result.differences}
     for later_grade in (entry for entry in corrected if entry.assignment == grade.assignment and _is_of_use(entry)):
         followed, hints = later_grade.execution.followed, [entry.hint for entry in (*results, *last_grade.results)]
         is_told = all(any(note.detail in hint for hint in hints) for note in followed)
         results = tuple(
-            _continued(result, later_result, later_grade)
+            _continued(result, later_result, later_grade, corrections)
             if is_told or later_result.status is not Status.PASSED
             else result  # what else makes it pass is told nowhere
             for result, later_result in zip(results, later_grade.results, strict=True)
@@ -53,8 +54,9 @@ def continued(grade: Grade, corrected: Sequence[Grade]) -> Grade:
     return replace(grade, results=results, reasons=reasons, notes=notes)
 
 
-def _continued(result: CheckResult, later: CheckResult, grade: Grade) -> CheckResult:
-    """One result with what is left, of one run and the next, which has this `grade`."""
+def _continued(result: CheckResult, later: CheckResult, grade: Grade, corrections: Collection[str]) -> CheckResult:
+    """One result with what is left, of one run and the next, which has this `grade`; `corrections` of the network as it
+    was built give way to those of the statements that failed."""
     if result.status in (Status.PASSED, Status.ERRORED):
         return result
     is_of_runs, followed, told = result.check.kind == "runs", grade.execution.followed, _told_by_runs(grade, later)
@@ -72,7 +74,8 @@ def _continued(result: CheckResult, later: CheckResult, grade: Grade) -> CheckRe
         later_steps[0] = f"{later.message} {later_steps[0]}"
     steps += later_steps
     if not steps and result.status is Status.FAILED:
-        steps = steps_of(result.hint) if is_of_runs or later.status is Status.SKIPPED else [PASSES]
+        is_open = later.status is Status.SKIPPED and not (grade.execution.went_on and result.hint in corrections)
+        steps = steps_of(result.hint) if is_of_runs or is_open else [PASSES]
     # What is said of cells has their numbers after a move, as the steps have.
     is_moved = bool(later_steps) and result.status is Status.FAILED and any(map(moves_cell, followed))
     message = later.message if is_moved and not is_of_runs else result.message

@@ -95,6 +95,15 @@ model = keras.Model(x, [wave, growth])
 model.compile('rmsprop', {{'growth': 'mae', 'wave': 'mse'}}, loss_weights={{'growth': 0.9, 'wave': 0.1}})
 model.fit(x1, {{'wave': y, 'growth': y}}, verbose=0)
 """),
+    "one layer twice in a list": ("one_input", f"""{START}hidden = [layers.Dense(32, activation='sigmoid', kernel_initializer='uniform')] * 2
+x = t = layers.Input((1,))
+for f in hidden:
+    t = f(t)
+end = layers.Dense(1, kernel_initializer='uniform')(t)
+model = keras.Model(x, end)
+model.compile('rmsprop', 'mse')
+model.fit(x1, y, verbose=0)
+"""),
     "a variable that a loop has changed": ("branching_network", f"""{START}x = inp = layers.Input((1,))
 x = layers.Dense(16, activation='sigmoid', kernel_initializer='uniform')(x)
 for units in [32, 16]:
@@ -351,6 +360,25 @@ left = layers.Dense(32, activation='sigmoid', kernel_initializer='uniform', name
 right = layers.Dense(20, activation='sigmoid', kernel_initializer='uniform', name='side')(b)
 ends = [left, right]
 {TOP}model = keras.Model([a, b], out)
+{COMPILED}""",
+    "layers that are joined before there is a tensor": f"""{START}left = layers.Dense(32, activation='sigmoid', kernel_initializer='uniform')
+right = layers.Dense(20, activation='sigmoid', kernel_initializer='uniform')
+join = layers.concatenate([left, right])
+a, b = layers.Input((1,)), layers.Input((1,))
+ends = [join([a, b])]
+h = layers.Dense(32, activation='sigmoid', kernel_initializer='uniform')(ends[0])
+model = keras.Model([a, b], layers.Dense(1, kernel_initializer='uniform')(h))
+{COMPILED}""",
+    "layers that a function joins before there is a tensor": f"""{START}def build():
+    ends = [layers.Dense(n, activation='sigmoid', kernel_initializer='uniform') for n in (32, 20)]
+    joined = layers.concatenate(ends)
+    ins = []
+    for end in ends:
+        ins.append(layers.Input((1,)))
+        end(ins[-1])
+    h = layers.Dense(32, activation='sigmoid', kernel_initializer='uniform')(joined)
+    return keras.Model(ins, layers.Dense(1, kernel_initializer='uniform')(h))
+model = build()
 {COMPILED}""",
     "models in place of tensors": f"""{START}sides = []
 for n in (32, 20):

@@ -124,8 +124,9 @@ class RunningOn:
     def _gap(self, spot: Spot, node: ast.expr) -> Any:
         """What an expression reads, or else what nothing reads yet, joined; or a layer called on it."""
         keras, tensors = self.recorder.keras, self._read(spot, node) or self._unread(spot)
-        if not tensors:
-            return None
+        if not tensors:  # layers that are joined before there is a tensor; a module goes on without what they give
+            parts = keras.tree.flatten([*_values(spot, node)]) if spot.function else []
+            return keras.Input((1,)) if any(isinstance(part, keras.layers.Layer) for part in parts) else None
         self.recorder.is_silent = True  # from here on, notes may be about what nobody wrote
         with self._unwritten():
             if len(tensors) > 1:
