@@ -384,3 +384,16 @@ def test_what_is_given_for_a_truth_is_that_truth(given: float | str) -> None:
     """`Dense(3, "relu", "uniform")` has a bias, as Keras reads it."""
     uses = (graph_of(_tampered(use_bias=use)) for use in (bool(given), given))
     assert len({graph.layers[1].params for graph in uses}) == 1
+
+
+def test_calls_of_one_layer_stand_in_the_order_in_which_they_were_made() -> None:
+    """Wherever the config has the inputs, and what joins them asks for."""
+    left, right, shared = (
+        keras.Input((1,), name="left"),
+        keras.Input((1,), name="right"),
+        layers.Dense(3, name="shared"),
+    )
+    first, second = shared(left), shared(right)
+    graph = read(keras.Model([right, left], layers.concatenate([second, first])))
+    calls = [call for call in graph.calls if graph.layers[call.layer].name == "shared"]
+    assert [graph.layer_of(call.sources[0].call).name for call in calls] == ["left", "right"]

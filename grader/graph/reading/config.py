@@ -280,7 +280,7 @@ def _entry(item: Any) -> dict[str, Any]:
 
 
 def _sorted_nodes(entries: Mapping[str, Any], done: Mapping[Key, Any]) -> list[tuple[Key, Mapping[str, Any]]]:
-    """Every call not yet done, each after those it depends on, otherwise in the order of the config."""
+    """Every call not yet done, each after what it depends on and the earlier ones of its layer."""
     waiting: dict[Key, Mapping[str, Any]] = {}
     for name, entry in entries.items():
         nodes = entry.get("inbound_nodes") or ([{}] if entry["class_name"] == "InputLayer" else [])
@@ -288,8 +288,9 @@ def _sorted_nodes(entries: Mapping[str, Any], done: Mapping[Key, Any]) -> list[t
             raise ValueRefused(f"the calls of `{name}` cannot be read")
         waiting.update({(name, i): node for i, node in enumerate(nodes) if (name, i) not in done})
     sorter: TopologicalSorter[Key] = TopologicalSorter(dict.fromkeys(waiting, ()))
-    for key, node in waiting.items():
-        sorter.add(key, *({source for source, _, _ in inbound_shapes(node)} - set(done)))
+    for (name, number), node in waiting.items():
+        earlier = {(name, number - 1)} & waiting.keys()
+        sorter.add((name, number), *earlier, *({source for source, _, _ in inbound_shapes(node)} - set(done)))
     with contextlib.suppress(CycleError, KeyError):
         return [(key, waiting[key]) for key in sorter.static_order()]
     raise ValueRefused("the layers of the network form a cycle, or refer to a call that does not exist")
