@@ -9,7 +9,7 @@ import numbers
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 from itertools import chain, islice, takewhile
 from typing import Any
 
@@ -157,7 +157,7 @@ def _concluded(
         return
     losses = _losses_by_output(record, output_names(model))
     numpy = next((name for name, value in call.spot.scope.items() if value is sys.modules.get("numpy")), "")
-    unmet = partial(_unmet, model, losses, numpy, call.spot, recorder.program)
+    unmet = _Needs(model, losses, numpy, call.spot, recorder.program).unmet
     x, y = (call.argument(n, name, asked[name]) for n, name in enumerate("xy"))
     findings = unmet(where, x, y)
     if findings and x.node and y.node and not unmet(where, replace(y, name="x"), replace(x, name="y")):
@@ -199,29 +199,29 @@ def _renamed(source: Source, line: ast.Assign, reads: Sequence[tuple[Source, ast
     return elsewhere([(source, line.lineno, f"{new} = {unparsed(line.value)}", ast.unparse(line)), *below])
 
 
-def _unmet(
-    model: Any,
-    losses: Sequence[str],
-    numpy: str,
-    spot: Spot,
-    program: Sequence[Source],
-    where: str,
-    x: Argument,
-    y: Argument,
-) -> list[Conclusion]:
-    """Needs of a model that `x` and `y` do not meet: of each of the two the first, since the others follow from it.
+@dataclass(frozen=True)
+class _Needs:
+    """What a model needs that is trained in a program. `losses` are the names of those of its outputs, and `numpy` what
+    the program calls that."""
 
-    `losses` are the names of those of its outputs, and `numpy` what the program calls that.
-    """
-    inputs, outputs = (tuple(getattr(model, side, None) or ()) for side in ("inputs", "outputs"))
-    keyed = getattr(model, "_inputs_struct", None)  # a dict that `Model` was given, whose keys are the names
-    keys = {id(tensor): key for key, tensor in keyed.items()} if type(keyed) is dict else {}
-    fed_x = Fed(x, inputs, tuple(keys.get(id(tensor)) or name_of_input(tensor) for tensor in inputs), where)
-    fed_y = Fed(y, outputs, tuple(getattr(model, "output_names", None) or ()), where)
-    plain_x, plain_y = _plain_numbers(fed_x, numpy), _plain_numbers(fed_y, numpy)
-    of_x = chain(_keys(fed_x), plain_x, _count(fed_x), _input_shapes(fed_x)) if fed_x.arrays else ()
-    of_y = chain(by_output(y.value, model), plain_y, _count(fed_y), _broadcasts(fed_y, losses)) if fed_y.arrays else ()
-    return [*islice(of_x, 1), *islice(of_y, 1)] or [*_samples(spot, program, fed_x, fed_y)]
+    model: Any
+    losses: Sequence[str]
+    numpy: str
+    spot: Spot
+    program: Sequence[Source]
+
+    def unmet(self, where: str, x: Argument, y: Argument) -> list[Conclusion]:
+        """What `x` and `y` do not meet: of each of the two the first, since the others follow from it."""
+        inputs, outputs = (tuple(getattr(self.model, side, None) or ()) for side in ("inputs", "outputs"))
+        keyed = getattr(self.model, "_inputs_struct", None)  # a dict that `Model` was given, whose keys are the names
+        keys = {id(tensor): key for key, tensor in keyed.items()} if type(keyed) is dict else {}
+        fed_x = Fed(x, inputs, tuple(keys.get(id(tensor)) or name_of_input(tensor) for tensor in inputs), where)
+        fed_y = Fed(y, outputs, tuple(getattr(self.model, "output_names", None) or ()), where)
+        plain_x, plain_y = _plain_numbers(fed_x, self.numpy), _plain_numbers(fed_y, self.numpy)
+        of_x = chain(_keys(fed_x), plain_x, _count(fed_x), _input_shapes(fed_x))
+        of_y = chain(by_output(y.value, self.model), plain_y, _count(fed_y), _broadcasts(fed_y, self.losses))
+        findings = [*islice(of_x if fed_x.arrays else (), 1), *islice(of_y if fed_y.arrays else (), 1)]
+        return findings or [*_samples(self.spot, self.program, fed_x, fed_y)]
 
 
 def _of_validation(

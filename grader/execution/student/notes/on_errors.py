@@ -102,16 +102,13 @@ def _missing_attribute(failed: Failed) -> Iterator[Conclusion]:
         return
     node = failed.node(ast.Attribute)
     owner = ast.unparse(node.value) if node and node.attr == name else ELSEWHERE
+    statement = failed.source.statements_at(failed.line, failed.span[2])[-1]
     if error.obj is None:
-        statement = failed.source.statements_at(failed.line, failed.span[2])[-1]
         if _is_chain(getattr(statement, "value", None)):
             yield "none-returned", instead(_one_by_one(statement), ast.unparse(statement))
         yield from _returned_nothing(failed, owner)
     elif keras is not None and name == "add" and _is_functional(error.obj) and owner.isidentifier():
-        yield (
-            "misspelt-name",
-            {"case": "add", **instead("", ast.unparse(failed.source.statements_at(failed.line, failed.span[2])[-1]))},
-        )
+        yield "misspelt-name", {"case": "add", **instead("", ast.unparse(statement))}
     elif details := _given_another(failed, owner, name):
         yield "misspelt-name", details
     elif _is_history(error.obj) and not nearest(name, ["history"]):
