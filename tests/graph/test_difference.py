@@ -13,7 +13,7 @@ from keras import layers
 
 from grader.domain import Call, Layer, Location, ModelGraph, Tensor
 from grader.graph import Freedom, LayerNames, canonical, differences, with_unused
-from grader.graph.differences.expected_as_typed import arrays, lists
+from grader.graph.differences.data_steps import arrays, lists
 from grader.graph.edits import inserted, with_call, with_params
 from grader.graph.reading.layers import operation_name
 from tests.graph.networks import dense, read

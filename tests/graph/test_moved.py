@@ -8,7 +8,7 @@ import pytest
 
 from grader.domain import Call, Layer, Location, ModelGraph, Tensor
 from grader.graph import LayerNames, differences
-from grader.graph.differences.expected_as_typed import arrays, lists
+from grader.graph.differences.data_steps import arrays, lists
 from grader.graph.edits import rewired
 from tests.graph.references import reference
 

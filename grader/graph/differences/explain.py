@@ -13,7 +13,8 @@ from grader.domain.words import code_below, counted, listed
 from grader.graph.codec import serialise
 from grader.graph.differences.blocks import Blocks, blocks
 from grader.graph.differences.changes import Change, Pairs, changes
-from grader.graph.differences.expected_as_typed import as_typed, for_data
+from grader.graph.differences.data_steps import for_data
+from grader.graph.differences.expected_as_typed import as_typed
 from grader.graph.differences.names import LayerNames, generated, is_result, no_input
 from grader.graph.differences.pairs import closest, with_outputs_in_order
 from grader.graph.differences.program_edits import CannotWriteError, rewritten

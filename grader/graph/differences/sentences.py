@@ -13,7 +13,7 @@ from grader.domain import Difference
 from grader.domain.words import be, capital, counted, listed, times
 from grader.graph.differences.blocks import MERGES
 from grader.graph.differences.changes import Change
-from grader.graph.differences.expected_as_typed import in_columns
+from grader.graph.differences.data_steps import in_columns
 from grader.graph.differences.value_steps import corrected
 from grader.graph.differences.words import Words, activation, setting_of, spelled, written_width
 from grader.graph.keras_code import value
