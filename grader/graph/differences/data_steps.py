@@ -28,7 +28,12 @@ def for_data(words: Words) -> list[str]:
             new = _from_one(words, given, noun, needed)
             steps.append(instead(new, given, noun, fit) if new else arrays(needed, noun, fit))
         elif not is_new and _is_moved(words, noun):
-            steps.append(f"In {_data(fit)}, the {noun} must be in the order of the task: if they are, leave them.")
+            names = (
+                f", {listed([f'`{name}`' for name in words.targets])}" if noun == "targets" and words.targets else ""
+            )
+            steps.append(
+                f"In {_data(fit)}, the {noun} must be in the order of the task{names}: if they are, leave them."
+            )
         if not is_new and noun == "targets" and own != needed > 1:
             steps.append(lists(needed))
     is_reshaped = len(student.inputs) == len(expected.inputs) and len(_shapes(words)) > 1

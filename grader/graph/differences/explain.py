@@ -207,7 +207,8 @@ def _words(
     targets: Sequence[str],
 ) -> Words:
     names = replace(names, activations=activations_apart(student))
-    words = in_their_order(words_for(diff, own, names, initializers), student, reference)
+    words = replace(words_for(diff, own, names, initializers), targets=targets)
+    words = in_their_order(words, student, reference)
     ends = [names.called(student.layer_of(tensor.call).name) for tensor in student.outputs]
     is_moved = any(change.parameter == "output order" for change in words.changes)
     if not is_moved or named_order(ends, targets) != [*range(len(ends))]:

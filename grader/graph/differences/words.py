@@ -25,12 +25,13 @@ from grader.graph.reading.parameters import width_name, width_parameter
 class Words(Paired):
     """Two networks with their pairs, and what the student calls the layers.
 
-    `initializers` are those that new layers need, by parameter.
+    `initializers` are those that new layers need, by parameter, and `targets` name the data of each output.
     """
 
     names: LayerNames
     changes: Sequence[Change]
     initializers: Mapping[str, str]
+    targets: Sequence[str] = ()
 
     @cached_property
     def numbers(self) -> Mapping[str, int]:
