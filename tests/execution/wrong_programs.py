@@ -263,7 +263,6 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "inputs(1).compile(optimizer=sgd', loss='mse')",
         ("def f162():\n    i = Input((1,))\nm = Model(i, Dense(1)(i))\nreturn m", "def f162():\n    i = Input((1,))\n    m = Model(i, Dense(1)(i))\n    return m"),
     ),
-    "argument-unknown-of-several": (),
     "weights-copied": ("a190, b190, i190 = Dense(2), Dense(2), Input((1,))\nc190 = Dense(2)\nd190 = Dense(2)\nc190(i190), d190(i190)\nd190.set_weights(c190.get_weights())",),
     "not-needed": (
         "inputs(1)\nprint(inputs(1).score(x, y))",

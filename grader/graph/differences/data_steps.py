@@ -37,7 +37,7 @@ def for_data(words: Words) -> list[str]:
         if not is_new and noun == "targets" and own != needed > 1:
             steps.append(lists(needed))
     is_reshaped = len(student.inputs) == len(expected.inputs) and len(_shapes(words)) > 1
-    return [*steps, *filter(None, [in_columns(words).strip() if is_reshaped else ""])]
+    return list(filter(None, [*steps, in_columns(words) if is_reshaped else ""]))
 
 
 def _shapes(words: Words) -> set[Shape]:
@@ -83,13 +83,13 @@ def instead(arrays: Sequence[str], given: Sequence[str], noun: str, fit: FitCall
 
 
 def in_columns(words: Words) -> str:
-    """The step for data with other columns than inputs that are one number for each sample."""
+    """The step for data with other columns than inputs that are one number for each sample; empty where none are."""
     fit = words.names.fit
     if fit is None or not _are_columns(words.expected):
         return ""
     pairs = zip((*fit.inputs, *fit.targets), fit.columns, strict=False)
     changes = [f"`{new}` in place of `{old}`" for old, new in dict(pairs).items() if old != new]
-    return f" Write {listed(changes)} in {_data(fit, _LIKEWISE)}." if changes else ""
+    return f"Write {listed(changes)} in {_data(fit, _LIKEWISE)}." if changes else ""
 
 
 def lists(needed: int) -> str:

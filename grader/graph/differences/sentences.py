@@ -36,7 +36,7 @@ def _inputs(words: Words, change: Change) -> Difference:
     message = f"Input {words.at(change.student[0])}: expected {key} {asked}, found {found}."
     hint = f"Write `shape={asked}` in the `Input` of {words.at(change.student[0])}."
     shaped = [other for other in words.changes if (other.kind, other.parameter) == ("inputs", "shape")]
-    hint += in_columns(words) if change in shaped[-1:] else ""
+    hint = f"{hint} {in_columns(words) if change in shaped[-1:] else ''}".strip()
     hint = hint if key == "shape" else f'Write `dtype="{asked}"` in the `Input` of {words.name(change.student[0])}.'
     return words.difference(change, message, hint, f"{key} {asked}", f"{key} {found}")
 

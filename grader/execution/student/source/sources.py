@@ -201,10 +201,9 @@ class Source:
         """The statements that a line is in, the outermost first; of several in one line that of the column."""
         nodes = [node for node in self.nodes if isinstance(node, ast.stmt)]
         around = [node for node in nodes if node.lineno <= line <= (node.end_lineno or node.lineno)]
-        after = [node for node in around if column is not None and (node.lineno, node.col_offset) > (line, column)]
-        return sorted((node for node in around if node not in after), key=lambda node: (
-            node.lineno, node.col_offset, -(node.end_lineno or 0)
-        ))  # fmt: skip
+        if column is not None:
+            around = [node for node in around if (node.lineno, node.col_offset) <= (line, column)]
+        return sorted(around, key=lambda node: (node.lineno, node.col_offset, -(node.end_lineno or 0)))
 
     def is_tried(self, line: int) -> bool:
         """Whether a line stands within a `try`, which goes on otherwise where it fails."""
