@@ -10,6 +10,7 @@ that can be followed to the letter are followed, and the program is checked agai
     led     following the page led to full marks
     part    following it led to more points or to as many
     worse   following it lost points: a bug
+    false   the page says that it leads to full marks, and it does not: a bug
     words   nothing on the page can be followed to the letter
 
 All but the first two are followed by what the page said, to be read: each sentence that helps nobody is a finding.
@@ -28,9 +29,9 @@ from pathlib import Path
 from typing import Any
 
 from grader.assignments.course import load_course
-from grader.domain import Edit, Execution, Grade, Status
-from grader.domain.words import steps_of
+from grader.domain import Edit, Grade, Status
 from grader.execution.student.source.followed_steps import followed, offset
+from grader.grading.tried_steps import OPEN
 from grader.pipeline import grade_submission
 from grader.runs.options import RunOptions
 from grader.runs.workers import Processes, Worker
@@ -95,7 +96,7 @@ def tried(path: Path, text: str, options: RunOptions, here: Worker) -> tuple[str
     after = checked(path.with_stem("followed"), corrected, options, here, path.stem)
     if after.score == after.max_score:
         return "led", []
-    return "worse" if after.score < before.score else "part", lines
+    return "worse" if after.score < before.score else "false" if before.leads_to_full_marks else "part", lines
 
 
 def checked(path: Path, text: str, options: RunOptions, here: Worker, assignment: str = "") -> Grade:
@@ -106,17 +107,14 @@ def checked(path: Path, text: str, options: RunOptions, here: Worker, assignment
 
 def as_told(text: str, grade: Grade) -> str:
     """The program after the steps for its errors, and then those of its checks, which name their lines themselves."""
-    last: Execution = grade.execution
-    while last.corrected:
-        last = last.corrected
-    hints = dict.fromkeys(hint for result in grade.results for hint in steps_of(result.hint))
-    rest = [hint for hint in hints if not any(note.detail and note.detail in hint for note in last.followed)]
-    text = followed(text, map(step, (note.edits for note in last.followed)), "")
-    text = followed(text, (step([*edits_in(hint)]) for hint in rest), "")
-    return rewritten(text, "\n".join(rest))
+    steps = dict.fromkeys(step for result in grade.results if result.status in OPEN for step in result.steps)
+    of_network = [step.text for step in steps if not step.edits or any(edit.last is not None for edit in step.edits)]
+    others = [step.edits for step in steps if step.text not in of_network]
+    text = followed(text, map(as_job, [*others, *([*edits_in(text)] for text in of_network)]), "")
+    return rewritten(text, "\n".join(of_network))
 
 
-def step(edits: Sequence[Edit]) -> dict[str, Any]:
+def as_job(edits: Sequence[Edit]) -> dict[str, Any]:
     return {"file": "", "cell": None, "edits": [edit.change for edit in edits]}
 
 

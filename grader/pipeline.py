@@ -6,11 +6,12 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from grader.assignments.course import Course
-from grader.domain import ClassReport, Execution, Submission
+from grader.domain import ClassReport, Execution, Step, Submission
 from grader.execution import Executor, execute, most_seconds, once
 from grader.execution.execute import LEAST_SECONDS
 from grader.execution.recordings import RECORDINGS, Recordings, kept_checks
@@ -116,16 +117,21 @@ def grade_submission(
     All its files together take no longer than one that runs for as long as it may.
     """
     run = run or runner(course, options, here)
-    graded, executions, budget = list[Graded](), list[Execution](), most_seconds(course.limits)
+    graded, left = list[Graded](), most_seconds(course.limits)
     for part in submission.parts:
-        execution = run(part, max(budget, LEAST_SECONDS))
-        budget -= execution.seconds
-        executions.append(execution)
+        execution = run(part, max(left, LEAST_SECONDS))
+        left -= execution.seconds
         graded.append(grade_execution(part, execution, course, here.trainer, options.seed))
+
+    def again(part: Submission, done: Sequence[Step], goes_on: bool) -> Execution | None:
+        nonlocal left
+        execution = run(part, left, done, goes_on) if left > LEAST_SECONDS else None
+        left -= execution.seconds if execution else 0.0
+        return None if execution is None or execution.undecided else execution
+
     # Last, so that it takes no time from what decides a grade.
     graded = [
-        with_what_follows(result, execution, course, here.trainer, options.seed)
-        for result, execution in zip(graded, executions, strict=True)
+        with_what_follows(part, partial(again, part.submission), course, here.trainer, options.seed) for part in graded
     ]
     return graded[0] if len(graded) == 1 else pooled(submission, graded)
 
@@ -135,7 +141,7 @@ def runner(
 ) -> Executor:
     """Executes submissions of a course; among equal ones in a row, only the first."""
 
-    def run(submission: Submission, within: float) -> Execution:
+    def run(submission: Submission, within: float, done: Sequence[Step] = (), goes_on: bool = False) -> Execution:
         return execute(
             submission,
             here.supervisor,
@@ -144,6 +150,8 @@ def runner(
             limits=course.limits,
             full_fit=options.full_fit,
             within=within,
+            done=done,
+            goes_on=goes_on,
             announce=announce,
         )
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from grader.checks.evidence import SUBJECTS_OF_LAYERS, Evidence, Finding, caused, passed
-from grader.domain import Layer, ModelGraph, Subject, readers
+from grader.domain import Layer, ModelGraph, Steps, Subject, readers
 from grader.domain.words import counted, listed
 
 
@@ -79,14 +79,14 @@ def _wrong(evidence: Evidence, demand: Demand, wrong: Sequence[Chosen], actual: 
     names = [evidence.names.name(name) for name in alike]
     also = f"; also wrong in {listed(names[1:])}" if names[1:] else ""
     message = f"Layer {evidence.at(first.name)}: expected {first.wanted}, found {first.found}{also}."
-    hint = demand.correct or f"Write {first.wanted} in {listed(names)}."
+    hint: Steps = demand.correct or f"Write {first.wanted} in {listed(names)}."
     settings: dict[tuple[str, str], list[str]] = {}
     for layer in needed or wrong:
         if first.setting is not None and layer.setting is not None and layer.name in alike:
             settings.setdefault(layer.setting, []).append(layer.name)
     if settings:
         steps = (evidence.names.corrections(layers, *setting) for setting, layers in settings.items())
-        hint = "\n".join(chain.from_iterable(steps))
+        hint = [*chain.from_iterable(steps)]
     cause = evidence.cause(demand.subjects, alike) if needed else None
     if cause is None and not (needed and first.setting):  # at settings of initializers, the comparison does not look
         cause = evidence.root((), alike)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
+from itertools import chain
 from typing import TypeVar
 
 from pydantic import Field
@@ -19,16 +20,19 @@ from grader.domain import (
     Assignment,
     Difference,
     Execution,
-    FitCall,
     Layer,
     Location,
     ModelGraph,
     RecordedModel,
     Statement,
     Status,
+    Step,
+    Steps,
     Subject,
     Training,
+    WithSteps,
     ancestors,
+    steps,
 )
 from grader.domain.words import counted
 from grader.errors import GraderError
@@ -102,9 +106,9 @@ class Evidence:
         )
 
     @cached_property
-    def whole_step(self) -> str:
-        """The step that corrects the whole network, settings of layers included, where no single value is wrong."""
-        return next((difference.hint for difference in self.differences if difference.corrects_all), "")
+    def whole_steps(self) -> tuple[Step, ...]:
+        """What corrects the whole network, settings of layers included, where no single value is wrong."""
+        return next((difference.steps for difference in self.differences if difference.corrects_all), ())
 
     @cached_property
     def is_broken(self) -> bool:
@@ -112,15 +116,15 @@ class Evidence:
         return self.execution.went_on and self.model.has_failed
 
     @cached_property
-    def correction(self) -> str:
-        """The step for statements that failed, or that make a `Sequential` where the task asks for something else: what
-        builds the expected network, or else this one, with the ends that are asked for; nothing where it is not known.
+    def correction(self) -> tuple[Step, ...]:
+        """The steps for statements that failed, or that make a `Sequential` where the task asks for something else:
+        what builds the expected network, or else this one, with the ends that are asked for; none where it is unknown.
         """
         if not self.names.rewritten:
-            return ""
+            return ()
         if self.reference is not None and self.assignment.reveal != "hint":
             return self._told(correction, self.reference)
-        return self.step_to(self.graph if self.reference is not None else self.with_ends)
+        return self.steps_to(self.graph if self.reference is not None else self.with_ends)
 
     @property
     def is_open(self) -> bool:
@@ -133,16 +137,16 @@ class Evidence:
         return with_ends(self.built, self.assignment, self.names.called)
 
     @cached_property
-    def step_to_ends(self) -> str:
-        """The step that gives the network these ends, where none is expected; nothing where it has them."""
-        return self.step_to(self.with_ends) if self.is_open else ""
+    def steps_to_ends(self) -> tuple[Step, ...]:
+        """What gives the network these ends, where none is expected; nothing where it has them."""
+        return self.steps_to(self.with_ends) if self.is_open else ()
 
-    def step_to(self, network: ModelGraph, *, in_lines: bool = False) -> str:
-        """The step that turns the student's network into an edited form of it, perhaps only as lines of the program;
-        nothing where there is nothing to write, or where what stands in the network is not known."""
+    def steps_to(self, network: ModelGraph, *, in_lines: bool = False) -> tuple[Step, ...]:
+        """What turns the student's network into an edited form of it, perhaps only as lines of the program; nothing
+        where there is nothing to write, or where what stands in the network is not known."""
         is_known = not any(layer.opaque == GAP for layer in network.layers)
         is_new = self.names.rewritten or network != pruned(self.built)
-        return self._told(partial(correction, edited=True, in_lines=in_lines), network) if is_known and is_new else ""
+        return self._told(partial(correction, edited=True, in_lines=in_lines), network) if is_known and is_new else ()
 
     @cached_property
     def view(self) -> View:
@@ -223,18 +227,10 @@ class Evidence:
             imported=model.layers_imported,
             model=model.variable,
             keys=self.graph.output_names if model.gives_dict else (),
-            fit=self._fit,
             rewritten=self.is_broken or (model.kind == "sequential" and "functional" in kinds),
             clones=frozenset(model.results),
             statements=[replace(entry, location=here(entry.location)) for entry in self._statements],
         )
-
-    @property
-    def _fit(self) -> FitCall | None:
-        """The last of the model's; not one of whose arrays a note says what to write."""
-        told = [note.location for note in self.execution.notes if note.code == "arrays-count"]
-        fits = [fit for fit in self.model.fits if fit.location not in told or not self.is_broken]
-        return replace(fits[-1], location=self._here(fits[-1].location)) if fits else None
 
     @property
     def _statements(self) -> Sequence[Statement]:
@@ -258,30 +254,30 @@ class Evidence:
 def _as_one(causes: Sequence[Difference]) -> Difference:
     """Several differences as one, with each next step once, on a line of its own, and no more than can be read."""
     causes, excess = causes[:MOST_TOLD], len(causes) - MOST_TOLD
-    steps = list(dict.fromkeys(cause.hint for cause in causes))
-    more = sum(cause.hint in steps[MOST_NAMED:] for cause in causes)
-    hint = [*steps[:MOST_NAMED], *([f"And correct {counted(more, 'more layer')} named above."] if more else [])]
+    told = list(dict.fromkeys(cause.steps for cause in causes))
+    more = sum(cause.steps in told[MOST_NAMED:] for cause in causes)
+    rest = [Step(f"And correct {counted(more, 'more layer')} named above.", causes[0].steps[0].edits)] if more else []
     message = [*dict.fromkeys(cause.message for cause in causes), *([f"And {excess} more."] if excess > 0 else [])]
     layers = dict.fromkeys(name for cause in causes for name in cause.layers)
     expected = dict.fromkeys(name for cause in causes for name in cause.expected_layers)
     return replace(
         causes[0],
         message=" ".join(message),
-        hint="\n".join(hint),
+        steps=steps([*chain.from_iterable(told[:MOST_NAMED]), *rest]),
         layers=tuple(layers),
         expected_layers=tuple(expected),
     )
 
 
 @dataclass(frozen=True)
-class Finding:
+class Finding(WithSteps):
     """A check's answer. `share` is the part of the points earned; only checks with `partial = true` use it."""
 
     status: Status
     message: str
     expected: str = ""
     actual: str = ""
-    hint: str = ""
+    steps: tuple[Step, ...] = ()
     share: float = 0.0
     review: str = ""
     differences: tuple[Difference, ...] = ()
@@ -296,25 +292,25 @@ def failed(
     *,
     expected: str,
     actual: str,
-    hint: str,
+    hint: Steps,
     share: float = 0.0,
     review: str = "",
     differences: tuple[Difference, ...] = (),
 ) -> Finding:
-    return Finding(Status.FAILED, message, expected, actual, hint, share, review, differences)
+    return Finding(Status.FAILED, message, expected, actual, steps(hint), share, review, differences)
 
 
 def caused(
-    cause: Difference | None, message: str, *, expected: str, actual: str, hint: str, share: float = 0.0
+    cause: Difference | None, message: str, *, expected: str, actual: str, hint: Steps, share: float = 0.0
 ) -> Finding:
     """A failure explained by its cause if the reference shows one, otherwise by what the check itself found."""
     if cause is None:
         return failed(message, expected=expected, actual=actual, hint=hint, share=share)
-    return failed(cause.message, expected=expected, actual=actual, hint=cause.hint, share=share, differences=(cause,))
+    return failed(cause.message, expected=expected, actual=actual, hint=cause.steps, share=share, differences=(cause,))
 
 
-def skipped(message: str, *, hint: str = "") -> Finding:
-    return Finding(Status.SKIPPED, message, hint=hint)
+def skipped(message: str, *, hint: Steps = "") -> Finding:
+    return Finding(Status.SKIPPED, message, steps=steps(hint))
 
 
 def undecided(evidence: Evidence, layer: Layer) -> Finding:
@@ -323,7 +319,7 @@ def undecided(evidence: Evidence, layer: Layer) -> Finding:
         Status.SKIPPED,
         f"Undecided: {evidence.at(layer.name)} is a `{layer.opaque}`, and the grader cannot see the layers inside "
         "that class. A person will review it.",
-        hint="To get a grade without a review, call the Keras layers directly, without a class around them.",
+        steps=steps("To get a grade without a review, call the Keras layers directly, without a class around them."),
         review=f"the class `{layer.opaque}` of `{layer.name}` may contain layers that the grader cannot see",
     )
 
@@ -333,7 +329,7 @@ def too_much(what: str) -> Finding:
     return Finding(
         Status.SKIPPED,
         f"Undecided: {what}. A person will review it.",
-        hint="A small network of Keras layers is graded without a review; this exercise can be solved by one.",
+        steps=steps("A small network of Keras layers is graded without a review; this exercise can be solved by one."),
         review=what,
     )
 
@@ -361,7 +357,7 @@ def freedoms(assignment: Assignment) -> Mapping[str, Freedom]:
 
 
 def veiled(difference: Difference) -> Difference:
-    """Where to look, without what is expected there."""
+    """Where to look, without what is expected there, or changed."""
     where = f"`{difference.layer}`{located(difference.location)}" if difference.layer else ""
     _, noun = KINDS_OF_CHANGE.get(difference.kind, ("", "the network"))
     message = (
@@ -369,7 +365,8 @@ def veiled(difference: Difference) -> Difference:
         if where
         else f"{noun.capitalize()} does not match the task."
     )
-    return replace(difference, message=message, hint="Compare it with the task.", expected="", expected_layers=())
+    told = steps("Compare it with the task.")
+    return replace(difference, message=message, steps=told, expected="", expected_layers=())
 
 
 class CheckOptions(Table):

@@ -39,7 +39,7 @@ from grader.checks.kinds import (
     trunk,
     widths,
 )
-from grader.domain import Assignment, Check, CheckResult, Execution, ModelGraph, RecordedModel, Status, Subject
+from grader.domain import Assignment, Check, CheckResult, Execution, ModelGraph, RecordedModel, Status, Steps, Subject
 from grader.errors import GraderError, InvalidAssignment, TrainerLimit
 
 
@@ -168,7 +168,7 @@ def run_checks(evidence: Evidence) -> tuple[CheckResult, ...]:
         unmet = [name for name in check.requires if name not in results or results[name].status is not Status.PASSED]
         waiting = next((results[name] for name in unmet if name in results and results[name].review), None)
         if waiting is not None and waiting.status is Status.SKIPPED:
-            finding = replace(skipped(waiting.message, hint=waiting.hint), review=waiting.review)
+            finding = replace(skipped(waiting.message, hint=waiting.steps), review=waiting.review)
         elif unmet:
             title = next(required.title for required in evidence.assignment.checks if required.id == unmet[0])
             finding = skipped(f'Skipped because "{title}" failed. Fix that first.')
@@ -183,7 +183,7 @@ def without_model(
     execution: Execution,
     reason: str,
     model: RecordedModel | None = None,
-    hint: str = "",
+    hint: Steps = "",
     reference: ModelGraph | None = None,
 ) -> tuple[CheckResult, ...]:
     """Results without a model that can be checked; they name the one thing to fix.
@@ -235,8 +235,8 @@ def _evaluate(check: Check, kinds: Mapping[str, Kind], evidence: Evidence) -> Fi
 def _with_whole_network(finding: Finding, kind: Kind, evidence: Evidence) -> Finding:
     """Where a step writes the expected network, which passes, any other would be about lines that go."""
     is_corrected = kind.network and kind.ignores_names and finding.status is Status.FAILED
-    whole = evidence.whole_step if is_corrected else ""
-    return replace(finding, hint=whole or finding.hint)
+    whole = evidence.whole_steps if is_corrected else ()
+    return replace(finding, steps=whole or finding.steps)
 
 
 def _result(check: Check, finding: Finding) -> CheckResult:
@@ -245,6 +245,5 @@ def _result(check: Check, finding: Finding) -> CheckResult:
     score = math.floor(check.points * share + 1e-9) if earned else 0
     if finding.status is Status.FAILED and check.points:
         score = min(score, check.points - 1)  # a failed check always costs something, whatever its share
-    differences = finding.differences
-    texts = (finding.message, finding.expected, finding.actual, finding.hint, finding.review)
-    return CheckResult(check, finding.status, score, *texts, differences)
+    said = (finding.message, finding.expected, finding.actual, finding.steps, finding.review, finding.differences)
+    return CheckResult(check, finding.status, score, *said)

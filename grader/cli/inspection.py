@@ -57,8 +57,13 @@ def _inspect(submission: Submission, supervisor: Supervisor) -> dict[str, Any]:
         "reason": "" if models or submission.problem else without_network(submission, execution),
         "models": models,
         "failures": [
-            {"type": f.type, "message": f.message, **_place(f.location, name), "hint": remedy([f], execution)}
-            for f in execution.failures
+            {
+                "type": failure.type,
+                "message": failure.message,
+                **_place(failure.location, name),
+                "hint": "\n".join(step.text for step in remedy([failure], execution)),
+            }
+            for failure in execution.failures
         ],
         "not_built": [
             {"name": network.name, "reason": network.reason, **_place(network.location, name)}

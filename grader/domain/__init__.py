@@ -14,7 +14,6 @@ from grader.domain.assignment import (
 )
 from grader.domain.execution import (
     CompileCall,
-    Edit,
     Execution,
     Failure,
     FitCall,
@@ -67,3 +66,4 @@ from grader.domain.results import (
     distance,
     ratio,
 )
+from grader.domain.steps import Edit, Step, Steps, WithSteps, steps

@@ -92,4 +92,3 @@ Written: TypeAlias = Annotated[str, Cut(80), AfterValidator(lambda text: text if
 Expression: TypeAlias = Annotated[str, Cut(80), AfterValidator(lambda text: text if EXPRESSION.fullmatch(text) else "")]
 Prefix: TypeAlias = Annotated[str, Cut(80), AfterValidator(lambda text: text if PREFIX.fullmatch(text) else "")]
 Ranges: TypeAlias = Annotated[tuple[tuple[Number, Number], ...], Items(64)]
-Expressions: TypeAlias = Annotated[tuple[Expression, ...], Items(64)]

@@ -21,7 +21,6 @@ from grader.domain.bounds import (
     Cut,
     Entries,
     Expression,
-    Expressions,
     Flag,
     FromOne,
     Identifier,
@@ -38,6 +37,7 @@ from grader.domain.bounds import (
     shown,
 )
 from grader.domain.people import Origin
+from grader.domain.steps import Edit, Step
 
 
 @dataclass(frozen=True)
@@ -200,8 +200,6 @@ class CompileCall:
 class FitCall:
     """One `fit`: its arguments, and whether the grader cut it short.
 
-    `inputs` and `targets` are its arrays, each as the call has it; none where that is uncertain. `columns` are the same
-    arrays, inputs first, each with a column of numbers. `validated`: whether it is given `validation_data`.
     `ranges` are the least and the greatest number of each target, where they are known for all of them.
     """
 
@@ -212,10 +210,6 @@ class FitCall:
     cut: Flag
     finished: Flag
     ranges: Ranges = ()
-    inputs: Expressions = ()
-    targets: Expressions = ()
-    columns: Expressions = ()
-    validated: Flag = True
 
 
 _VARIABLE = re.compile(r"(self\.)?[^\W\d]\w*(\[\d{1,3}\]|\['[\w -]{1,40}'\])?(\.layers\[\d{1,3}\])?")
@@ -372,34 +366,6 @@ class Output:
 
 
 @dataclass(frozen=True)
-class Edit:
-    """A change of a program's text: in `line`, counted from 1 in its cell or file, `new` in place of `old`.
-
-    Without `old`, `new` is a line of its own above it, or the last one of the function `within`. Without `new`, `old`
-    goes. What is to move stands `above` another line, or, with 0 for `line`, the whole cell above another cell; or it
-    begins with so many `spaces`.
-    """
-
-    line: int
-    new: str = ""
-    old: str = ""
-    within: str = ""
-    above: int | None = None
-    spaces: int | None = None
-    cell: int | None = None
-
-    @property
-    def moves_cell(self) -> bool:
-        """Whether cells have other numbers afterwards."""
-        return self.line == 0 and self.above is not None
-
-    @property
-    def change(self) -> dict[str, Any]:
-        """All but the cell, in plain data."""
-        return {name: value for name, value in vars(self).items() if name != "cell"}
-
-
-@dataclass(frozen=True)
 class Note:
     """A remark for the student; `grader explain CODE` says more. `costs` says that a check lost points for it.
 
@@ -417,9 +383,8 @@ class Note:
 class Execution:
     """The record of one run: claims of the student's side, but for `seconds` and for what ended the process.
 
-    `undecided` says why a person has to review the result, or nothing. `corrected` is a run of the same program after
-    steps of the notes that explain its errors were `followed`, and at last one that `went_on` after them. No grade
-    depends on it: it shows what comes next.
+    `undecided` says why a person has to review the result, or nothing. No grade depends on a run in which steps were
+    `followed`, or that `went_on` after errors: it shows what comes next.
     """
 
     outcome: Outcome
@@ -435,6 +400,5 @@ class Execution:
     versions: Mapping[str, str] = field(default_factory=dict)
     full_fit: bool = False
     undecided: str = ""
-    followed: tuple[Note, ...] = ()
+    followed: tuple[Step, ...] = ()
     went_on: bool = False
-    corrected: Execution | None = None

@@ -12,6 +12,7 @@ from grader.domain.assignment import CHECKPOINT_EPOCHS, Assignment, Check, Subje
 from grader.domain.execution import Execution, Location, Note, RecordedModel, Submission
 from grader.domain.graph import ModelGraph
 from grader.domain.metrics import Metric, measures
+from grader.domain.steps import Step, WithSteps
 
 
 class Status(StrEnum):
@@ -32,20 +33,20 @@ class GradeStatus(StrEnum):
 
 
 @dataclass(frozen=True)
-class Difference:
+class Difference(WithSteps):
     """One change in which the student's network differs from the expected one.
 
     `kind` is "inputs", "outputs", "sharing", "missing", "extra", "wiring", "merge", "class", "width", "activation",
     "parameter" or "network" (the rest). `subject` is what it is about in the words of a spec, by which a kind of check
     owns it. `layer` is the student's own name of the layer to blame, or of the one after
     which something is missing, `location` where it was created. `layers` and `expected_layers` are the boxes to mark
-    in the drawings of the student's network and of the expected one. `corrects_all` says that the hint corrects all
-    that differs, so that any other advice on layers would contradict it.
+    in the drawings of the student's network and of the expected one. `corrects_all` says that the steps correct
+    all that differs, so that any other advice on layers would contradict it.
     """
 
     kind: str
     message: str
-    hint: str
+    steps: tuple[Step, ...] = ()
     layer: str = ""
     expected: str = ""
     actual: str = ""
@@ -57,7 +58,7 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class CheckResult:
+class CheckResult(WithSteps):
     """What one check found, in words that a student understands. `differences` are those that it is about."""
 
     check: Check
@@ -66,7 +67,7 @@ class CheckResult:
     message: str
     expected: str = ""
     actual: str = ""
-    hint: str = ""
+    steps: tuple[Step, ...] = ()
     review: str = ""  # why a person must review this one; empty if none must
     differences: tuple[Difference, ...] = ()
 
@@ -204,7 +205,8 @@ class Grade:
     """One submission's results for one assignment; `assignment` is `None` for a file that could not be read.
 
     `group` says what is wrong in words for a class; `None` where nothing is. `decided` is a score that a person gave
-    for all checks together, before which nothing counts.
+    for all checks together, before which nothing counts. `leads_to_full_marks`: the grader has done all next steps, and
+    graded the program with them.
     """
 
     submission: Submission
@@ -218,6 +220,7 @@ class Grade:
     notes: tuple[Note, ...] = ()
     group: AnswerGroup | None = None
     decided: int | None = None
+    leads_to_full_marks: bool = False
 
     @property
     def score(self) -> int:

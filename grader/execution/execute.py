@@ -6,15 +6,15 @@ import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from itertools import groupby
-from typing import Any
+from typing import Any, Protocol
 
-from grader.domain import Execution, Failure, Limits, Location, Note, Outcome, Output, Submission
+from grader.domain import Execution, Failure, Limits, Location, Note, Outcome, Output, Step, Submission
 from grader.domain.bounds import shown
 from grader.execution.recording import Recording, read_recording
 from grader.execution.recordings import Runs
 from grader.execution.supervisor import RunEnd
 from grader.filesystem import regular_size
-from grader.hints import explaining, next_to_follow
+from grader.hints import explaining
 
 OUTCOMES = {"timeout": Outcome.TIMEOUT, "cpu": Outcome.TIMEOUT, "memory": Outcome.MEMORY}
 """Of runs that were stopped; the others count as crashed."""
@@ -54,11 +54,17 @@ IN_FULL = {
 """Why `fit` runs in full, by what a run says or leaves."""
 UNFINISHED = "{}, and with full training the program takes longer than it may"
 ENDS = ("SystemExit", "SyntaxError", "IndentationError", "TabError")
-MOST_ROUNDS, MOST_FOLLOWED = 4, 20  # of runs after steps, and of steps in one of them; nobody reads more
+LATE = "the program did not end with the steps that were done"
 LEAST_SECONDS = 1.0  # of a run, when the time for all is nearly used up
 BUSY = "the program reached its time limit while the machine was busy with other work"
-Executor = Callable[[Submission, float], Execution]
-"""Executes a submission within so many seconds."""
+
+
+class Executor(Protocol):
+    """Executes a submission within so many seconds, perhaps with steps done to it."""
+
+    def __call__(
+        self, submission: Submission, within: float, done: Sequence[Step] = (), goes_on: bool = False
+    ) -> Execution: ...
 
 
 def _limit_in_words(name: str, limits: Limits, seconds: float) -> str:
@@ -82,6 +88,8 @@ def execute(
     limits: Limits,
     full_fit: bool = False,
     within: float | None = None,
+    done: Sequence[Step] = (),
+    goes_on: bool = False,
     announce: Callable[[str], None] = lambda text: None,
 ) -> Execution:
     """What running the submission left behind.
@@ -89,8 +97,7 @@ def execute(
     A `fit` is cut short. Only if trainings decide which network there is, or the cut may have caused an error, the
     submission runs once more with full trainings, and `announce` is told; all together end `within` so many seconds,
     by default `most_seconds`. If that is too short, a person decides, and sees what the cut run, or else the full one,
-    built. After an error it runs again as notes say, and then once more, going on where it fails, see
-    `Execution.corrected`.
+    built. With steps `done` to the program, or if it `goes_on` after errors, it runs once, and decides nothing.
     """
     within = most_seconds(limits) if within is None else within
 
@@ -98,37 +105,24 @@ def execute(
         problem = submission.problem or "the file cannot be read"
         return Execution(Outcome.UNREADABLE, 0.0, supervisor.isolation, problem)
 
-    def run(
-        seconds: float, full: bool, notes: Sequence[Note] = (), runs_on: bool = False
-    ) -> tuple[Execution, Recording]:
-        job = job_of(functions, marks, full=full, notes=notes, runs_on=runs_on)
+    def run(seconds: float, full: bool) -> tuple[Execution, Recording]:
+        job = job_of(functions, marks, full=full, done=done, goes_on=goes_on)
         ending, out = supervisor.run(submission, job, limits, seconds)
         recording, unusable = read_recording(out, ending.nonce)
         ending = replace(ending, refused=ending.refused or unusable)
         execution = judge(ending, recording, supervisor.isolation, limits, seconds, full)
-        return replace(execution, followed=tuple(notes), went_on=runs_on), recording
+        return replace(execution, followed=tuple(done), went_on=goes_on), recording
 
-    def as_told(execution: Execution, left: float, rounds: int) -> Execution:
-        """The execution with the one that comes next, if its steps can be followed; never with full trainings."""
-        steps = next_to_follow(execution)[:MOST_FOLLOWED] if rounds else []
-        is_over = execution.outcome not in FINISHED or execution.full_fit or left < LEAST_SECONDS
-        runs_on = not steps and _can_go_on(execution)
-        if is_over or not (steps or runs_on):
-            return execution
-        steps.sort(key=lambda note: -(note.location.line or 0))  # what one of them adds moves no line of another
-        corrected, recording = run(left, False, (*execution.followed, *steps), runs_on)
-        is_explained = any(note.code != "not-needed" for note in explaining(corrected))  # by what no training changes
-        needs_more = recording.needs_training or (not is_explained and may_be_due_to_the_cut(corrected, recording))
-        if corrected.outcome not in FINISHED or (needs_more and not runs_on):
-            return execution
-        later = corrected if runs_on else as_told(corrected, left - corrected.seconds, rounds - 1)
-        return replace(execution, corrected=later)
-
-    execution = _in_full_where_needed(run, limits, within, full_fit, announce)
-    return as_told(execution, min(limits.seconds, within - execution.seconds), MOST_ROUNDS)
+    if not (done or goes_on):
+        return _in_full_where_needed(run, limits, within, full_fit, announce)
+    execution, recording = run(min(limits.seconds, within), False)
+    is_explained = any(note.code != "not-needed" for note in explaining(execution))  # by what no training changes
+    why = recording.needs_training or ("" if is_explained else may_be_due_to_the_cut(execution, recording))
+    is_late = execution.outcome not in FINISHED
+    return replace(execution, undecided=LATE if is_late else "" if goes_on else IN_FULL.get(why, ""))
 
 
-def _can_go_on(execution: Execution) -> bool:
+def can_go_on(execution: Execution) -> bool:
     """Whether a program ended at errors beyond which it says what it means: not where text was left unread, nor where
     statements stand in another order than was meant."""
     failures = (*execution.failures, *execution.function_failures.values())
@@ -161,15 +155,15 @@ def _in_full_where_needed(
 
 
 def job_of(
-    functions: tuple[str, ...], marks: tuple[str, ...], *, full: bool, notes: Sequence[Note] = (), runs_on: bool = False
+    functions: tuple[str, ...], marks: tuple[str, ...], *, full: bool, done: Sequence[Step] = (), goes_on: bool = False
 ) -> dict[str, Any]:
-    """What a run is asked to do, perhaps after the steps of `notes`, and perhaps to go on after errors."""
+    """What a run is asked to do, perhaps with steps `done` to the program, and perhaps to go on after errors."""
     steps = [
-        {"file": note.location.file, "cell": cell, "edits": [edit.change for edit in edits]}
-        for note in notes
-        for cell, edits in groupby(note.edits, lambda edit: edit.cell)
+        {"file": file, "cell": cell, "edits": [edit.change for edit in edits]}
+        for step in done
+        for (file, cell), edits in groupby(step.edits, lambda edit: (edit.file, edit.cell))
     ]
-    return {"functions": functions, "marks": marks, "full_fit": full, "steps": steps, "runs_on": runs_on}
+    return {"functions": functions, "marks": marks, "full_fit": full, "steps": steps, "runs_on": goes_on}
 
 
 def judge(
@@ -274,18 +268,23 @@ def most_seconds(limits: Limits) -> float:
 
 
 def once(run: Executor) -> Executor:
-    """The same run, which remembers the last submission that it executed, and reuses its result for an equal one.
+    """The same runs, which remembers those of the last submission that it executed, and reuses them for an equal one.
 
     Equal files of other names run again: messages quote the name.
     """
-    last: tuple[Submission, Execution] | None = None
+    last: tuple[str, str] | None = None
+    known: dict[tuple[tuple[Step, ...], bool], Execution] = {}
 
-    def remembering(submission: Submission, within: float) -> Execution:
+    def remembering(
+        submission: Submission, within: float, done: Sequence[Step] = (), goes_on: bool = False
+    ) -> Execution:
         nonlocal last
-        key = (submission.content, submission.entry.name)
-        if last and submission.content and (last[0].content, last[0].entry.name) == key:
-            return last[1]
-        last = (submission, run(submission, within))
-        return last[1]
+        if not submission.content or (submission.content, submission.entry.name) != last:
+            last = (submission.content, submission.entry.name)
+            known.clear()
+        key = (tuple(done), goes_on)
+        if key not in known:
+            known[key] = run(submission, within, done, goes_on)
+        return known[key]
 
     return remembering

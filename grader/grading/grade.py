@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -28,8 +28,10 @@ from grader.domain import (
     RecordedModel,
     Shape,
     Status,
+    Step,
     Submission,
     Training,
+    steps,
 )
 from grader.domain.words import listed
 from grader.errors import GraderError
@@ -44,7 +46,7 @@ from grader.grading.missing_network import (
     remnants,
     with_failure_after,
 )
-from grader.grading.steps_after_errors import continued
+from grader.grading.tried_steps import tried
 from grader.graph import align, as_fed, by_name, in_order, is_all_there_is, losses_by_head, named_order, orders, reaches
 from grader.hints import cause, miscounted, reconciled, relevant_notes, remedy, target_notes, with_costs
 from grader.submissions.source_text import read_source
@@ -87,20 +89,27 @@ class Graded:
 
 
 def with_what_follows(
-    graded: Graded, execution: Execution, course: Course, trainer: Trainer, first_seed: int = 1
+    graded: Graded,
+    run: Callable[[Sequence[Step], bool], Execution | None],
+    course: Course,
+    trainer: Trainer,
+    first_seed: int = 1,
 ) -> Graded:
-    """The same grades with the steps that are left once errors are corrected; if that fails, without them."""
-    runs, corrected = [], execution.corrected
+    """The same grades with what is left to do once their steps are done; if that fails, without it.
+
+    `run` does steps to the program and executes it, perhaps going on after errors; `None` where that shows nothing.
+    """
+
+    def again(done: Sequence[Step], goes_on: bool) -> Sequence[Grade]:
+        execution = run(done, goes_on)
+        return grade_execution(graded.submission, execution, course, trainer, first_seed).grades if execution else ()
+
     try:
-        while corrected:
-            runs.append(grade_execution(graded.submission, corrected, course, trainer, first_seed))
-            corrected = corrected.corrected
-        grades = [continued(grade, [new_grade for run in runs for new_grade in run.grades]) for grade in graded.grades]
+        return replace(graded, grades=tried(graded.grades, again))
     except MemoryError:
         raise
     except Exception:
         return graded
-    return replace(graded, grades=tuple(grades))
 
 
 def grade_execution(
@@ -338,11 +347,10 @@ def explained(result: CheckResult, grade: Grade, wrong: Collection[str]) -> Chec
     if result.check.kind != "runs" or result.status is not Status.FAILED or not execution.failures:
         return result
     first, failures = execution.failures[0], execution.failures[:MOST_TOLD]
-    own = [result.hint] if execution.went_on or not cause(first, execution) else []
-    if own == [FIX] and (title := _compiled_wrongly(grade, first)):
-        own = [f'Correct the call of `compile` first, see "{title}".']
-    steps = [*own, remedy(failures, execution, grade.results, wrong)]
-    return replace(result, hint="\n".join(filter(None, steps)))
+    own = result.steps if execution.went_on or not cause(first, execution) else ()
+    if result.hint == FIX and own and (title := _compiled_wrongly(grade, first)):
+        own = steps(f'Correct the call of `compile` first, see "{title}".')
+    return replace(result, steps=steps([*own, *remedy(failures, execution, grade.results, wrong)]))
 
 
 def _compiled_wrongly(grade: Grade, failure: Failure) -> str:

@@ -23,6 +23,7 @@ from grader.domain import (
     Outcome,
     RecordedModel,
     SourceFile,
+    Steps,
     Submission,
 )
 from grader.domain.words import listed
@@ -94,7 +95,8 @@ def absent_from(
     submission: Submission, execution: Execution, assignment: Assignment, candidates: Sequence[Candidate]
 ) -> Grade:
     """The grade, not yet settled, of an exercise of which there is no network."""
-    name, hint = failed_function(assignment, execution), ""
+    name = failed_function(assignment, execution)
+    hint: Steps = ""
     if name is None and not execution.models:  # whatever exercise it is, this is why it has none
         name = next((function for function in sorted(GENERIC_NAMES) if function in execution.function_failures), None)
     if name is not None:
@@ -170,8 +172,8 @@ def without_network(submission: Submission, execution: Execution) -> str:
     if execution.outcome is Outcome.OK:
         return f"no Keras model was built: {no_network(read_source(submission.entry), execution)}"
     first = _ended_by(execution)
-    advice = f" {remedy([first], execution)}" if first else ""
-    return f"no model was built before the program ended: {ended(how_it_ended(execution))}{advice}".rstrip()
+    advice = [step.text for step in remedy([first], execution)] if first else []
+    return " ".join([f"no model was built before the program ended: {ended(how_it_ended(execution))}", *advice])
 
 
 @dataclass(frozen=True)

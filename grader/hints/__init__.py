@@ -14,7 +14,6 @@ from grader.hints.notes import (
     explaining,
     miscounted,
     moves_cell,
-    next_to_follow,
     reconciled,
     relevant_notes,
     remedy,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from grader.domain import Edit, Location, Note
@@ -71,6 +71,7 @@ def note_of(code: str, said: NoteValues, location: Location) -> Note | None:
         words = filled(template, {**said, "change": in_words(edits, location)})
     except Unfit:
         return None
+    edits = tuple(replace(edit, file=location.file) for edit in edits)
     return Note(code, words, location, edits=edits if location.line else ())
 
 

@@ -7,9 +7,9 @@ more: the grader trains with its own data.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from grader.domain import (
     Calibration,
@@ -23,6 +23,7 @@ from grader.domain import (
     Note,
     RecordedModel,
     Status,
+    Step,
 )
 from grader.domain.words import beginning, in_location, listed
 from grader.hints.explanations import EXPLANATIONS
@@ -34,7 +35,6 @@ _BY_NUMBER: Mapping[str, Collection[str]] = {
     "arrays-count": _ENDS,
     **dict.fromkeys(("loss-count", "metrics-count", "output-names"), _ENDS[1:]),
 }
-MOST_TIMES = 2  # that one change is followed: what is wrong may stand twice in a line
 SAME_RANGE = 0.1  # the course's points and a student's own are not the very same
 NAME = re.compile(r"`'([^`']+)'`")
 Range = tuple[float, float]
@@ -45,10 +45,10 @@ def remedy(
     execution: Execution,
     results: Sequence[CheckResult] = (),
     wrong: Collection[str] = (),
-) -> str:
-    """What the notes of failures say to write, or checks in place of them; empty where none explains any of them."""
+) -> list[Step]:
+    """What the notes of failures say to write, or checks in place of them; nothing where none explains any of them."""
     notes: list[Note] = []
-    elsewhere: list[str] = []
+    elsewhere: list[Step] = []
     causes = [note for failure in failures if (note := cause(failure, execution)) is not None]
     moving = next((number for number, note in enumerate(causes, start=1) if moves_cell(note)), len(causes))
     for note in causes[:moving]:  # the run that follows it tells the others, by the new numbers of their cells
@@ -57,28 +57,30 @@ def remedy(
             extras = (extra for extra in _beside(note, execution) if contradicted(extra, results, wrong) is None)
             notes += [note, *extras]
         elif not execution.went_on:  # else a step beside these corrects the network
-            step = "Correct the network first: with that, this line may work as it is."
-            elsewhere.append(result.hint if _writes_the_call(result, note) else step)
+            step = Step("Correct the network first: with that, this line may work as it is.")
+            elsewhere += result.steps if _writes_the_call(result, note) else [step]
     location = next(iter([*execution.failures, *failures])).location
     if execution.followed:  # the page shows an error that comes before it
         location = replace(location, cell=None, line=None)
-    return "\n".join(dict.fromkeys([*steps_for(notes, location), *elsewhere]))
+    return [*dict.fromkeys([*steps_for(notes, location), *elsewhere])]
 
 
-def steps_for(notes: Iterable[Note], shown: Location | None = None) -> Iterator[str]:
+def steps_for(notes: Iterable[Note], shown: Location | None = None) -> Iterator[Step]:
     """What notes say, each with its place if that is not the one of the error that is `shown`."""
     firsts: list[Note] = []
     for note in notes:  # of those that one change corrects, the others follow from the first
         firsts += [] if any(first == note or _covers(first, note) for first in firsts) else [note]
-    places: dict[str, list[Location]] = {}
+    alike: dict[str, list[Note]] = {}
     for note in firsts:
-        words = f"{EXPLANATIONS[note.code].sentence} {note.detail}".strip()
-        places.setdefault(words, []).append(note.location)
-    for words, (first, *more) in places.items():
+        alike.setdefault(f"{EXPLANATIONS[note.code].sentence} {note.detail}".strip(), []).append(note)
+    for words, group in alike.items():
+        first, *more = (note.location for note in group)
         shown = shown or Location(file=first.file)
         place = beginning(first.beside(shown)) if _line(first) != _line(shown) else ""
         again = listed([in_location(location.beside(shown)).strip() for location in more], "")
-        yield f"{f'{place}: ' if place else ''}{words}{f' The same holds {again}.' if again else ''}"
+        text = f"{f'{place}: ' if place else ''}{words}{f' The same holds {again}.' if again else ''}"
+        edits = [note.edits for note in group]
+        yield Step(text, tuple(chain.from_iterable(edits)) if all(edits) else ())
 
 
 def _covers(first: Note, second: Note) -> bool:
@@ -91,27 +93,13 @@ def _covers(first: Note, second: Note) -> bool:
         return (edit.cell, edit.line) == (other.cell, other.line) and narrow.old != "" and is_within
 
     parts = [any(is_same(edit, other) for other in first.edits) for edit in second.edits]
-    is_one = _change(first) == _change(second) != frozenset()
+    is_one = {*first.edits} == {*second.edits} != set()
     return is_one or (first.code == second.code and bool(parts) and all(parts))
-
-
-def next_to_follow(execution: Execution) -> list[Note]:
-    """The notes that explain errors, with edits, which the next run of a program follows; one that moves a cell alone,
-    since others count cells anew after it."""
-    followed = Counter(map(_change, execution.followed))
-    changes = {_change(note): note for note in reversed(explaining(execution)) if note.edits}
-    left = [note for change, note in [*changes.items()][::-1] if followed[change] < MOST_TIMES]
-    return [note for note in left if moves_cell(note)][:1] or left
 
 
 def moves_cell(note: Note) -> bool:
     """Whether cells have other numbers once a note is followed."""
     return any(edit.moves_cell for edit in note.edits)
-
-
-def _change(note: Note) -> frozenset[Edit]:
-    """What a note says to write, wherever it says so: the last line of a function has no other place."""
-    return frozenset(replace(edit, line=0) if edit.within else edit for edit in note.edits)
 
 
 def explaining(execution: Execution) -> list[Note]:

@@ -287,6 +287,9 @@ class GradeDocument(DocumentPart):
     checks: list[CheckPart]
     training: TrainingPart | None = Field(description="null if nothing was trained")
     notes: list[NotePart]
+    leads_to_full_marks: bool = _omitted(
+        False, description="whether the program was tried with all next steps done, and gets full marks"
+    )
     group: SkipJsonSchema[GroupPart | None] = None
     basis: SkipJsonSchema[dict[str, str | dict[str, str]] | None] = _omitted(None)
     """Digests of all that the grade depends on."""

@@ -86,6 +86,7 @@ class Story:
     mark: Mark
     verdict: str
     next_step: str
+    tried: str
     review: tuple[str, ...]
     comments: tuple[str, ...]
     checks: tuple[CheckBlock, ...]
@@ -117,6 +118,7 @@ def story_of(document: GradeDocument, file: str = "") -> Story:
         mark=wording.grade_mark(document),
         verdict=wording.verdict(document),
         next_step=wording.next_step(document),
+        tried=wording.TRIED.format(document.max_score) if document.leads_to_full_marks else "",
         review=tuple(map(wording.sentence, document.reasons)) if document.status == "needs_review" else (),
         comments=tuple(note.message for note in document.notes if note.code == "comment"),
         checks=_checks(document.checks),

@@ -192,7 +192,7 @@ def one_again() -> Any:
         ("inputs", {"count": 2}, lambda: chain(dense(1, None)), "The model has 1 input; the exercise asks for 2.", ""),
         ("inputs", {"count": 3}, lambda: one_input_for_all(3), "The model has 1 input; the exercise asks for 3.", ""),
         ("inputs", {"count": 1}, two_branches, "The model has 2 inputs; the exercise asks for 1.",
-         "    model = keras.Model(inputs=a, outputs=head)\nGive `fit` and its `validation_data` 1 "),
+         "    model = keras.Model(inputs=a, outputs=head)"),
         ("inputs", {"count": 1}, lambda: on((2,), dense(1)), "", "Write `shape=(1,)` in the `Input` of `x`."),
         ("inputs", {"count": 2}, one_again, "Input `again` is listed twice in `inputs=[…]`.", "    model = keras.Model(inputs=[again, "),
         ("inputs", {"count": 2}, lambda: on_two(lambda a, b: dense(1)(a)), "No output depends on input `idle`.", ""),

@@ -435,6 +435,7 @@ def test_whoever_writes_it_has_full_marks(name: str, tmp_path: Path, here: Worke
     program = as_told(text, grade)
     after = graded(tmp_path, assignment, program, here)
     assert after.score == after.max_score, (program, [result.message for result in after.results])
+    assert grade.leads_to_full_marks
     assert len(program.splitlines()) < len(text.splitlines()) + 8
 
 
@@ -575,14 +576,14 @@ def test_in_place_of_a_class_the_network_is_written_and_what_it_needs_imported_a
 
 TABLES = {
     "another shape of the input": ("one_input", "(2,)", "", "`table[:, :1]` in place of `table`"),
-    "an input for each column": ("two_inputs", "(2,)", "", "`[table[:, :1], table[:, :1]]` in place of `table`"),
+    "an input for each column": ("two_inputs", "(2,)", "", "`[table[:, 0], table[:, 1]]` in place of `table`"),
     "an output for each column": ("better_two_outputs", "(2,)", "layers.Dense(2)", "`[both[:, 0], both[:, 1]]` in place of `both`"),
 }  # fmt: skip
 
 
 @pytest.mark.long
 @pytest.mark.parametrize(("assignment", "shape", "end", "told"), TABLES.values(), ids=TABLES)
-def test_data_in_a_table_are_told_with_the_ends_that_change(
+def test_what_fit_needs_once_the_ends_have_changed_is_told_too(
     assignment: str, shape: str, end: str, told: str, tmp_path: Path, here: Worker
 ) -> None:
     text = f"""{START}table = np.c_[x1, x1]
@@ -595,7 +596,7 @@ model.compile('rmsprop', 'mse')
 model.fit(table, {"both" if end else "y"}, verbose=0)
 """
     steps = [result.hint for result in graded(tmp_path, assignment, text, here).results]
-    assert any(f"rite {told} in `fit` on line 13." in step for step in steps), steps
+    assert any(f"rite {told} on line 13." in step for step in steps), steps
 
 
 @pytest.mark.long

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from grader.domain import Edit
+from grader.domain import Edit, Execution, Step
 from grader.execution.student.notebook import follow
 from grader.execution.student.source.followed_steps import followed
+from grader.hints import remedy
 from tests.execution.conftest import Left
 from tests.notebooks import notebook
 
@@ -26,8 +27,16 @@ STEPS = {
     "a string in other quotes": ('f(a, "b")\n', [Edit(1, "'c'", "'b'")], "f(a, 'c')\n"),
     "last in a function, in its last line": ("def f():\n    a = 1\nb = 2", [Edit(3, "return a", within="f")], "def f():\n    a = 1; return a\nb = 2"),
     "moved": ("def f():\n    return m\n    m.g(1,\n        2)", [Edit(3, above=2)], "def f():\n    m.g(1,\n        2)\n    return m"),
+    "whole lines, which stay as many": ("a = 1\nb = f(\n  2)\nc", [Edit(2, "x = 1\ny = 2\nz = 3", last=3)], "a = 1\nx = 1; y = 2\nz = 3\nc"),
+    "fewer lines": ("if a:\n    b\n    c\nd", [Edit(2, "x", last=3)], "if a:\n    x\n\nd"),
+    "lines that go": ("a\nb\nc", [Edit(2, last=2)], "a\npass\nc"),
+    "lines with a loop": ("a\nb", [Edit(1, "x\nfor i in x:\n    y", last=2)], "x\nfor i in x: y"),
+    "a call of a name": ("m.compile('a',\n  b)\nm.fit()", [Edit(1, "m.compile(c)", call="compile")], "m.compile(c\n)\nm.fit()"),
+    "below a statement, in its line": ("a = f(\n  b)\nc", [Edit(2, "d", below=True)], "a = f(\n  b); d\nc"),
     "deleted": ("def f(x):\n    x = Input(1)\n    return x", [Edit(3, old="x = Input(1)")], "def f(x):\n    pass\n    return x"),
     # What is not certain, or cannot be followed as a whole, changes nothing.
+    "more lines than there are": ("a\nb", [Edit(1, "for i in x:\n    y\n    z", last=1)], "a\nb"),
+    "one of several calls": ("f(f(a))", [Edit(1, "g(a)", call="f")], "f(f(a))"),
     "what is not there": ("a = 1", [Edit(1, "c", "b")], "a = 1"),
     "no such line": ("a = 1", [Edit(9, "c", "a")], "a = 1"),
     "no Python": ("a = 1", [Edit(1, "c c", "a")], "a = 1"),
@@ -62,37 +71,31 @@ def test_a_cell_is_moved_above_another_of_code(cell: int, above: int, after: str
     assert " ".join(entry.word for entry in cells) == after
 
 
+def corrected(left: Left, program: str, name: str = "work.py") -> list[Execution]:
+    """One run after another, each with the steps of the notes that explain the errors of those before."""
+    runs, done = [left(program, name)], list[Step]()
+    while steps := [step for step in remedy(runs[-1].failures, runs[-1]) if step.edits] if runs[-1].failures else []:
+        done += steps
+        runs.append(left(program, name, done=done))
+    return runs
+
+
 def test_what_comes_after_a_move_of_cells_counts_them_anew(left: Left) -> None:
     cells = (START, "m.compille('sgd', 'mse')", "i = Input((1,))\nm = Model(i, Dense(1)(i))")
-    first = left(notebook(*cells), "work.ipynb")
-    assert first.corrected
-    assert [(failure.type, failure.location.cell) for failure in first.corrected.failures] == [("AttributeError", 3)]
-    last = first.corrected.corrected
-    assert last
+    _, second, last = corrected(left, notebook(*cells), "work.ipynb")
+    assert [(failure.type, failure.location.cell) for failure in second.failures] == [("AttributeError", 3)]
     assert (last.failures, len(last.models[0].compiles)) == ((), 1)
 
 
 @pytest.mark.parametrize("name", ["work.py", "work.ipynb"])
 def test_a_program_runs_again_without_the_errors_that_notes_explain(left: Left, name: str) -> None:
-    """As often as there is a step that is new; what the first run built and did is left as it is."""
+    """What the first run built and did is left as it is."""
     program = f"{START}i = Input((1,))\nh = Dens(3)(i)\nm = Model(i, Dense(1)(h))\nm.compille('sgd', 'mse')\n"
-    first = left(notebook(program) if name.endswith("ipynb") else program, name)
+    first, second, last = corrected(left, notebook(program) if name.endswith("ipynb") else program, name)
     assert [failure.type for failure in first.failures] == ["NameError"]
     assert not first.models
-    assert first.corrected
-    assert [failure.type for failure in first.corrected.failures] == ["AttributeError"]
-    last = first.corrected.corrected
-    assert last
-    assert (last.failures, last.corrected, len(last.models[0].compiles)) == ((), None, 1)
-    assert [note.code for note in last.followed] == ["misspelt-name", "misspelt-name"]
-
-
-def test_a_step_is_followed_twice_where_a_line_has_twice_what_is_wrong(left: Left) -> None:
-    first = left(f"{START}i = Inptu((1,)), Inptu((1,))\nm = Model([*i], [Dens(1)(i[0]), Dens(1)(i[1])])\n")
-    runs = [first]
-    while runs[-1].corrected:
-        runs.append(runs[-1].corrected)
-    assert [len(run.failures) for run in runs] == [1, 1, 1, 1, 0]
+    assert [failure.type for failure in second.failures] == ["AttributeError"]
+    assert (last.failures, len(last.models[0].compiles)) == ((), 1)
 
 
 BUILT = "    i = Input((1,))\n    h = Dense(2)(i)\n"
@@ -108,10 +111,9 @@ UNMADE = {
 
 @pytest.mark.parametrize(("program", "line"), UNMADE.values(), ids=UNMADE)
 def test_a_model_that_no_line_makes_is_written(left: Left, program: str, line: str) -> None:
-    first = left(f"{START}{program}")
+    first, last = corrected(left, f"{START}{program}")
     assert f"Write `{line}` " in first.notes[0].detail
-    assert first.corrected
-    assert [len(model.compiles) for model in first.corrected.models] == [1]
+    assert [len(model.compiles) for model in last.models] == [1]
 
 
 @pytest.mark.parametrize(
@@ -121,9 +123,5 @@ def test_an_error_after_a_cut_fit_is_told_where_a_note_explains_it(left: Left, l
     """The others may be due to the cut."""
     data = "import numpy as np\nx = np.linspace(0, 1, 24)\n"
     built = "i = Input((1,))\nm = Model(i, Dense(1)(i))\nm.compile('sgd', 'mse')\n"
-    first = left(f"{data}{START}{built}m.fit([x, x], x, epochs=3, verbose=0)\n{later}\n")
-    assert (first.corrected is not None) == is_told
-
-
-def test_an_end_that_no_note_explains_is_that_of_the_only_run(left: Left) -> None:
-    assert left("raise SystemExit(3)\nprint()\n").corrected is None
+    _, *later_runs = corrected(left, f"{data}{START}{built}m.fit([x, x], x, epochs=3, verbose=0)\n{later}\n")
+    assert (later_runs[0].undecided == "") == is_told

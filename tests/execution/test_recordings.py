@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from grader.domain import Execution, Limits, Outcome, Submission
+from grader.domain import Execution, Limits, Outcome, Step, Submission
 from grader.execution import once
 from grader.execution.recordings import MOST_RUNS, RECORDINGS, Recordings, Replaying, kept_checks
 from grader.execution.supervisor import RunEnd
@@ -185,11 +185,12 @@ def test_a_cache_in_which_others_can_make_a_name_is_not_used(tmp_path: Path, mod
 
 
 def test_equal_submissions_in_a_row_run_once() -> None:
-    """A different one runs, one of another name, which messages quote, and one whose content is not known."""
+    """A different one runs, one of another name, which messages quote, and one whose content is not known; and each with
+    other steps done to it."""
     ran: list[str] = []
 
-    def run(submission: Submission, within: float) -> Execution:
-        ran.append(submission.id)
+    def run(submission: Submission, within: float, done: Sequence[Step] = (), goes_on: bool = False) -> Execution:
+        ran.append(f"{submission.id}{''.join(step.text for step in done)}")
         return Execution(Outcome.OK, 1.0, "none")
 
     shared = once(run)
@@ -198,4 +199,5 @@ def test_equal_submissions_in_a_row_run_once() -> None:
         ("e", "other.py", ""), ("f", "other.py", ""),
     ):  # fmt: skip
         shared(Submission(name, name, Path(entry), None, name, "", content), 60)
-    assert ran == ["a", "c", "d", "e", "f"]
+        shared(Submission(name, name, Path(entry), None, name, "", content), 60, [Step("!")])
+    assert ran == ["a", "a!", "c", "c!", "d", "d!", "e", "e!", "f", "f!"]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from grader.domain import Execution, RecordedModel
+from grader.domain import Edit, Execution, RecordedModel, Step
 from grader.execution import Supervisor
+from grader.execution.execute import can_go_on
 from tests.execution.running import executed, printed
 from tests.notebooks import notebook
 
@@ -22,12 +24,9 @@ def ran(folder: Path, supervisor: Supervisor, text: str, name: str = "work.py") 
     return executed(supervisor, folder / name)
 
 
-def went_on(execution: Execution) -> Execution:
-    """The run that went on after an execution that failed."""
-    assert execution.failures
-    while execution.corrected:
-        execution = execution.corrected
-    return execution
+def gone_on(folder: Path, supervisor: Supervisor, text: str, name: str = "work.py", **asked: Any) -> Execution:
+    (folder / name).write_text(text, "utf-8")
+    return executed(supervisor, folder / name, goes_on=True, **asked)
 
 
 def network(model: RecordedModel) -> list[str]:
@@ -45,14 +44,15 @@ def _read(layer: dict[str, object]) -> str:
 def test_of_a_program_that_ends_the_network_is_that_of_the_run_that_counts(
     tmp_path: Path, supervisor: Supervisor
 ) -> None:
-    execution = ran(tmp_path, supervisor, f"{START}x = Input((1,))\nh = Dense('a')(x)\nmodel = Model(x, h)\n")
+    text = f"{START}x = Input((1,))\nh = Dense('a')(x)\nmodel = Model(x, h)\n"
+    execution = ran(tmp_path, supervisor, text)
     assert execution.models == ()
-    assert len(went_on(execution).models) == 1
+    assert len(gone_on(tmp_path, supervisor, text).models) == 1
 
 
 def test_a_statement_that_fails_is_a_layer_on_what_it_reads(tmp_path: Path, supervisor: Supervisor) -> None:
     text = f"{START}x = Input((1,), name='x')\nh = Dense('a')(x)\ny = Dense(1, name='y')(h)\nmodel = Model(x, y)\n"
-    (model,) = went_on(ran(tmp_path, supervisor, text)).models
+    (model,) = gone_on(tmp_path, supervisor, text).models
     assert network(model) == ["InputLayer()", "Gap(x)", "Dense(gap)"]
     assert [statement.failed for statement in model.statements] == [False, True, False, False]
 
@@ -66,7 +66,7 @@ def build():
     return Model(x, concatenate([a, b], name='both'))
 model = build()
 """
-    (model,) = went_on(ran(tmp_path, supervisor, text)).models
+    (model,) = gone_on(tmp_path, supervisor, text).models
     assert network(model) == ["InputLayer()", "Gap(x)", "Dense(x)", "Concatenate(gap, b)"]
     assert model.variables == ("model",)
 
@@ -84,7 +84,7 @@ both, end = concatenate([a, b], name='both'), Dense(1, name='end')
 out = end(both)
 model = {call}
 """
-    (model,) = went_on(ran(tmp_path, supervisor, text)).models
+    (model,) = gone_on(tmp_path, supervisor, text).models
     assert network(model) == ["InputLayer()", "InputLayer()", "Concatenate(a, b)", "Dense(both)"]
     assert model.statements[-1].failed
     assert model.statements[-1].model == ("model = Model(", ")")
@@ -97,7 +97,7 @@ model = {call}
 )  # fmt: skip
 def test_layers_in_a_list_are_called_one_after_another(call: str, tmp_path: Path, supervisor: Supervisor) -> None:
     parts = "x = Input((1,), name='x')\nparts = [Dense(2, name='h'), Dense(1)]\n"
-    (model,) = went_on(ran(tmp_path, supervisor, f"{START}{parts}model = {call}\n")).models
+    (model,) = gone_on(tmp_path, supervisor, f"{START}{parts}model = {call}\n").models
     assert network(model) == ["InputLayer()", "Dense(x)", "Dense(h)"]
 
 
@@ -118,43 +118,41 @@ def test_a_layer_is_called_on_what_was_meant(
     line: str, layers: list[str] | None, tmp_path: Path, supervisor: Supervisor
 ) -> None:
     text = f"{START}{DATA}x = Input((1,), name='x')\n{line}\nmodel = Model(x, h)\nmodel.fit()\n"
-    model = went_on(ran(tmp_path, supervisor, text)).models[-1]
+    model = gone_on(tmp_path, supervisor, text).models[-1]
     assert network(model)[-1].startswith("Dense(")
     assert layers is None or network(model) == layers
 
 
 def test_data_that_are_written_alike_are_one_input(tmp_path: Path, supervisor: Supervisor) -> None:
     text = f"{START}{DATA}other = data\na, b, c = Dense(1)(data), Dense(2)(other), Dense(3)(data)\n"
-    (model,) = went_on(ran(tmp_path, supervisor, f"{text}model = Model(data, concatenate([a, b, c]))\n")).models
+    (model,) = gone_on(tmp_path, supervisor, f"{text}model = Model(data, concatenate([a, b, c]))\n").models
     assert [name.partition("(")[0] for name in network(model)].count("InputLayer") == 2
 
 
 def test_a_try_of_the_programs_own_catches_its_error(tmp_path: Path, supervisor: Supervisor) -> None:
     text = f"{START}try:\n    Dense('a')\nexcept ValueError:\n    print('caught')\nmissing\n"
     execution = ran(tmp_path, supervisor, text)
-    assert printed(went_on(execution)) == printed(execution) == "caught"
+    assert printed(gone_on(tmp_path, supervisor, text)) == printed(execution) == "caught"
 
 
 def test_what_only_an_error_ends_does_not_go_on_without_end(tmp_path: Path, supervisor: Supervisor) -> None:
     text = f"{START}x, n = Input((1,)), 0\nwhile True:\n    n += 1\n    x = Dense('a')(x)\nprint(n)\n"
     execution = ran(tmp_path, supervisor, text)
-    assert execution.corrected is not None
-    assert went_on(execution).outcome == execution.outcome
+    assert gone_on(tmp_path, supervisor, text).outcome == execution.outcome
 
 
 def test_the_cells_of_a_notebook_go_on(tmp_path: Path, supervisor: Supervisor) -> None:
     cells = [START, "x = Input((1,), name='x')\nh = Dense('a')(x)", "model = Model(x, Dense(1, name='y')(h))"]
-    (model,) = went_on(ran(tmp_path, supervisor, notebook(*cells), "work.ipynb")).models
+    (model,) = gone_on(tmp_path, supervisor, notebook(*cells), "work.ipynb").models
     assert network(model) == ["InputLayer()", "Gap(x)", "Dense(gap)"]
     assert [(entry.location.cell, entry.failed) for entry in model.statements] == [(2, False), (2, True), (3, False)]
 
 
-def test_steps_with_edits_are_followed_before_it_goes_on(tmp_path: Path, supervisor: Supervisor) -> None:
+def test_steps_are_done_before_it_goes_on(tmp_path: Path, supervisor: Supervisor) -> None:
     text = f"{START}x = Inptu((1,), name='x')\nh = Dense('a')(x)\nmodel = Model(x, h)\n"
-    execution = ran(tmp_path, supervisor, text)
-    assert execution.corrected is not None
-    assert [note.code for note in execution.corrected.followed] == ["misspelt-name"]
-    assert network(went_on(execution).models[0]) == ["InputLayer()", "Gap(x)"]
+    steps = [Step("Write `Input`.", (Edit(5, "Input", "Inptu", file="work.py"),))]
+    (model,) = gone_on(tmp_path, supervisor, text, done=steps).models
+    assert network(model) == ["InputLayer()", "Gap(x)"]
 
 
 @pytest.mark.parametrize(
@@ -168,4 +166,4 @@ def test_nothing_goes_on_where_the_program_does_not_say_what_it_means(
     text = notebook(*cells) if name.endswith("ipynb") else "\n".join(cells)
     execution = ran(tmp_path, supervisor, text, name)
     assert execution.failures
-    assert execution.corrected is None
+    assert not can_go_on(execution)

@@ -27,6 +27,7 @@ from grader.domain import (
     RecordedModel,
     Status,
     Submission,
+    steps,
 )
 from grader.grading.grade import Graded, explained, grade_execution, order_notes, pooled, settled
 from grader.grading.missing_network import nothing_recognised
@@ -72,7 +73,7 @@ def test_targets_of_another_output_are_noted(
 
 SUBMISSION = Submission("s", "s", Path("s.py"), None, "s")
 FAILED_LINE = Location(2, 5)
-STRUCTURE = Difference("missing", "A `Dense(1)` is missing.", "Add it after `hidden2`.")
+STRUCTURE = Difference("missing", "A `Dense(1)` is missing.", steps("Add it after `hidden2`."))
 
 
 def settled_with(note: Note, *results: CheckResult, failed: bool = False, graph: ModelGraph | None = None) -> Grade:
@@ -86,7 +87,7 @@ def settled_with(note: Note, *results: CheckResult, failed: bool = False, graph:
 
 def lost(kind: str, *differences: Difference) -> CheckResult:
     hint = differences[0].hint if differences else ""
-    return CheckResult(Check(kind, kind, kind, 1), Status.FAILED, 0, "no", hint=hint, differences=differences)
+    return CheckResult(Check(kind, kind, kind, 1), Status.FAILED, 0, "no", steps=steps(hint), differences=differences)
 
 
 @pytest.mark.parametrize(
@@ -124,7 +125,7 @@ def test_a_fit_that_fails_waits_for_a_compile_that_is_wrong(kind: str, hint: str
     fit = FitCall(2, FAILED_LINE, 300, 32, cut=True, finished=False)
     match = ModelMatch("found", model=replace(fitted(), fits=(fit,)))
     execution = Execution(Outcome.ERROR, 1.0, "none", failures=(Failure("ValueError", "no", FAILED_LINE),))
-    results = (replace(lost("runs"), hint=FIX), lost(kind))
+    results = (replace(lost("runs"), steps=steps(FIX)), lost(kind))
     assert settled(Grade(SUBMISSION, None, execution, match, results)).results[0].hint == hint
 
 
@@ -133,7 +134,7 @@ def test_a_note_quotes_no_line_for_a_call_that_a_check_writes_anew() -> None:
     note = note_of("loss-count", {"new": "loss=['mse', 'mse']", "old": "loss='mse'"}, FAILED_LINE)
     assert note is not None
     assert settled_with(note, lost("graph")).notes[0].detail == note.detail
-    compiled = replace(lost("compiled"), hint="Write `model.compile(loss=['mse', 'mae'])`.")
+    compiled = replace(lost("compiled"), steps=steps("Write `model.compile(loss=['mse', 'mae'])`."))
     grade = settled_with(note, lost("runs"), compiled, failed=True)
     assert ([item.code for item in grade.notes], grade.notes[0].detail) == (["loss-count"], "")
     assert grade.results[0].hint == compiled.hint
@@ -145,7 +146,7 @@ def test_of_a_compile_that_fails_the_note_alone_knows_what_it_is_given() -> None
     values = {"function": "model.compile", "argument": "losses", "wrong": ["losses"], "right": ["loss"]}
     note = note_of("argument-unknown", {**values, "new": new, "old": old}, FAILED_LINE)
     assert note is not None
-    compiled = replace(lost("compiled"), hint="Write `model.compile(loss='mse')`.")
+    compiled = replace(lost("compiled"), steps=steps("Write `model.compile(loss='mse')`."))
     assert new in settled_with(note, lost("runs"), compiled, failed=True).results[0].hint
 
 
@@ -163,7 +164,10 @@ def test_a_note_never_changes_a_network_that_a_check_says_how_to_change() -> Non
 @pytest.mark.parametrize("code", ["arrays-count", "loss-count", "metrics-count", "output-names"])
 def test_a_call_never_has_to_fit_a_network_of_too_few_outputs(code: str) -> None:
     """The call may be as the task asks; with the outputs that it asks for, another difference is no excuse."""
-    note, heads = Note(code, "Give `fit` less.", FAILED_LINE), replace(lost("heads"), hint="Give it 2 branches.")
+    note, heads = (
+        Note(code, "Give `fit` less.", FAILED_LINE),
+        replace(lost("heads"), steps=steps("Give it 2 branches.")),
+    )
     x = keras.Input((1,))
     few, right = (read(keras.Model(x, [dense(1, None)(x) for _ in range(number)])) for number in (1, 2))
     wrong = settled_with(note, lost("runs"), heads, failed=True, graph=few)

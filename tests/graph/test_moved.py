@@ -8,7 +8,6 @@ import pytest
 
 from grader.domain import Call, Layer, Location, ModelGraph, Tensor
 from grader.graph import LayerNames, differences
-from grader.graph.differences.data_steps import arrays, lists
 from grader.graph.edits import rewired
 from tests.graph.references import reference
 
@@ -71,9 +70,7 @@ def test_an_output_that_is_built_and_not_listed_is_told_so() -> None:
     few = replace(graph, outputs=graph.outputs[:1], output_names=graph.output_names[:1])
     (difference,) = differences(few, graph, ("x",))
     assert difference.message == "`exponential` is built, but not listed in `outputs=[…]`."
-    *_, code, data, rest = difference.hint.splitlines()
-    assert code == "    model = keras.Model(inputs=x, outputs=[sine, exponential])"
-    assert [data, rest] == [arrays(2, "targets"), lists(2)]
+    assert difference.hint.endswith("    model = keras.Model(inputs=x, outputs=[sine, exponential])")
 
 
 def test_numbers_that_python_takes_for_equal_are_compared_each_by_itself() -> None:

@@ -19,8 +19,9 @@ from grader.domain import (
     Note,
     Outcome,
     RecordedModel,
+    Step,
 )
-from grader.hints import EXPLANATIONS, Explanation, cause, next_to_follow, notes, remedy
+from grader.hints import EXPLANATIONS, Explanation, cause, notes, remedy
 
 PACKAGE = Path(__file__).parents[2] / "grader"
 CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
@@ -111,25 +112,26 @@ ALSO_THERE = (
          ["`x` is a tensor. The same holds in cell 2, line 6 and in cell 2, line 9."]),
         (ALSO_THERE, [note.location for note in ALSO_THERE], (), ["`init`, also on line 6"]),
         (CORRECTED, [note.location for note in CORRECTED], (), ["The layer."]),
-        ((SEVERAL[1],), [HERE], (NAMES[1],), ["Cell 2, line 4: "]),
+        ((SEVERAL[1],), [HERE], (Step("Another."),), ["Cell 2, line 4: "]),
     ],
     ids=["all that ends the program in the line", "what the next fit would end with", "what holds in several lines",
          "what another note says too",
          "what one change corrects", "what follows other steps, beside the error of the first run"],
 )  # fmt: skip
 def test_what_is_told_of_errors(
-    notes: tuple[Note, ...], failed: list[Location], followed: tuple[Note, ...], lines: list[str]
+    notes: tuple[Note, ...], failed: list[Location], followed: tuple[Step, ...], lines: list[str]
 ) -> None:
     failures = tuple(Failure("ValueError", "Could not interpret optimizer identifier: adem", place) for place in failed)
     execution = replace(ran(notes, None), failures=failures, followed=followed)
-    told = remedy(failures, execution).splitlines()
+    told = [step.text for step in remedy(failures, execution)]
     assert [words in line for words, line in zip(lines, told, strict=True)] == [True] * len(lines)
     assert "same holds" in "".join(lines) or "same holds" not in "".join(told)
 
 
-def test_what_one_change_corrects_is_followed_once() -> None:
+def test_what_one_change_corrects_is_done_once() -> None:
     failures = tuple(Failure("ValueError", "…", note.location) for note in CORRECTED)
-    assert next_to_follow(replace(ran(CORRECTED, None), failures=failures)) == [CORRECTED[0]]
+    (step,) = remedy(failures, replace(ran(CORRECTED, None), failures=failures))
+    assert step.edits == CHANGE
 
 
 def test_an_error_that_a_program_catches_itself_is_no_remark() -> None:

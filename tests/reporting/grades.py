@@ -39,6 +39,7 @@ from grader.domain import (
     Tensor,
     Training,
     TrainingRun,
+    steps,
 )  # fmt: skip
 from grader.reporting.document import NO_TEXTS, GradeDocument
 
@@ -177,10 +178,15 @@ def wrong_grade(identity: str = "student-02", who: str = "Grace Hopper", reveal:
             "Cell 5 raised an error, line 2.",
             "no error",
             "`ValueError` in cell 5",
-            "Plot as many epochs as ran.",
+            steps("Plot as many epochs as ran."),
         ),
-        "widths": ("Layer `dense_1`: expected 20 units, found 32.", "32 and 20", "32 and 32", hint),
-        "graph": ("The network differs from the one of the task in one layer.", "the task's", "one differs", hint),
+        "widths": ("Layer `dense_1`: expected 20 units, found 32.", "32 and 20", "32 and 32", steps(hint)),
+        "graph": (
+            "The network differs from the one of the task in one layer.",
+            "the task's",
+            "one differs",
+            steps(hint),
+        ),
     }
     location = Location(cell=3, line=4)
     difference = Difference(
@@ -237,7 +243,9 @@ def unreadable_grade() -> Grade:
 def empty_grade() -> Grade:
     """A mandatory exercise of which nothing is there: zero points, which is not the same as no grade."""
     results = tuple(
-        CheckResult(check, Status.FAILED, 0, "No model for this exercise was found.", "a model", "none", "Build one.")
+        CheckResult(
+            check, Status.FAILED, 0, "No model for this exercise was found.", "a model", "none", steps("Build one.")
+        )
         for check in RUBRIC
     )
     match = ModelMatch("no_model", reason="The code builds no model.")
@@ -261,7 +269,7 @@ def hostile_grade() -> Grade:
         make_assignment(),
         Execution(Outcome.ERROR, 1.0, "full", ATTACK, failures=(failure,), outputs=outputs),
         replace(make_match(graph, ATTACK), reason=ATTACK),
-        tuple(CheckResult(check, Status.FAILED, 0, ATTACK, ATTACK, ATTACK, ATTACK) for check in RUBRIC),
+        tuple(CheckResult(check, Status.FAILED, 0, ATTACK, ATTACK, ATTACK, steps(ATTACK)) for check in RUBRIC),
         Training("missed", (0.01,), (run,), 400, ATTACK, ATTACK),
         (ATTACK,),
         notes=(Note(ATTACK, ATTACK, Location(1, 1)),),

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, failed, passed, skipped
 from grader.checks.spec_values import Loss, Optimizer
-from grader.domain import CompileCall, Failure, Location, Setting, Settings, Subject
+from grader.domain import CompileCall, Edit, Failure, Location, Setting, Settings, Step, Subject
 from grader.domain.words import counted, in_location, listed
 from grader.graph import loss_name, losses_by_head, named_order, optimizer_name, weights_by_head
 from grader.graph.edits import with_params
@@ -54,17 +54,17 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     model = evidence.model.variable
     whole_spec, expected = _whole(spec, evidence), _line(spec, _NO_CALL, names, named)
     if call is None:
-        hint = f"Write `{model}.compile({_line(whole_spec, _NO_CALL, names, named)})`{place_for_call(evidence)}."
+        step = step_to_compile(evidence, f"{model}.compile({_line(whole_spec, _NO_CALL, names, named)})")
         expected = "a successful call of `compile`"
-        return failed("The model is not compiled.", expected=expected, actual="none", hint=hint)
+        return failed("The model is not compiled.", expected=expected, actual="none", hint=step)
     parts = list(_parts(spec, call, names))
     actual = "; ".join(dict.fromkeys(part.found for part in parts))
     wrong = [part for part in parts if part.problem]
     if not wrong:
         return passed("The model is compiled as required.", expected=expected, actual=actual)
     share = 1 - len(wrong) / len(parts)
-    if step := _names_as_keys(whole_spec, evidence, call):
-        return failed(wrong[0].problem, expected=expected, actual=actual, hint=step, share=share)
+    if steps := _names_as_keys(whole_spec, evidence, call):
+        return failed(wrong[0].problem, expected=expected, actual=actual, hint=steps, share=share)
     cause = next((difference for difference in evidence.differences if difference.subject == "output order"), None)
     if cause and _is_by_name(spec, call, names):  # they move with the outputs
         return caused(cause, "", expected=expected, actual=actual, hint="", share=share)
@@ -75,37 +75,30 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         )
         kept_call = replace(call, loss=loss, loss_weights=weights, metrics=metrics)
     line, number = _line(whole_spec, kept_call, names, named), _number_asked(whole_spec, names)
-    is_right_then = number != len(names) and line == compile_arguments(call, _made_up(number))
-    if is_right_then and evidence.is_broken:
-        return skipped("The network was not built.")
-    written = f"`{call.model or model}.compile({line})`{_instead(evidence, call.location)}."
-    hint, first = f"Write {written}", f"Give the model {counted(number, 'output')} first."
-    if number != len(names) and not evidence.is_broken:
-        hint = first if is_right_then else f"{first} Then write {written}"
-    return failed(
-        f"{wrong[0].problem}{_which(evidence, call)}",
-        expected=expected,
-        actual=actual,
-        hint=hint,
-        share=share,
-    )
+    step = _instead_of(evidence, call.location, f"{call.model or model}.compile({line})")
+    if number != len(names):
+        if evidence.is_broken:
+            return skipped("The network was not built.")
+        step = Step(f"Give the model {counted(number, 'output')} first.")
+    message = f"{wrong[0].problem}{_which(evidence, call)}"
+    return failed(message, expected=expected, actual=actual, hint=step, share=share)
 
 
-def _names_as_keys(spec: Spec, evidence: Evidence, call: CompileCall) -> str:
-    """The step that gives outputs without a name the ones that dicts have for them; empty where that is not all."""
+def _names_as_keys(spec: Spec, evidence: Evidence, call: CompileCall) -> Sequence[Step]:
+    """What gives outputs without a name the ones that dicts have for them; nothing where that is not all."""
     graph, keys = evidence.built, [*call.loss] if isinstance(call.loss, Mapping) else []
     layers = [graph.calls[tensor.call].layer for tensor in graph.outputs]
     names = [graph.layers[layer].name for layer in layers]
     is_unnamed = evidence.names.generated.issuperset(names) and len(keys) == len({*layers}) == len(names)
     others = {layer.name for layer in graph.layers}
     if evidence.compared or not is_unnamed or any(not _KEY.fullmatch(key) or key in others for key in keys):
-        return ""
+        return ()
     new_names = _in_order(keys, [evidence.names.called(name) for name in names], evidence.assignment.data.targets)
     if not new_names or any(part.problem for part in _parts(spec, call, new_names)):
-        return ""
+        return ()
     for layer, name in zip(layers, new_names, strict=True):
         graph = with_params(graph, layer, name=name)
-    return evidence.step_to(graph, in_lines=True)
+    return evidence.steps_to(graph, in_lines=True)
 
 
 def _in_order(keys: Sequence[str], variables: Sequence[str], targets: Sequence[str]) -> list[str]:
@@ -114,28 +107,34 @@ def _in_order(keys: Sequence[str], variables: Sequence[str], targets: Sequence[s
     return [by_place[place] for place in sorted(by_place)] or [keys[place] for place in named_order(keys, targets)]
 
 
-def _instead(evidence: Evidence, location: Location) -> str:
-    """Which call gives way to the one that is written; empty where no place is known."""
-    place = in_location(location.beside(evidence.model.location))
-    return f" in place of the call{place}" if place else ""
-
-
-def place_for_call(evidence: Evidence) -> str:
+def step_to_compile(evidence: Evidence, code: str) -> Step:
     """Where to write the `compile` of a model that has none: in place of one that failed, above the `fit` that needs
-    it, or below what gives the model its name; empty where no place is known."""
+    it, or below what gives the model its name."""
     model, failures = evidence.model, evidence.execution.failures
     for failure in failures:
         if is_of_compile(failure, model.variables):
-            return _instead(evidence, failure.location)
+            return _instead_of(evidence, failure.location, code)
     fits = [failure.location for failure in failures if needs_compile(failure, model.variables)]
-    places = [location.beside(model.location) for location in (*fits, *(fit.location for fit in model.fits))]
-    if place := next(filter(str, places), None):
-        return f" above the `fit`{in_location(place)}"
+    if place := next(filter(str, (*fits, *(fit.location for fit in model.fits))), None):
+        return _written(evidence, f"Write `{code}` above the `fit`", place, Edit(0, code))
     statement = next(reversed(model.statements), None)
     if statement is None or statement.location.line is None or model.variable not in statement.binds:
-        return ""
+        return Step(f"Write `{code}`.")
     end = replace(statement.location, line=statement.location.line + statement.code.count("\n"))
-    return f" below {end.beside(model.location)}"
+    step = _written(evidence, "", end, Edit(0, code, below=True))
+    return replace(step, text=f"Write `{code}` below {end.beside(model.location)}.")
+
+
+def _instead_of(evidence: Evidence, place: Location, code: str) -> Step:
+    """The step that writes a call in place of one that is there; without a place where that is not known."""
+    words = f"Write `{code}`" + " in place of the call" * bool(str(place.beside(evidence.model.location)))
+    return _written(evidence, words, place, Edit(0, code, call="compile"))
+
+
+def _written(evidence: Evidence, words: str, place: Location, edit: Edit) -> Step:
+    where = in_location(place.beside(evidence.model.location))
+    edits = (replace(edit, line=place.line, cell=place.cell, file=place.file),) if place.line else ()
+    return Step(f"{words}{where}.", edits)
 
 
 def needs_compile(failure: Failure, names: Sequence[str]) -> bool:

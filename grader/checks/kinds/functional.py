@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, asked_initializers, failed, passed
-from grader.domain import Assignment, ModelGraph, RecordedModel, Subject
+from grader.domain import Assignment, ModelGraph, RecordedModel, Step, Steps, Subject, steps
 from grader.domain.words import code_below
 from grader.graph import with_initializers, written_out
 from grader.graph.keras_code import model_arguments
@@ -23,7 +23,7 @@ class Spec(CheckOptions):
 _EXPECTED = "keras.Model(inputs=…, outputs=…)"
 
 
-def step(assignment: Assignment, reference: ModelGraph | None, model: RecordedModel) -> str:
+def step(assignment: Assignment, reference: ModelGraph | None, model: RecordedModel) -> tuple[Step, ...]:
     """How a network is built with the Functional API, from its first line to its last, in place of this model."""
     place = str(model.location.beside(model.location)) if model.kind == "subclass" else ""
     if reference is not None and assignment.reveal != "hint":
@@ -44,10 +44,10 @@ def step(assignment: Assignment, reference: ModelGraph | None, model: RecordedMo
         f"Call layers one on the result of another, as these lines do, in place of {where}, with layers of your choice:"
     )
     imports = f"Add `from keras import Input, Model` and `from keras.layers import {kinds}` at the top."
-    return f"{code_below(step, lines)}\n{imports}"
+    return steps([Step(code_below(step, lines)), Step(imports)])
 
 
-def of_subclass(reason: str, hint: str) -> Finding:
+def of_subclass(reason: str, hint: Steps) -> Finding:
     """The finding about a network whose layers are hidden by a class of the student."""
     return failed(reason, expected=_EXPECTED, actual="a subclass of `keras.Model`", hint=hint)
 

@@ -39,4 +39,4 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     if not differences:
         return passed("The network matches the task.", expected=expected, actual="the same network")
     cause = evidence.root(SUBJECTS) or differences[0]
-    return failed(cause.message, expected=expected, actual="", hint=cause.hint, differences=differences)
+    return failed(cause.message, expected=expected, actual="", hint=cause.steps, differences=differences)

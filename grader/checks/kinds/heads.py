@@ -10,7 +10,7 @@ from grader.checks.asked_ends import Head, asked_heads, asked_number
 from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, passed, undecided
 from grader.checks.network_view import end_activation, unactivated
 from grader.checks.spec_values import ANY, AnyActivation, one_or_each
-from grader.domain import Layer, ModelGraph, Shape, Subject, Tensor
+from grader.domain import Layer, ModelGraph, Shape, Steps, Subject, Tensor
 from grader.domain.words import counted, listed
 from grader.graph import silencer
 from grader.graph.reading.parameters import width_of
@@ -72,8 +72,9 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         message, hint = problems[0]
         outputs = next((difference for difference in evidence.differences if difference.kind == "outputs"), None)
         cause = evidence.cause(SUBJECTS) or outputs  # what to list instead
-        hint = f"{hint} {evidence.step_to_ends}".strip() or f"Give the model {expected}."
-        return caused(cause, message, expected=expected, actual=actual, hint=hint, share=share)
+        first, rest = evidence.steps_to_ends[:1], evidence.steps_to_ends[1:]
+        told: Steps = [*(step.after(hint) for step in first), *rest] or hint or f"Give the model {expected}."
+        return caused(cause, message, expected=expected, actual=actual, hint=told, share=share)
     if evidence.opaque and unseen:
         return undecided(evidence, evidence.opaque)
     return passed("The outputs are as required.", expected=expected, actual=actual)

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from grader.checks.asked_ends import asked_shapes
 from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, passed
 from grader.checks.spec_values import one_or_each
-from grader.domain import ModelGraph, Subject
+from grader.domain import ModelGraph, Steps, Subject
 from grader.domain.words import be, counted, listed
 from grader.graph import has_type, is_result, no_input, reaches, silencer
 
@@ -70,10 +70,11 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     good = len(shapes) - len({*idle, *wrong})
     share = good / spec.number if len(shapes) <= spec.number else 0.0
     cause = evidence.cause(SUBJECTS)
+    hint: Steps
     if len(shapes) != spec.number:
         message = f"The model has {counted(len(shapes), 'input')}; the exercise asks for {spec.number}."
         root, hint = evidence.root(SUBJECTS), f"Give the model {expected}."
-        hint = root.hint if root else evidence.step_to_ends or hint
+        hint = root.steps if root else evidence.steps_to_ends or hint
         if twice:  # `[Input(…)] * 3`
             message += f" {listed([evidence.at(name) for name in twice])} {be(twice)} listed several times."
     elif wrong:
@@ -81,7 +82,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     elif twice:
         again = listed([evidence.names.name(name) for name in twice])
         message = f"Input {again} {be(twice)} listed twice in `inputs=[…]`."
-        hint = evidence.step_to_ends or f"List {again} once in `Model(inputs=[…], outputs=…)`."
+        hint = evidence.steps_to_ends or f"List {again} once in `Model(inputs=[…], outputs=…)`."
     elif idle:
         quiet = silencer(graph, [graph.inputs[names.index(idle[0])]])
         message = f"No output depends on input {listed([evidence.at(name) for name in idle])}."
@@ -89,7 +90,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
             message = f"Input {evidence.at(idle[0])} has no effect: {evidence.at(quiet.layer)}, {quiet.reason}."
         root = None if evidence.opaque else evidence.root(SUBJECTS, idle)
         hint = f"Call a layer on {evidence.names.name(idle[0])} and connect its result to the rest of the network."
-        cause, hint = None, root.hint if root else quiet.step(evidence.names.name(quiet.layer)) if quiet else hint
+        cause, hint = None, root.steps if root else quiet.step(evidence.names.name(quiet.layer)) if quiet else hint
         actual = f"{counted(len(idle), 'input')} not connected"
     else:
         return passed("The inputs are as required.", expected=expected, actual=actual)

@@ -20,10 +20,13 @@ from grader.domain import (
     Recipe,
     Setting,
     Status,
+    Step,
+    Steps,
     Subject,
     Training,
     ancestors,
     distance,
+    steps,
 )
 from grader.domain.metrics import required
 from grader.domain.words import counted, listed
@@ -102,7 +105,7 @@ def _computed(spec: Spec, evidence: Evidence) -> Finding | None:
     return None
 
 
-def _doubled(evidence: Evidence, head: int | None) -> tuple[str, str] | None:
+def _doubled(evidence: Evidence, head: int | None) -> tuple[str, Steps] | None:
     """Why heads cannot learn, or this one, and a step, where one result stands for two targets."""
     graph, targets = evidence.graph, evidence.assignment.data.targets
     for number, tensor in enumerate(graph.outputs):
@@ -110,7 +113,7 @@ def _doubled(evidence: Evidence, head: int | None) -> tuple[str, str] | None:
         if targets[first] != targets[number] and head in (None, first + 1, number + 1):
             both, at = f"Outputs {first + 1} and {number + 1}", evidence.at(graph.layer_of(tensor.call).name)
             message = f"{both} are always equal, as results of {at}, so they cannot learn two different targets"
-            return message, evidence.step_to_ends or "Give each output a last layer of its own."
+            return message, evidence.steps_to_ends or "Give each output a last layer of its own."
     return None
 
 
@@ -146,7 +149,7 @@ def _undecided(training: Training, expected: str, actual: str) -> Finding:
         "Undecided: the result is too close to the threshold to be certain. A person will review it.",
         expected=expected,
         actual=actual,
-        hint="In the meantime, compare widths, activations and connections with the task.",
+        steps=steps("In the meantime, compare widths, activations and connections with the task."),
         review=f"the training result is borderline: {training.message}",
     )
 
@@ -157,7 +160,7 @@ def _cause(
     heads: Sequence[HeadTraining],
     thresholds: Sequence[float],
     head: int | None,
-) -> tuple[str, str]:
+) -> tuple[str, Steps]:
     """What kept the worst of these heads from learning, and a step that works; `head` is the number of a single one."""
     diagnoses = [
         (distance((part.best,), (threshold,)), name, part.diagnosis)
@@ -172,23 +175,24 @@ def _cause(
     targets, outputs = evidence.assignment.data.targets, [*map(evidence.names.called, makers)]
     if evidence.is_open and named_order(outputs, targets) not in ([], [*range(len(outputs))]):
         own, asked = listed(outputs), listed(targets)
-        return f"By their names, the outputs are {own}; the task has {asked}, in this order", evidence.step_to_ends
+        return f"By their names, the outputs are {own}; the task has {asked}, in this order", evidence.steps_to_ends
     _, name, worst = max(diagnoses, key=lambda entry: entry[0])
     cause = f"output `{name}`: {worst.cause}" if len(heads) > 1 else worst.cause
     cause = cause[:1].upper() + cause[1:]
     if difference := evidence.cause(get_args(Subject)):
-        return cause, difference.hint
+        return cause, difference.steps
     layers, names_of = {layer.name for layer in evidence.graph.layers}, evidence.names
     layer = next((word for word in re.findall(r"`(\w+)`", worst.hint) if word in layers), "")
     hint = f"{worst.hint.replace(f'`{layer}`', names_of.name(layer)) if layer else worst.hint}."
-    return cause, f"{hint} {_lines(evidence)}".strip()
+    lines = _lines(evidence)
+    return cause, [*(step.after(hint) for step in lines[:1]), *lines[1:]] if lines else hint
 
 
-def _lines(evidence: Evidence) -> str:
+def _lines(evidence: Evidence) -> Sequence[Step]:
     """What gives a network of the student's own design the activations that it lacks and two hidden layers, and takes
     activations that no output can have."""
     if not evidence.is_open:
-        return ""
+        return ()
     network, training = evidence.with_ends, evidence.learn()
     for number, head in enumerate(training.heads):
         if head.diagnosis and head.diagnosis.name == "squeezed":
@@ -201,8 +205,8 @@ def _lines(evidence: Evidence) -> str:
     for number in (number for number, head in enumerate(training.heads) if head.hits < len(training.runs)):
         deep = with_hidden_layers(deep, number)
     why += "One hidden layer is seldom enough: these lines have two. " if deep != active else ""
-    step = evidence.step_to(deep, in_lines=True)
-    return why + step if step else ""
+    lines = evidence.steps_to(deep, in_lines=True)
+    return [*(step.after(why.strip()) for step in lines[:1]), *lines[1:]]
 
 
 def _own_training(evidence: Evidence) -> str:

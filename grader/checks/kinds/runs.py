@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Literal
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, failed, passed
-from grader.checks.kinds.compiled import is_of_compile, needs_compile, place_for_call
-from grader.domain import CompileCall, Execution, Failure, Location, Outcome, Setting, Subject
+from grader.checks.kinds.compiled import is_of_compile, needs_compile, step_to_compile
+from grader.domain import CompileCall, Execution, Failure, Location, Outcome, Setting, Step, Subject
 from grader.domain.words import ended, in_location, listed
 from grader.graph.keras_code import compile_arguments
 
@@ -25,32 +25,33 @@ class Spec(CheckOptions):
 
 def check(spec: Spec, evidence: Evidence) -> Finding:
     finding, failures = judge(evidence.execution), evidence.execution.failures
-    hint = _without_compile(evidence, failures[0]) if failures and evidence.model.compiled is None else ""
+    steps = _without_compile(evidence, failures[0]) if failures and evidence.model.compiled is None else ()
     if evidence.is_broken:
         return failed(
             finding.message if evidence.execution.failures else _BROKEN,
             expected=finding.expected,
             actual=finding.actual,
-            hint=evidence.correction or finding.hint,
+            hint=evidence.correction or finding.steps,
         )
-    return replace(finding, hint=hint) if hint else finding
+    return replace(finding, steps=steps) if steps else finding
 
 
-def _without_compile(evidence: Evidence, failure: Failure) -> str:
-    """The step where the model is not compiled: that call failed, or `fit` lacks it; empty if it is another matter."""
+def _without_compile(evidence: Evidence, failure: Failure) -> tuple[Step, ...]:
+    """The step where the model is not compiled: that call failed, or `fit` lacks it; none if it is another matter."""
     model, assignment = evidence.model, evidence.assignment
     title = next((check.title for check in assignment.checks if check.kind == "compiled"), "")
     fails = is_of_compile(failure, model.variables)
     if not fails and not needs_compile(failure, model.variables):
-        return ""
+        return ()
     if title:
-        return f'The whole call is written under "{title}".' if fails else f'Compile the model first, see "{title}".'
+        words = "The whole call is written under" if fails else "Compile the model first, see"
+        return (Step(f'{words} "{title}".'),)
     recipe = assignment.recipe
     losses = tuple(map(Setting, recipe.loss))
     loss = losses[0] if len(losses) == 1 else losses
     call = CompileCall(0, Location(), Setting(recipe.optimizer, dict(recipe.settings)), loss)
     line = f"{model.variable}.compile({compile_arguments(call, evidence.graph.output_names)})"
-    return f"Write `{line}`{place_for_call(evidence)}."
+    return (step_to_compile(evidence, line),)
 
 
 def judge(execution: Execution) -> Finding:

@@ -70,10 +70,10 @@ insert, above the location of the note or at the end of the function `within`. `
 a code has several.
 
 A location is {"cell", "line", "file"}: code cells count from 1, empty ones too, and so do lines. A failure is `settled`
-when no `fit` cut short can have caused it. A fit has epochs, batch_size, ranges of targets, the code of each array of
-inputs and of targets, and of all these as columns, and whether it was validated, cut and has finished. A compile call
-has optimizer, loss, loss_weights and metrics, each null, a number, {"setting": name, "config": {...}}, a list of these,
-or {"by_name": {name: one of these}}. Both have an `order`: compile calls and fits of all models are counted together.
+when no `fit` cut short can have caused it. A fit has epochs, batch_size, ranges of targets, and whether it was cut and
+has finished. A compile call has optimizer, loss, loss_weights and metrics, each null, a number, {"setting": name,
+"config": {...}}, a list of these, or {"by_name": {name: one of these}}. Both have an `order`: compile calls and fits of
+all models are counted together.
 
 All JSON is strict, and every string and list is bounded.
 """

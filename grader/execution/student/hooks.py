@@ -227,8 +227,6 @@ def _describe_fit(recorder: Recorder, model: Any, asked: dict[str, Any]) -> dict
         "epochs": min(max(epochs or 0, 0), 10**9),
         "batch_size": None if batch_size is None else min(max(batch_size, 0), 10**9),
         "ranges": ranges(asked["y"], getattr(model, "output_names", None)),
-        "validated": asked["validation_data"] is not None,
-        **fit_calls.arrays_as_written(recorder, asked),
     }
 
 

@@ -8,12 +8,11 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import permutations
 
-from grader.domain import Difference, ModelGraph, Tensor
+from grader.domain import Difference, ModelGraph, Step, Tensor
 from grader.domain.words import code_below, counted, listed
 from grader.graph.codec import serialise
 from grader.graph.differences.blocks import Blocks, blocks
 from grader.graph.differences.changes import Change, Pairs, changes
-from grader.graph.differences.data_steps import for_data
 from grader.graph.differences.expected_as_typed import as_typed
 from grader.graph.differences.names import LayerNames, generated, is_result, no_input
 from grader.graph.differences.pairs import closest, with_outputs_in_order
@@ -153,12 +152,16 @@ def differences(
     differences = described(words) if diff.pairs else (too_many(student, reference),)
     if result:  # what is before it belongs to the network, and is not in it
         (message, hint), place = no_input(names, result), names.locations.get(result)
-        hint = "" if names.statements else hint
-        differences = (Difference("inputs", message, hint, result, location=place, subject="input shape"),)
-    if all(difference.hint for difference in differences) and not names.rewritten:
-        return differences
-    step = _step(words, student, reference)
-    return tuple(replace(difference, hint=step, corrects_all=True) for difference in differences)
+        told = () if names.statements else (Step(hint),)
+        differences = (Difference("inputs", message, told, result, location=place, subject="input shape"),)
+    written = _steps(words, student, reference)
+    if not all(difference.steps for difference in differences) or names.rewritten:
+        return tuple(replace(difference, steps=written, corrects_all=True) for difference in differences)
+    edits = next((step.edits for step in written), ())  # which do the same as all single steps
+    return tuple(
+        replace(difference, steps=tuple(replace(step, edits=edits) for step in difference.steps))
+        for difference in differences
+    )
 
 
 def correction(
@@ -172,14 +175,14 @@ def correction(
     targets: Sequence[str] = (),
     edited: bool = False,
     in_lines: bool = False,
-) -> str:
-    """The step that turns a program into one that builds the reference, also where it failed to build the same; or an
-    `edited` form of its own network, in which layers have kept their names. Where it has to be told `in_lines` of the
-    program, and that is not possible, it is empty.
+) -> tuple[Step, ...]:
+    """The steps that turn a program into one that builds the reference, also where it failed to build the same; or an
+    `edited` form of its own network, in which layers have kept their names. Where they have to be told `in_lines` of
+    the program, and that is not possible, there are none.
     """
     diff, own = compared(student, reference, tuple(labels), free)
     words = _words(diff, own, names, initializers, student, reference, targets)
-    return _step(_paired_by_name(words, student, reference) if edited else words, student, reference, in_lines)
+    return _steps(_paired_by_name(words, student, reference) if edited else words, student, reference, in_lines)
 
 
 def _paired_by_name(words: Words, student: ModelGraph, edited: ModelGraph) -> Words:
@@ -207,8 +210,7 @@ def _words(
     targets: Sequence[str],
 ) -> Words:
     names = replace(names, activations=activations_apart(student))
-    words = replace(words_for(diff, own, names, initializers), targets=targets)
-    words = in_their_order(words, student, reference)
+    words = in_their_order(words_for(diff, own, names, initializers), student, reference)
     ends = [names.called(student.layer_of(tensor.call).name) for tensor in student.outputs]
     is_moved = any(change.parameter == "output order" for change in words.changes)
     if not is_moved or named_order(ends, targets) != [*range(len(ends))]:
@@ -217,33 +219,32 @@ def _words(
     return replace(words, pairs=pairs, changes=changes(words.student, words.expected, pairs))
 
 
-def _step(words: Words, student: ModelGraph, reference: ModelGraph, in_lines: bool = False) -> str:
+def _steps(words: Words, student: ModelGraph, reference: ModelGraph, in_lines: bool = False) -> tuple[Step, ...]:
     """What turns the whole network into the expected one: lines to write in place of others, or all of it."""
     try:
         network = as_typed(words, reference)
-        data = for_data(words)
         with suppress(CannotWriteError):
-            return "\n".join([*rewritten(words, student, network).steps, *data])
+            return tuple(rewritten(words, student, network).steps)
         if in_lines:
-            return ""
+            return ()
         links = [[tensor.call for tensor in call.sources] for call in network.calls]
         is_chain = student.kind == "Sequential" and links == [[n] * (n >= 0) for n in range(-1, len(links) - 1)]
         is_chain = is_chain and not words.names.rewritten
-        return "\n".join([written_out(network, words.names.model, sequential=is_chain), *data])
+        return written_out(network, words.names.model, sequential=is_chain)
     except UnwritableError:
-        return "Compare it with the task, layer by layer."
+        return (Step("Compare it with the task, layer by layer."),)
 
 
-def written_out(network: ModelGraph, model: str, *, sequential: bool = False, place: str = "") -> str:
-    """The step that has a network as a whole program, for a variable, in place of a line. Raises `UnwritableError`."""
+def written_out(network: ModelGraph, model: str, *, sequential: bool = False, place: str = "") -> tuple[Step, ...]:
+    """The steps that have a network as a whole program, for a variable. Raises `UnwritableError`."""
     lines = program(network, None, sequential=sequential, stem=_STEM, model=model).splitlines()
     step = "Write the network out, a layer a line, in place of"
     if not place:
-        return code_below(f"{step} what builds it now:", lines)
+        return (Step(code_below(f"{step} what builds it now:", lines)),)
     # Within a function, an import would hide what is imported above it.
     imports = [line for line in lines if line.startswith(("import ", "from "))]
     body = code_below(f"{step} {place}, which builds it now, indented like it:", lines[len(imports) :])
-    return f"{body}\nAdd {listed([f'`{line}`' for line in imports])} at the top."
+    return Step(body), Step(f"Add {listed([f'`{line}`' for line in imports])} at the top.")
 
 
 def words_for(
@@ -279,7 +280,7 @@ def described(words: Words) -> tuple[Difference, ...]:
     message = "The network does not compute the same as the expected one."
     if len(own.inputs) > len(asked.inputs):  # one of them is listed twice
         message = f"`Model(…)` is given {counted(len(own.inputs), 'input')}; the expected one has {len(asked.inputs)}."
-    return tuple(tell(words, change) for change in words.changes) or (Difference("network", message, ""),)
+    return tuple(tell(words, change) for change in words.changes) or (Difference("network", message),)
 
 
 def _renamed(side: Blocks, names: Mapping[str, str]) -> Blocks:
@@ -289,4 +290,4 @@ def _renamed(side: Blocks, names: Mapping[str, str]) -> Blocks:
 def too_many(student: ModelGraph, reference: ModelGraph) -> Difference:
     actual, expected = (f"{len(graph.layers):,} layers" for graph in (student, reference))
     message = f"The network has {actual}; the expected one has {expected}."
-    return Difference("network", message, "", "", expected, actual)
+    return Difference("network", message, expected=expected, actual=actual)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TypeAlias
 
-from grader.domain import FitCall, Layer, Location, Statement, WrittenValue
+from grader.domain import Layer, Location, Statement, Step, WrittenValue
 from grader.domain.words import in_location, listed
 from grader.graph.reading.layers import snake_case
 
@@ -36,7 +36,6 @@ class LayerNames:
     imported: Mapping[str, str] = field(default_factory=dict)  # what it calls classes and functions of layers
     model: str = "model"  # the variable that holds it
     keys: Sequence[str] = ()  # of its outputs, in order, if it gives a dict
-    fit: FitCall | None = None  # the last of the model's
     rewritten: bool = False  # what builds the model has to be written anew, whatever it builds
 
     def spelled(self, kind: str) -> str:
@@ -87,7 +86,7 @@ class LayerNames:
         value = self.written(layer, parameter)
         return value if value and {peer for peer, _ in self.sharing(layer, parameter)} <= {*layers} else None
 
-    def corrections(self, layers: Sequence[str], parameter: str, code: str) -> list[str]:
+    def corrections(self, layers: Sequence[str], parameter: str, code: str) -> list[Step]:
         """Next steps that give a parameter of these layers a value: in its place where it is written, else in each."""
         values, lines, names = dict[object, WrittenValue](), dict[str, None](), list[str]()
         for layer in layers:
@@ -98,11 +97,11 @@ class LayerNames:
                 lines[in_location(replace(self.locations[layer], caller=None))] = None
             else:
                 names.append(self.name(layer))
-        steps = [in_place(written, f"`{code}`") for written in values.values()]
+        steps = [Step(in_place(written, f"`{code}`")) for written in values.values()]
         if len(names) > MOST_NAMED:
             names = [f"{'the other' if values or lines else 'all'} layers named above"]
         places = " and".join([*lines, *([f" in {listed(names)}"] if names else [])])
-        return [*steps, *([f"Write `{parameter}={code}`{places}."] if places else [])]
+        return [*steps, *([Step(f"Write `{parameter}={code}`{places}.")] if places else [])]
 
     def argument(self, layer: str, parameter: str) -> str:
         """What the call of a layer gives as a parameter, if it is no literal, and makes this one layer alone."""

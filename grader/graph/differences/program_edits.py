@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count, groupby
 
-from grader.domain import ModelGraph, Statement
+from grader.domain import Edit, ModelGraph, Statement, Step
 from grader.domain.words import code_below, in_location, listed
 from grader.graph.differences.blocks import MERGES
 from grader.graph.differences.student_program import StudentProgram, base_of, block_of_calls
@@ -44,17 +44,21 @@ class Rewritten:
     unknown: frozenset[str]
 
     @property
-    def steps(self) -> list[str]:
-        """One step for each cell or file, from the first line that changes to the last; and one for imports."""
+    def steps(self) -> list[Step]:
+        """One step for each cell or file, from the first line that changes to the last; and one for imports. All have
+        the edits of all."""
 
         def place(number: int) -> tuple[int | None, str]:
             return self.statements[number].location.cell, self.statements[number].location.file
 
         groups = [[*members] for _, members in groupby(self.edits, place)]
-        steps = [_step(self.part(min(group), max(group))) for group in groups]
-        is_read = self.unknown and str(self.statements[-1].location)
-        names = ", ".join(sorted(self.unknown))
-        return [*steps, *([f"Add `from keras.layers import {names}` at the top."] if is_read else [])]
+        written = [_step(self.part(min(group), max(group))) for group in groups]
+        texts, edits = [text for text, _ in written], [edit for _, edit in written if edit.line]
+        if self.unknown and edits:
+            line = f"from keras.layers import {', '.join(sorted(self.unknown))}"
+            texts.append(f"Add `{line}` at the top.")
+            edits[0] = replace(edits[0], new="\n".join(filter(None, [line, edits[0].new])))
+        return [Step(text, tuple(edits)) for text in texts]
 
     def part(self, first: int, last: int) -> list[tuple[Statement, Lines, Lines | None]]:
         """Statements in a row with what is written above them, and in their place."""
@@ -385,7 +389,8 @@ class _Writer:
         return len({expected[b].label for b in expected.inputs}) == 1
 
 
-def _step(part: Sequence[tuple[Statement, Lines, Lines | None]]) -> str:
+def _step(part: Sequence[tuple[Statement, Lines, Lines | None]]) -> tuple[str, Edit]:
+    """In words, and as an edit, whose line is 0 where no place is known."""
     (first, *_), (last, *_) = part[0], part[-1]
     lines: Lines = []
     for number, (statement, above, new) in enumerate(part):
@@ -394,16 +399,17 @@ def _step(part: Sequence[tuple[Statement, Lines, Lines | None]]) -> str:
         lines += [f"{more}{line}" for line in above]
         lines += _dedented(statement.code, first.code) if new is None else [f"{more}{line}" for line in new]
     start, end, old = first.location, (last.location.line or 0) + last.code.count("\n"), first.code.strip()
+    edit = Edit(start.line or 0, "\n".join(lines), last=end, cell=start.cell, file=start.file)
     if not str(start):
         made = listed([f"`{name}`" for statement, *_ in part for name in statement.binds])
-        return code_below(f"Write these lines in place of what makes {made}:", lines)
+        return code_below(f"Write these lines in place of what makes {made}:", lines), edit
     if len(part) == 1 and len(lines) == 1 and "\n" not in old:
-        return f"Write `{lines[0]}` in place of `{old}`{in_location(start)}."
+        return f"Write `{lines[0]}` in place of `{old}`{in_location(start)}.", edit
     where, them = (f"line {start.line}", "it") if end == start.line else (f"lines {start.line} to {end}", "them")
     where += f" of cell {start.cell}" if start.cell else f" of {start.file}" if start.file else ""
     if not lines:
-        return f"Delete {where}."
-    return code_below(f"Write these lines in place of {where}, indented like {them}:", lines)
+        return f"Delete {where}.", edit
+    return code_below(f"Write these lines in place of {where}, indented like {them}:", lines), edit
 
 
 def _dedented(code: str, first: str) -> Lines:

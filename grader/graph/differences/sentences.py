@@ -13,7 +13,6 @@ from grader.domain import Difference
 from grader.domain.words import be, capital, counted, listed, times
 from grader.graph.differences.blocks import MERGES
 from grader.graph.differences.changes import Change
-from grader.graph.differences.data_steps import in_columns
 from grader.graph.differences.value_steps import corrected
 from grader.graph.differences.words import Words, activation, setting_of, spelled, written_width
 from grader.graph.keras_code import value
@@ -35,8 +34,6 @@ def _inputs(words: Words, change: Change) -> Difference:
     key = change.parameter
     message = f"Input {words.at(change.student[0])}: expected {key} {asked}, found {found}."
     hint = f"Write `shape={asked}` in the `Input` of {words.at(change.student[0])}."
-    shaped = [other for other in words.changes if (other.kind, other.parameter) == ("inputs", "shape")]
-    hint = f"{hint} {in_columns(words) if change in shaped[-1:] else ''}".strip()
     hint = hint if key == "shape" else f'Write `dtype="{asked}"` in the `Input` of {words.name(change.student[0])}.'
     return words.difference(change, message, hint, f"{key} {asked}", f"{key} {found}")
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from grader.domain import Difference, Location, Value
+from grader.domain import Difference, Location, Value, steps
 from grader.domain.graph import chosen, is_derived
 from grader.domain.words import listed
 from grader.graph.differences.blocks import MERGES, Block
@@ -25,13 +25,12 @@ from grader.graph.reading.parameters import width_name, width_parameter
 class Words(Paired):
     """Two networks with their pairs, and what the student calls the layers.
 
-    `initializers` are those that new layers need, by parameter, and `targets` name the data of each output.
+    `initializers` are those that new layers need, by parameter.
     """
 
     names: LayerNames
     changes: Sequence[Change]
     initializers: Mapping[str, str]
-    targets: Sequence[str] = ()
 
     @cached_property
     def numbers(self) -> Mapping[str, int]:
@@ -128,7 +127,7 @@ class Words(Paired):
         return Difference(
             change.kind,
             message,
-            hint,
+            steps(hint),
             self.student[number].name if number is not None else "",
             expected,
             actual,

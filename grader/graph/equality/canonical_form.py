@@ -20,7 +20,7 @@ from typing import Any
 from grader.domain import Call, Layer, ModelGraph, Tensor, ancestors, depths, readers, renumbered, tensors
 from grader.graph.edits import reading, with_params
 from grader.graph.edits import renumbered as with_calls
-from grader.graph.equality.rewrites import COMMUTATIVE, EVEN, REWRITES, MutableGraph, Step, network
+from grader.graph.equality.rewrites import COMMUTATIVE, EVEN, REWRITES, MutableCall, MutableGraph, network
 from grader.graph.reading.catalogue import LAYERS
 
 
@@ -184,7 +184,7 @@ def unordered(net: MutableGraph, number: int) -> bool:
     return True
 
 
-def _use_of_channels(step: Step) -> str:
+def _use_of_channels(step: MutableCall) -> str:
     """Whether a step has weights of its own for each channel, or passes channels on as they are.
 
     A group of channels, or a given state, has its place.
@@ -226,7 +226,7 @@ def _short(colours: list[str]) -> list[str]:
     return colours if len(colours) <= _MOST_TOLD else [digest(colours)]
 
 
-def _slots(step: Step, free: bool) -> dict[int, list[int]]:
+def _slots(step: MutableCall, free: bool) -> dict[int, list[int]]:
     """By source, at which places of a call a tensor of it stands; where order is free, how often."""
     places: dict[int, list[int]] = {}
     for place, tensor in enumerate(step.sources):

@@ -1,8 +1,8 @@
 """Rewrites that make equal networks look equal: one small step each, over a mutable list of steps of computation.
 
-A `Step` is one call of a `layer`, whose class and parameters may be others by now. `owner` distinguishes calls of one
-layer from calls of several equal layers, and is `None` where the layer holds no weights, since then sharing changes
-nothing.
+A `MutableCall` is one call of a `layer`, whose class and parameters may be others by now. `owner` distinguishes calls
+of one layer from calls of several equal layers, and is `None` where the layer holds no weights, since then sharing
+changes nothing.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ EVEN = frozenset({"ops.Abs", "ops.Square"})
 
 
 @dataclass
-class Step:
+class MutableCall:
     kind: str
     params: Params
     args: tuple[Any, ...]
@@ -67,7 +67,7 @@ class Step:
 class MutableGraph:
     """Steps in topological order; tensors refer to them by number. Rewrites edit it in place."""
 
-    steps: list[Step]
+    steps: list[MutableCall]
     inputs: tuple[Tensor, ...]
     outputs: tuple[Tensor, ...]
 
@@ -103,11 +103,11 @@ def network(graph: ModelGraph) -> MutableGraph:
         kind = layer.kind if not layer.opaque or layer.kind.startswith(_OWN) else f"{_OWN}{layer.kind}"
         params, activation = _split(kind, layer.params) if not layer.opaque else (layer.params, None)
         owner = None if kind in STATELESS or kind.startswith("ops.") else call.layer
-        result.steps.append(Step(kind, params, args, kwargs, call.shapes, owner, replace(layer, path=())))
+        result.steps.append(MutableCall(kind, params, args, kwargs, call.shapes, owner, replace(layer, path=())))
         if activation is not None:
             settings, inner = (("activation", activation),), (Tensor(len(result.steps) - 1),)
             after = Layer(layer.name, "Activation")
-            result.steps.append(Step(after.kind, settings, inner, (), call.shapes, None, after))
+            result.steps.append(MutableCall(after.kind, settings, inner, (), call.shapes, None, after))
         place[number] = len(result.steps) - 1
     result.inputs, result.outputs = renumbered((graph.inputs, graph.outputs), place)
     return result
@@ -192,7 +192,7 @@ def _join_reshapes(net: MutableGraph) -> None:
         step.args, step.kwargs, step.owner = (source,), (), None
 
 
-def _is_reshape(net: MutableGraph, step: Step) -> bool:
+def _is_reshape(net: MutableGraph, step: MutableCall) -> bool:
     """Whether a step only gives the numbers of each sample, in their order, another shape, and all sizes are known."""
     params = dict(step.params)
     if step.kind not in _RESHAPES or step.layer.frozen or len(step.sources) != 1 or "data_format" in params:
@@ -212,14 +212,14 @@ def _numbers(shape: Shape) -> int | None:
 def _drop_identities(net: MutableGraph) -> None:
     """Steps that change nothing are skipped, wherever they are."""
 
-    def passed_on(_: int, step: Step) -> Tensor | None:
+    def passed_on(_: int, step: MutableCall) -> Tensor | None:
         sources = list(tensors(step.args))
         return sources[0] if len(sources) == 1 and not step.kwargs and _is_identity(net, step, sources[0]) else None
 
     _skip(net, passed_on)
 
 
-def _skip(net: MutableGraph, instead: Callable[[int, Step], Tensor | None]) -> None:
+def _skip(net: MutableGraph, instead: Callable[[int, MutableCall], Tensor | None]) -> None:
     """What reads a step reads the tensor that is there `instead`, if there is one."""
     moved: dict[Tensor, Tensor] = {}
     for number, step in enumerate(net.steps):
@@ -229,7 +229,7 @@ def _skip(net: MutableGraph, instead: Callable[[int, Step], Tensor | None]) -> N
     net.outputs = tuple(moved.get(tensor, tensor) for tensor in net.outputs)
 
 
-def _is_identity(net: MutableGraph, step: Step, source: Tensor) -> bool:
+def _is_identity(net: MutableGraph, step: MutableCall, source: Tensor) -> bool:
     params = dict(step.params)
     same_shape = bool(step.shapes) and step.shapes[0] == net.shape(source)
     match step.kind:
@@ -274,7 +274,7 @@ def _join_twins(net: MutableGraph) -> None:
     """Equal steps without weights of the same tensors are one: `(a - b) * (a - b)`."""
     numbers: dict[object, int] = {}
 
-    def first(number: int, step: Step) -> Tensor | None:
+    def first(number: int, step: MutableCall) -> Tensor | None:
         if step.owner is not None or len(step.shapes) != 1 or step.layer.untrainable:
             return None
         twin = numbers.setdefault((step.kind, step.params, step.args, step.kwargs), number)

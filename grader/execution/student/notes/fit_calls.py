@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import contextlib
 import math
 import numbers
 import sys
@@ -38,7 +37,6 @@ Shape = tuple[int | None, ...]
 # Losses that compare targets and predictions element by element, and so broadcast without a warning.
 ELEMENTWISE = ("squared", "absolute", "mse", "mae", "msle", "mape", "huber", "log_cosh", "logcosh", "poisson")
 MOST_ARRAYS = 64
-MOST_CODE = 80  # of one array
 VALIDATION = "validation_data"
 METHODS = ("compile", "fit", "evaluate", "predict")  # of a model
 
@@ -104,18 +102,6 @@ class Fed:
         """The argument with these arrays."""
         whole = texts[0] if self.is_one else list_of(texts)
         return self.argument.instead(whole) if len(texts) == len(self.arrays) else {}
-
-
-def arrays_as_written(recorder: Recorder, asked: dict[str, Any]) -> dict[str, list[str]]:
-    """The code of each array that `fit` is given as `x`, and as `y`, and of all of these with a single column."""
-    with contextlib.suppress(Exception):  # whatever an object of the student's own may raise
-        call = call_here(recorder.sources)
-        x, y = (Fed(call.argument(place, name, asked[name]), (), (), "fit") for place, name in enumerate("xy"))
-        inputs, targets = ([fed.text_of(place)[:MOST_CODE] for place in range(len(fed.arrays))] for fed in (x, y))
-        shapes = map(shape_of, (*x.arrays.values(), *y.arrays.values()))
-        columns = [in_columns(text, shape, 1) for text, shape in zip((*inputs, *targets), shapes, strict=True)]
-        return {"inputs": inputs, "targets": targets, "columns": columns}
-    return {"inputs": [], "targets": [], "columns": []}
 
 
 def in_columns(text: str, shape: Shape, wanted: int) -> str:

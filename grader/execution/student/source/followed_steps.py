@@ -35,10 +35,14 @@ def applied(
     within: str = "",
     above: int | None = None,
     spaces: int | None = None,
+    call: str = "",
+    last: int | None = None,
+    below: bool = False,
 ) -> str:
     """The program after an edit, see `grader.domain.Edit`. Raises `NotThere`.
 
-    What is added takes an empty line or a part of one where that is possible: places that are named stay the same.
+    What is added takes an empty line or a part of one, and what is replaced as many lines as before: places that are
+    named stay the same.
     """
     if not 0 < line <= program.count("\n") + 1:
         raise NotThere(f"line {line}")
@@ -47,8 +51,12 @@ def applied(
     if spaces is not None:
         lines = program.split("\n")
         return "\n".join([*lines[: line - 1], " " * spaces + lines[line - 1].lstrip(), *lines[line:]])
-    if old:
-        return _replaced(program, line, old, new or "pass")
+    if last is not None:
+        return _with_lines(program, line, last, new)
+    if old or call:
+        return _replaced(program, line, old or _call(program, line, call), new or "pass")
+    if below:
+        return _below(program, line, new)
     return _with_last_line(program, within, new) if within else _above(program, line, new)
 
 
@@ -81,6 +89,57 @@ def _above(program: str, line: int, new: str) -> str:
 def _simple(program: str) -> list[ast.stmt]:
     """The statements that hold no others."""
     return [node for node in ast.walk(ast.parse(program)) if isinstance(node, SIMPLE)]
+
+
+def _below(program: str, line: int, new: str) -> str:
+    """In the line in which a statement ends."""
+    lines = program.split("\n")
+    for node in _simple(program):
+        if (node.end_lineno, node.end_col_offset) == (line, len(lines[line - 1].encode())):
+            return "\n".join([*lines[: line - 1], f"{lines[line - 1]}; {new}", *lines[line:]])
+    raise NotThere(f"no statement that ends line {line}")
+
+
+def _with_lines(program: str, first: int, last: int, new: str) -> str:
+    """Whole lines replaced, which those in their place are indented like."""
+    lines, indent = program.split("\n"), _indent(program.split("\n")[first - 1])
+    fitted = _fitted(new.split("\n") if new else ["pass"], last - first + 1)
+    return "\n".join([*lines[: first - 1], *(f"{indent}{line}".rstrip() for line in fitted), *lines[last:]])
+
+
+def _fitted(lines: list[str], room: int) -> list[str]:
+    """The same code on so many lines: simple statements beside each other, and one that a loop has beside its head.
+    Raises `NotThere`."""
+    nodes = _simple("\n".join(lines))
+    starts, ends = ({getattr(node, name): node for node in nodes} for name in ("lineno", "end_lineno"))
+    loops = [node for node in ast.walk(ast.parse("\n".join(lines))) if isinstance(node, (ast.For, ast.While))]
+    alone = {loop.body[0].lineno for loop in loops if len(loop.body) == 1}
+    fitted, excess = list[str](), len(lines) - room
+    for number, line in enumerate(lines, start=1):
+        before, node = ends.get(number - 1), starts.get(number)
+        is_next = before and node and before.col_offset == node.col_offset
+        if excess > 0 and is_next and before and before.end_col_offset == len(lines[number - 2].encode()):
+            fitted[-1] += f"; {line.lstrip()}"
+            excess -= 1
+        elif excess > 0 and node and number in alone and lines[number - 2].endswith(":"):
+            fitted[-1] += f" {line.lstrip()}"
+            excess -= 1
+        elif excess > 0 and not line.strip():
+            excess -= 1
+        else:
+            fitted.append(line)
+    if excess > 0:
+        raise NotThere(f"{len(lines)} lines in place of {room}")
+    return fitted + [""] * (room - len(fitted))
+
+
+def _call(program: str, line: int, name: str) -> str:
+    """The one call of a function of this name that begins on a line."""
+    calls = [node for node in ast.walk(ast.parse(program)) if isinstance(node, ast.Call) and node.lineno == line]
+    texts = [ast.get_source_segment(program, node) for node in calls if ast.unparse(node.func).endswith(name)]
+    if len(texts) != 1 or not texts[0]:
+        raise NotThere(f"{len(texts)} calls of {name}")
+    return texts[0]
 
 
 def _with_last_line(program: str, function: str, new: str) -> str:

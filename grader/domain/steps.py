@@ -1,0 +1,80 @@
+"""What to do next: in words, and as changes of the text of a program."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A change of a program's text: in `line`, counted from 1 in its `cell` or `file`, `new` in place of `old`.
+
+    What it takes the place of may also be a `call`, by the name of what is called there, or all lines up to the `last`.
+    Without any of them, `new` is a line of its own above, or `below`, or the last one of the function `within`. Without
+    `new`, `old` goes. What is to move stands `above` another line, or, with 0 for `line`, the whole cell above another
+    cell; or it begins with so many `spaces`.
+    """
+
+    line: int
+    new: str = ""
+    old: str = ""
+    within: str = ""
+    above: int | None = None
+    spaces: int | None = None
+    call: str = ""
+    last: int | None = None
+    below: bool = False
+    cell: int | None = None
+    file: str = ""
+
+    @property
+    def moves_cell(self) -> bool:
+        """Whether cells have other numbers afterwards."""
+        return self.line == 0 and self.above is not None
+
+    @property
+    def change(self) -> dict[str, Any]:
+        """All but the place of its text, in plain data."""
+        return {name: value for name, value in vars(self).items() if name not in ("cell", "file")}
+
+
+@dataclass(frozen=True)
+class Step:
+    """What to do next: a sentence, perhaps with lines of code below it.
+
+    `edits` are the same as changes of the program, where that leaves nothing open.
+    """
+
+    text: str
+    edits: tuple[Edit, ...] = ()
+
+    def after(self, words: str) -> Step:
+        """The step with what is said before it."""
+        return replace(self, text=f"{words} {self.text}".strip())
+
+    @property
+    def moves_cell(self) -> bool:
+        """Whether cells have other numbers once it is done."""
+        return any(edit.moves_cell for edit in self.edits)
+
+
+class WithSteps:
+    """What says what to do next."""
+
+    steps: tuple[Step, ...]
+
+    @property
+    def hint(self) -> str:
+        """The next steps as a text."""
+        return "\n".join(step.text for step in self.steps)
+
+
+Steps: TypeAlias = "str | Step | Sequence[Step]"
+
+
+def steps(hint: Steps) -> tuple[Step, ...]:
+    """Each once; none where nothing is said."""
+    given = (Step(hint),) if isinstance(hint, str) else (hint,) if isinstance(hint, Step) else hint
+    return tuple(dict.fromkeys(step for step in given if step.text))

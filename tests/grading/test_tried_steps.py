@@ -1,0 +1,212 @@
+"""The next steps of a grade, done to the program, and what is told of the runs with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader.assignments.course import load_course
+from grader.checks.kinds.runs import FIX
+from grader.domain import (
+    Check,
+    CheckResult,
+    Edit,
+    Execution,
+    Failure,
+    Grade,
+    GradeStatus,
+    Location,
+    ModelMatch,
+    Note,
+    Outcome,
+    RecordedModel,
+    Statement,
+    Status,
+    Step,
+    Submission,
+    steps,
+)
+from grader.grading.grade import Graded, with_what_follows
+from grader.grading.tried_steps import MOST_ROUNDS, PASSES, tried
+
+DETAIL = "Write `Dense` in place of `Dens`."
+NAME = Step(f"This name is unknown. {DETAIL}", (Edit(3, "Dense", "Dens"),))
+LATER = Step("Write `y` in place of `x`.", (Edit(4, "y", "x"),))
+LINES = Step("Write these lines in place of line 5:\n    h = Dense(3)(x)", (Edit(5, "h = Dense(3)(x)", last=5),))
+WIDTH = Step("Write `units=32` in `h`.", LINES.edits)
+NEW_LINES = Step("Write these lines in place of lines 4 to 5:\n    x", (Edit(4, "x", last=5),))
+FIT = Step("Write `[x, x]` in place of `x`.", (Edit(9, "[x, x]", "x"),))
+VAGUE = Step("Think.")
+FOUND = ModelMatch("found", model=RecordedModel(0, "functional", "", (), "", False, Location(), (), None, ""))
+ABSENT = ModelMatch("no_model")
+KINDS = ("runs", "widths", "graph")
+(ASSIGNMENT,) = load_course(["one_input"]).assignments
+Result = tuple[Status, Sequence[Step]]
+
+
+def result(kind: str, status: Status, *told: Step) -> CheckResult:
+    return CheckResult(Check(kind, kind, kind, 3), status, 3 * (status is Status.PASSED), "said", steps=told)
+
+
+OK: Result = (Status.PASSED, ())
+HIDDEN: Result = (Status.SKIPPED, ())
+
+
+def wrong(*told: Step) -> Result:
+    return Status.FAILED, told
+
+
+def grade(match: ModelMatch, *results: Result, notes: tuple[Note, ...] = ()) -> Grade:
+    """One with an error where its check of that kind fails."""
+    checks = tuple(result(kind, status, *told) for kind, (status, told) in zip(KINDS, results, strict=True))
+    failures = (Failure("NameError", "x", Location(None, 3)),) * (results[0][0] is Status.FAILED)
+    outcome = Outcome.ERROR if failures else Outcome.OK
+    execution = Execution(outcome, 1.0, "none", failures=failures, notes=notes)
+    status = GradeStatus.GRADED if match.model else GradeStatus.NEEDS_REVIEW
+    submission = Submission("s", "s", Path("s.py"), None, "s")
+    return Grade(submission, ASSIGNMENT, execution, match, checks, None, ("an error",), status, notes)
+
+
+class Runs:
+    """Later grades of one program, one for each round; what was done for it, and whether it went on."""
+
+    def __init__(self, *later: Grade) -> None:
+        self.later = list(later)
+        self.asked: list[tuple[list[Step], bool]] = []
+
+    def __call__(self, done: Sequence[Step], goes_on: bool) -> Sequence[Grade]:
+        self.asked.append(([replace(step, edits=()) for step in done], goes_on))
+        if not self.later:
+            return ()
+        given = self.later.pop(0)
+        return (replace(given, execution=replace(given.execution, followed=tuple(done), went_on=goes_on)),)
+
+
+def told(first: Grade, *later: Grade) -> list[str]:
+    return [result.hint for result in tried([first], Runs(*later))[0].results]
+
+
+ERROR = grade(ABSENT, wrong(NAME), HIDDEN, HIDDEN)
+RIGHT = grade(FOUND, OK, OK, OK)
+WIDTHS = grade(FOUND, OK, wrong(WIDTH), wrong(LINES))
+
+
+@pytest.mark.parametrize(
+    ("first", "later", "expected"),
+    [
+        (ERROR, [RIGHT], [NAME.text, "", ""]),
+        (ERROR, [grade(FOUND, OK, wrong(WIDTH), OK), RIGHT], [NAME.text, f"said {WIDTH.text}", ""]),
+        (ERROR, [grade(ABSENT, wrong(LATER), HIDDEN, HIDDEN), RIGHT], [f"{NAME.text}\n{LATER.text}", "", ""]),
+        (WIDTHS, [RIGHT], ["", WIDTH.text, LINES.text]),
+        (WIDTHS, [grade(FOUND, wrong(FIT), OK, OK), RIGHT], ["", WIDTH.text, f"{LINES.text}\n{FIT.text}"]),
+        (grade(FOUND, OK, wrong(VAGUE), wrong(LINES)), [RIGHT], ["", PASSES, LINES.text]),
+        (grade(FOUND, OK, wrong(VAGUE), wrong(LINES)), [grade(FOUND, OK, wrong(FIT), OK), RIGHT], ["", FIT.text, LINES.text]),
+        (WIDTHS, [grade(FOUND, OK, wrong(NEW_LINES), OK)], ["", WIDTH.text, LINES.text]),
+        (WIDTHS, [], ["", WIDTH.text, LINES.text]),
+    ],
+    ids=["an error alone", "what is left after it", "several errors in a row", "the network", "what fit needs then",
+         "what passes then", "what a check says by then", "lines that are not in the program", "a run that shows nothing"],
+)  # fmt: skip
+def test_what_is_told_are_the_steps_that_were_done_and_those_that_are_left(
+    first: Grade, later: list[Grade], expected: list[str]
+) -> None:
+    """No point and no status changes."""
+    (merged,) = tried([first], Runs(*later))
+    assert [result.hint for result in merged.results] == expected
+    assert [replace(result, steps=()) for result in merged.results] == [replace(r, steps=()) for r in first.results]
+    assert merged.status is first.status
+
+
+def test_the_grade_says_so_where_all_steps_lead_to_full_marks() -> None:
+    assert tried([WIDTHS], Runs(RIGHT))[0].leads_to_full_marks
+    assert not tried([WIDTHS], Runs(grade(FOUND, OK, OK, wrong(VAGUE))))[0].leads_to_full_marks
+    assert not tried([RIGHT], Runs())[0].leads_to_full_marks
+
+
+def test_errors_come_first_and_a_step_is_done_once() -> None:
+    """The network of a program that ends at an error is half of one."""
+    runs = Runs(WIDTHS, RIGHT)
+    tried([grade(FOUND, wrong(NAME), wrong(WIDTH), wrong(LINES))], runs)
+    first, second = Step(NAME.text), Step(WIDTH.text)
+    assert runs.asked == [([first], False), ([first, second], False)]
+
+
+def test_what_never_helps_is_tried_a_few_times() -> None:
+    runs = Runs(*[WIDTHS] * 9)
+    tried([WIDTHS], runs)
+    assert len(runs.asked) == 1
+    errors = [
+        grade(ABSENT, wrong(replace(NAME, edits=(Edit(line, "a", "b"),))), HIDDEN, HIDDEN) for line in range(1, 9)
+    ]
+    runs = Runs(*errors)
+    tried([ERROR], runs)
+    assert len(runs.asked) == MOST_ROUNDS
+
+
+MOVES = Step("Move cell 4 above cell 2.", (Edit(0, above=2, cell=4),))
+
+
+def test_a_cell_is_moved_before_any_other_step() -> None:
+    """The others count cells anew after it."""
+    runs = Runs(RIGHT)
+    tried([grade(ABSENT, wrong(NAME, MOVES), HIDDEN, HIDDEN)], runs)
+    assert runs.asked[0] == ([Step(MOVES.text)], False)
+
+
+FAILED = (Statement(Location(), "h = Dense('a')(x)", failed=True),)
+BROKEN = replace(FOUND, model=replace(FOUND.model, statements=FAILED) if FOUND.model else None)
+SENTENCE = Step("A layer takes one tensor.")
+UNKNOWN = grade(ABSENT, wrong(SENTENCE), HIDDEN, HIDDEN)
+
+
+def test_a_run_that_went_on_says_what_to_write_for_an_error_and_what_comes_after_it() -> None:
+    """Why, and the lines, are one step; what other checks say of the same network is told with it."""
+    vague = "Fix this error, and call `f()`."
+    whole = grade(BROKEN, wrong(LINES), wrong(LINES), wrong(FIT))
+    for words in (steps([Step(vague), SENTENCE]), steps(f"{SENTENCE.text} {vague}")):
+        first = grade(ABSENT, wrong(*words), HIDDEN, HIDDEN)
+        assert told(first, whole, RIGHT) == [f"{SENTENCE.text} {LINES.text}", "", f"said {FIT.text}"]
+
+
+def test_of_a_run_that_went_on_in_vain_nothing_is_told() -> None:
+    whole = grade(BROKEN, wrong(*steps(FIX)), wrong(WIDTH), wrong(FIT))
+    assert told(UNKNOWN, whole) == [SENTENCE.text, "", ""]
+
+
+def test_nobody_reads_what_a_run_would_earn_that_went_on() -> None:
+    """It has corrected nothing, and a program can tell that it is run so."""
+    (merged,) = tried([UNKNOWN], Runs(grade(BROKEN, wrong(LINES), OK, OK)))
+    assert merged.reasons == UNKNOWN.reasons
+
+
+def test_who_reviews_a_hidden_network_reads_what_it_would_earn() -> None:
+    reason = "with only its errors corrected, it would earn 3 of 10 points"
+    assert tried([ERROR], Runs(WIDTHS))[0].reasons == ("an error", reason)
+    built = replace(ERROR, match=FOUND, status=GradeStatus.GRADED)
+    assert tried([built], Runs(WIDTHS))[0].reasons == ("an error",)
+    assert tried([ERROR], Runs(replace(WIDTHS, match=ABSENT)))[0].reasons == ("an error",)
+
+
+def test_an_error_that_other_steps_do_away_with_is_no_remark() -> None:
+    """It only followed from another one."""
+    notes = (
+        Note("misspelt-name", DETAIL, Location(None, 3)),
+        Note("layer-not-called", "Call `h` on a tensor.", Location(None, 5)),
+        Note("keras2-spelling", "Write it as today.", Location(None, 1)),
+    )
+    first = grade(ABSENT, wrong(NAME), HIDDEN, HIDDEN, notes=notes)
+    (merged,) = tried([first], Runs(grade(FOUND, OK, OK, OK, notes=notes[2:])))
+    assert merged.notes == (notes[0], notes[2])
+
+
+def test_what_goes_wrong_after_a_grade_costs_nothing_of_it() -> None:
+    def fails(done: Sequence[Step], goes_on: bool) -> Execution:
+        raise ValueError(done)
+
+    graded = Graded(WIDTHS.submission, (WIDTHS,))
+    nothing: Any = None
+    assert with_what_follows(graded, fails, nothing, nothing) == graded
