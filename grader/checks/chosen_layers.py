@@ -6,7 +6,7 @@ What is wrong is explained by a difference from the reference, if there is one; 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from grader.checks.evidence import SUBJECTS_OF_LAYERS, Evidence, Finding, caused, passed
@@ -86,7 +86,7 @@ def _wrong(evidence: Evidence, demand: Demand, wrong: Sequence[Chosen], actual: 
             settings.setdefault(layer.setting, []).append(layer.name)
     if settings:
         steps = (evidence.names.corrections(layers, *setting) for setting, layers in settings.items())
-        hint = [*chain.from_iterable(steps)]
+        hint = [replace(step, edits=evidence.edits) for step in chain.from_iterable(steps)]
     cause = evidence.cause(demand.subjects, alike) if needed else None
     if cause is None and not (needed and first.setting):  # at settings of initializers, the comparison does not look
         cause = evidence.root((), alike)

@@ -19,6 +19,7 @@ from grader.checks.spec_values import Table
 from grader.domain import (
     Assignment,
     Difference,
+    Edit,
     Execution,
     Layer,
     Location,
@@ -125,6 +126,14 @@ class Evidence:
         if self.reference is not None and self.assignment.reveal != "hint":
             return self._told(correction, self.reference)
         return self.steps_to(self.graph if self.reference is not None else self.with_ends)
+
+    @cached_property
+    def edits(self) -> tuple[Edit, ...]:
+        """What makes the program build the expected network, or its own with the ends that are asked for; nothing where
+        that is not known, or not to be told."""
+        fixed = self.reference if self.assignment.reveal != "hint" else None
+        told = self._told(correction, fixed) if fixed is not None else self.steps_to_ends
+        return next((step.edits for step in told), ())
 
     @property
     def is_open(self) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 from grader.assignments.course import Course
 from grader.checks import Evidence, freedoms, looks_at_networks, run_checks, without_model
 from grader.checks.asked_ends import asked_shapes
-from grader.checks.kinds.runs import FIX, MOST_TOLD
+from grader.checks.kinds.runs import MOST_TOLD
 from grader.domain import (
     Assignment,
     Calibration,
@@ -348,17 +348,7 @@ def explained(result: CheckResult, grade: Grade, wrong: Collection[str]) -> Chec
         return result
     first, failures = execution.failures[0], execution.failures[:MOST_TOLD]
     own = result.steps if execution.went_on or not cause(first, execution) else ()
-    if result.hint == FIX and own and (title := _compiled_wrongly(grade, first)):
-        own = steps(f'Correct the call of `compile` first, see "{title}".')
     return replace(result, steps=steps([*own, *remedy(failures, execution, grade.results, wrong)]))
-
-
-def _compiled_wrongly(grade: Grade, failure: Failure) -> str:
-    """The title of the check that writes the call of `compile` anew, where a `fit` failed after it."""
-    fits = grade.match.model.fits if grade.match.model else ()
-    is_of_fit = any(fit.location == failure.location and not fit.finished for fit in fits)
-    lost = (result for result in grade.results if result.check.kind == "compiled" and result.status is Status.FAILED)
-    return next((result.check.title for result in lost if is_of_fit), "")
 
 
 def order_notes(graph: ModelGraph, in_order: Sequence[str]) -> tuple[Note, ...]:

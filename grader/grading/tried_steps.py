@@ -96,6 +96,12 @@ def _is_about_new_lines(step: Step, done: Iterable[Step]) -> bool:
     )  # fmt: skip
 
 
+def _is_written_anew(step: Step, new: Iterable[Step]) -> bool:
+    """Whether later steps write the call that it writes."""
+    calls = {(edit.cell, edit.line) for other in new for edit in other.edits if edit.call}
+    return bool(step.edits) and all(edit.call and (edit.cell, edit.line) in calls for edit in step.edits)
+
+
 def _most_times(step: Step) -> int:
     return 1 if any(edit.last is not None for edit in step.edits) else MOST_TIMES
 
@@ -177,7 +183,7 @@ def _continued(result: CheckResult, later: CheckResult, grade: Grade, correction
     new = [step for step in new if step.text not in told and not _is_about_new_lines(step, followed)]
     if new and result.status is Status.SKIPPED:  # it has told of no mistake
         new[0] = new[0].after(later.message)
-    kept += new
+    kept = [*(step for step in kept if not _is_written_anew(step, new)), *new]
     if not kept and result.status is Status.FAILED:
         is_open = later.status is Status.SKIPPED and not (grade.execution.went_on and result.hint in corrections)
         kept = [*result.steps] if is_open or (is_of_runs and is_left) else [Step(PASSES)]

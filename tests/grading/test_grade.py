@@ -10,7 +10,7 @@ import keras
 import pytest
 
 from grader.assignments.course import load_course
-from grader.checks.kinds.runs import FIX, MOST_TOLD
+from grader.checks.kinds.runs import MOST_TOLD
 from grader.domain import (
     Check,
     CheckResult,
@@ -116,17 +116,6 @@ def test_as_many_errors_have_their_step_as_the_check_names() -> None:
     execution = Execution(Outcome.ERROR, 1.0, "none", failures=failures, notes=notes)
     grade = Grade(SUBMISSION, None, execution, ModelMatch("no_model"), (lost("runs"),))
     assert len(explained(lost("runs"), grade, ()).hint.splitlines()) == MOST_TOLD
-
-
-@pytest.mark.parametrize(
-    ("kind", "hint"), [("compiled", 'Correct the call of `compile` first, see "compiled".'), ("graph", FIX)]
-)
-def test_a_fit_that_fails_waits_for_a_compile_that_is_wrong(kind: str, hint: str) -> None:
-    fit = FitCall(2, FAILED_LINE, 300, 32, cut=True, finished=False)
-    match = ModelMatch("found", model=replace(fitted(), fits=(fit,)))
-    execution = Execution(Outcome.ERROR, 1.0, "none", failures=(Failure("ValueError", "no", FAILED_LINE),))
-    results = (replace(lost("runs"), steps=steps(FIX)), lost(kind))
-    assert settled(Grade(SUBMISSION, None, execution, match, results)).results[0].hint == hint
 
 
 def test_a_note_quotes_no_line_for_a_call_that_a_check_writes_anew() -> None:

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from grader.checks.asked_ends import asked_shapes
 from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, passed
 from grader.checks.spec_values import one_or_each
-from grader.domain import ModelGraph, Steps, Subject
+from grader.domain import ModelGraph, Step, Steps, Subject
 from grader.domain.words import be, counted, listed
 from grader.graph import has_type, is_result, no_input, reaches, silencer
 
@@ -78,7 +78,8 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         if twice:  # `[Input(…)] * 3`
             message += f" {listed([evidence.at(name) for name in twice])} {be(twice)} listed several times."
     elif wrong:
-        message, hint = _explained(spec, evidence, names, shapes, types, wrong[0])
+        message, words = _explained(spec, evidence, names, shapes, types, wrong[0])
+        hint = Step(words, evidence.edits)
     elif twice:
         again = listed([evidence.names.name(name) for name in twice])
         message = f"Input {again} {be(twice)} listed twice in `inputs=[…]`."
