@@ -157,7 +157,7 @@ def _as_asked(graph: ModelGraph, end: Tensor, head: Head, ends: Sequence[Tensor]
     """An output with the width and the activation that are asked for; of more axes nothing is known.
 
     A layer is altered only where all that it gives are outputs; and not in its width if it has an activation, since it
-    is a hidden one then.
+    is a hidden one then, but where it has a unit for each output.
     """
     shape, maker = graph.shape(end), unactivated(graph, end)
     if head.width is None or not shape:
@@ -165,8 +165,9 @@ def _as_asked(graph: ModelGraph, end: Tensor, head: Head, ends: Sequence[Tensor]
     is_own = _gives_outputs_alone(graph, graph.calls[maker.call].layer, ends)
     if not head.fits(shape):
         layer = graph.layer_of(end.call)
-        if is_own and len(shape) == 2 and layer.kind == "Dense" and layer.param("activation") is None:
-            graph = with_params(graph, graph.calls[end.call].layer, units=head.width)
+        is_end = layer.param("activation") is None or shape[-1] == len(ends)
+        if is_own and len(shape) == 2 and layer.kind == "Dense" and is_end:
+            graph = with_params(graph, graph.calls[end.call].layer, units=head.width, activation=None)
         else:
             dense = _dense(graph, graph.calls[maker.call].layer, head.width)
             if len(shape) > 2:
@@ -223,6 +224,17 @@ def with_hidden_layers(graph: ModelGraph, number: int) -> ModelGraph:
     layer = replace(layer, params=(("activation", "tanh"), *layer.params))
     grown, new = appended(graph, layer, sources)
     return with_hidden_layers(rewired(grown, end, sources[0], new), number)
+
+
+def with_learned_ends(graph: ModelGraph, numbers: Collection[int]) -> ModelGraph:
+    """The network with hidden layers on its first input in place of what computes these outputs."""
+    for number in numbers:
+        graph, end = appended(
+            graph, Layer(f"new dense {len(graph.layers)}", "Dense", (("units", 1),)), graph.inputs[:1]
+        )
+        graph = replace(graph, outputs=(*graph.outputs[:number], end, *graph.outputs[number + 1 :]))
+        graph = with_hidden_layers(graph, number)
+    return pruned(graph)
 
 
 def with_activations(graph: ModelGraph, names: Collection[str], activation: str) -> ModelGraph:

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from grader.checks.kinds.runs import FIX
-from grader.domain import CheckResult, Edit, Grade, GradeStatus, Outcome, Status, Step, steps
+from grader.domain import CheckResult, Edit, Grade, GradeStatus, Note, Outcome, Status, Step, steps
 from grader.execution.execute import FINISHED, can_go_on
-from grader.hints import explaining, stops
+from grader.hints import by_grader, explaining, stops
 
 MOST_ROUNDS = 5
 MOST_STEPS = 20  # done at once; nobody reads more
@@ -96,55 +97,83 @@ def _is_about_new_lines(step: Step, done: Iterable[Step]) -> bool:
     )  # fmt: skip
 
 
-def _is_written_anew(step: Step, new: Iterable[Step]) -> bool:
-    """Whether later steps write the call that it writes."""
-    calls = {(edit.cell, edit.line) for other in new for edit in other.edits if edit.call}
-    return bool(step.edits) and all(edit.call and (edit.cell, edit.line) in calls for edit in step.edits)
-
-
 def _most_times(step: Step) -> int:
     return 1 if any(edit.last is not None for edit in step.edits) else MOST_TIMES
 
 
 def continued(grade: Grade, rounds: Sequence[Grade]) -> Grade:
     """The grade with the steps that are left for the same exercise after one round and the next."""
-    later: list[Grade] = []
-    results, explained, last_grade = grade.results, explaining(grade.execution), grade
-    corrections = {step.text for result in results for difference in result.differences for step in difference.steps}
-    for later_grade in (entry for entry in rounds if entry.assignment == grade.assignment and _is_of_use(entry)):
-        followed = later_grade.execution.followed
-        told = [step for entry in (*results, *last_grade.results) for step in entry.steps]
-        is_told = _changes(followed) <= _changes(told)
-        pairs = [*zip(results, later_grade.results, strict=True)]
-        results = tuple(
-            _continued(result, later_result, later_grade, corrections)
-            if is_told or later_result.status is not Status.PASSED
-            else result  # what else makes it pass is told nowhere
-            for result, later_result in pairs
-        )
-        if is_told and not later_grade.execution.went_on:
-            results = _with_consequences(results, [new for old, new in pairs if old.status is Status.PASSED], followed)
-        explained = [*explained, *explaining(later_grade.execution)]
-        later, last_grade = [*later, later_grade], later_grade
+    later = [entry for entry in rounds if entry.assignment == grade.assignment and _is_of_use(entry)]
+    results = grade.results
+    for before, after in pairwise([grade, *later]):
+        results = _after_a_round(results, before, after)
     # The step of an error may be that of a check, which says more by now.
     pairs = [*zip(grade.results, results, strict=True)]
     now = {old.steps: new.steps for old, new in pairs if old.status is Status.FAILED and new.hint not in ("", PASSES)}
-    results = tuple(
-        replace(result, steps=now.get(result.steps, result.steps) if result.steps else ()) for result in results
-    )
-    # An error that the other steps do away with needs none of its own.
-    errors = [note for note in (*explained, *grade.notes) if stops(note)]
-    gone = [note for note in errors if later and later[-1].execution.outcome is Outcome.OK]
-    gone = [note for note in gone if note not in later[-1].execution.notes]
-    needless = [note.detail for note in gone if not any(note.detail in result.hint for result in results)]
-    built = next((entry for entry in later if entry.match.model and not entry.execution.went_on), None)
-    reasons = grade.reasons
+    results = tuple(replace(result, steps=now.get(result.steps, result.steps)) for result in results)
+    results = tuple(_without_what_is_written_anew(result, results) for result in results)
+    built, reasons = _with_errors_corrected(later), grade.reasons
     if built and grade.match.model is None and grade.status is GradeStatus.NEEDS_REVIEW:
         earned = f"{built.score} of {built.max_score} points"
         reasons = (*reasons, f"with only its errors corrected, it would earn {earned}")
-    notes = tuple(note for note in grade.notes if note.detail not in needless)
     leads = bool(later) and _is_right(later[-1])
-    return replace(grade, results=results, reasons=reasons, notes=notes, leads_to_full_marks=leads)
+    grade = replace(grade, results=results, reasons=reasons, leads_to_full_marks=leads)
+    return replace(grade, notes=(*_notes_left(grade, later), *_notes_added(grade, later)))
+
+
+def _with_errors_corrected(later: Sequence[Grade]) -> Grade | None:
+    """The last of the grades of runs with steps for errors alone that have a network."""
+    built = [entry for entry in later if entry.match.model and not entry.execution.went_on]
+    edits = [[edit for step in entry.execution.followed for edit in step.edits] for entry in built]
+    of_errors = [
+        entry for entry, own in zip(built, edits, strict=True) if not any(edit.call or edit.last for edit in own)
+    ]
+    return of_errors[-1] if of_errors else None
+
+
+def _without_what_is_written_anew(result: CheckResult, results: Sequence[CheckResult]) -> CheckResult:
+    """The result without the steps for calls that another step writes as a whole, the last of them."""
+    calls = {
+        (edit.cell, edit.line): step for other in results for step in other.steps for edit in step.edits if edit.call
+    }
+
+    def is_left(step: Step) -> bool:
+        writers = [calls.get((edit.cell, edit.line)) for edit in step.edits]
+        return not writers or any(writer is None or writer.edits == step.edits for writer in writers)
+
+    left = [*filter(is_left, result.steps)]
+    return result if len(left) == len(result.steps) else replace(result, steps=steps(left or PASSES))
+
+
+def _after_a_round(results: Sequence[CheckResult], before: Grade, after: Grade) -> tuple[CheckResult, ...]:
+    followed, pairs = after.execution.followed, [*zip(results, after.results, strict=True)]
+    is_told = _changes(followed) <= _changes(step for entry in (*results, *before.results) for step in entry.steps)
+    results = tuple(
+        _continued(result, later, after)
+        if is_told or later.status is not Status.PASSED
+        else result  # what else makes it pass is told nowhere
+        for result, later in pairs
+    )
+    if not is_told or after.execution.went_on:
+        return results
+    return _with_consequences(results, [later for old, later in pairs if old.status is Status.PASSED], followed)
+
+
+def _notes_left(grade: Grade, later: Sequence[Grade]) -> Iterator[Note]:
+    """An error that the steps do away with needs none of its own."""
+    if not later or later[-1].execution.outcome is not Outcome.OK:
+        return iter(grade.notes)
+    errors = [note for entry in (grade, *later) for note in explaining(entry.execution)]
+    errors += [note for note in grade.notes if stops(note)]
+    gone = [note for note in errors if note not in later[-1].execution.notes]
+    needless = [note.detail for note in gone if not any(note.detail in result.hint for result in grade.results)]
+    return (note for note in grade.notes if note.detail not in needless)
+
+
+def _notes_added(grade: Grade, later: Sequence[Grade]) -> Iterator[Note]:
+    """What only the grader knows, once the steps are done: that targets are exchanged, perhaps."""
+    own = [note for note in later[-1].notes if by_grader(note)] if later and not later[-1].execution.went_on else []
+    return (note for note in own if note not in grade.notes)
 
 
 def _is_right(grade: Grade) -> bool:
@@ -165,9 +194,8 @@ def _with_consequences(
     )
 
 
-def _continued(result: CheckResult, later: CheckResult, grade: Grade, corrections: Collection[str]) -> CheckResult:
-    """One result with what is left, of one run and the next, which has this `grade`; `corrections` of the network as it
-    was built give way to those of the statements that failed."""
+def _continued(result: CheckResult, later: CheckResult, grade: Grade) -> CheckResult:
+    """One result with what is left, of one run and the next, which has this `grade`."""
     if result.status not in OPEN:
         return result
     is_of_runs, followed, told = result.check.kind == "runs", grade.execution.followed, _told_by_runs(grade, later)
@@ -181,11 +209,13 @@ def _continued(result: CheckResult, later: CheckResult, grade: Grade, correction
     is_of_error = {result.status, later.status} == {Status.SKIPPED} and not is_of_runs and grade.match.model is None
     new = [step for step in later.steps if is_left and not is_of_error and not is_followed(step)]
     new = [step for step in new if step.text not in told and not _is_about_new_lines(step, followed)]
-    if new and result.status is Status.SKIPPED:  # it has told of no mistake
+    is_other = result.status is Status.SKIPPED or (new[:1] and new[0].text.startswith(VAGUE))
+    if new and is_other and later.message != result.message:  # of which nothing is told yet
         new[0] = new[0].after(later.message)
-    kept = [*(step for step in kept if not _is_written_anew(step, new)), *new]
+    kept += new
     if not kept and result.status is Status.FAILED:
-        is_open = later.status is Status.SKIPPED and not (grade.execution.went_on and result.hint in corrections)
+        # What corrects the network as it was built gives way to what corrects the statements that failed.
+        is_open = later.status is Status.SKIPPED and not (grade.execution.went_on and result.differences)
         kept = [*result.steps] if is_open or (is_of_runs and is_left) else [Step(PASSES)]
     # What is said of cells has their numbers after a move, as the steps have.
     is_moved = bool(new) and result.status is Status.FAILED and any(step.moves_cell for step in followed)

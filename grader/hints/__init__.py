@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from grader.hints.explanations import EXPLANATIONS, SENTENCES, Explanation, NoteValues, note_of
 from grader.hints.notes import (
+    by_grader,
     cause,
     contradicted,
     explaining,

@@ -153,6 +153,11 @@ def stops(note: Note) -> str:
     return EXPLANATIONS[note.code].stops if note.code in EXPLANATIONS else ""
 
 
+def by_grader(note: Note) -> bool:
+    """Whether no run can have said so."""
+    return note.code in EXPLANATIONS and EXPLANATIONS[note.code].by_grader
+
+
 def _position(location: Location) -> tuple[int, int]:
     return (location.cell or 0, location.line or 0)
 

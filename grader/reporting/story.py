@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from grader.domain import Location
 from grader.domain.words import INDENT, code_below, listed, steps_of
@@ -86,7 +86,7 @@ class Story:
     mark: Mark
     verdict: str
     next_step: str
-    tried: str
+    about_steps: tuple[str, ...]
     review: tuple[str, ...]
     comments: tuple[str, ...]
     checks: tuple[CheckBlock, ...]
@@ -110,6 +110,7 @@ class Story:
 def story_of(document: GradeDocument, file: str = "") -> Story:
     """What is told of a grade; `file` is the name of its file among several."""
     failed = {check.kind for check in document.checks if check.status == "failed"}
+    blocks = _checks(document.checks)
     is_graded, ran = document.status != "not_graded", document.execution.outcome == "ok"
     return Story(
         title=document.name,
@@ -118,10 +119,10 @@ def story_of(document: GradeDocument, file: str = "") -> Story:
         mark=wording.grade_mark(document),
         verdict=wording.verdict(document),
         next_step=wording.next_step(document),
-        tried=wording.TRIED.format(document.max_score) if document.leads_to_full_marks else "",
+        about_steps=tuple(_about_steps(document, blocks)),
         review=tuple(map(wording.sentence, document.reasons)) if document.status == "needs_review" else (),
         comments=tuple(note.message for note in document.notes if note.code == "comment"),
-        checks=_checks(document.checks),
+        checks=blocks,
         found=_how_found(document, file),
         ran="" if ran or "runs" in failed or not is_graded else wording.how_it_ran(document),
         learned=document.training.message if document.training and "learns" not in failed else "",
@@ -167,22 +168,17 @@ def _checks(checks: Sequence[CheckPart]) -> tuple[CheckBlock, ...]:
         codes |= {line.code for line in lines} - {()}
         told |= {line for line in lines if line.label == "Next step" and line.text != wording.ALREADY}
         blocks.append(CheckBlock(check, wording.CHECK_MARKS[check.status], wording.points(check), lines, repeats))
-    return tuple(_with_counting(blocks))
+    return tuple(blocks)
 
 
-def _with_counting(blocks: Sequence[CheckBlock]) -> Iterator[CheckBlock]:
-    """Before the first step that adds or deletes lines, what the numbers of lines in all steps mean."""
-    steps = [line for block in blocks for line in block.lines if line.label == "Next step"]
-    moving = [line for line in steps if line.code or MOVES_LINES.search(line.text)]
-    is_told = len({*moving, *(line for line in steps if HAS_LINE.search(line.text))}) < 2
-    for block in blocks:
-        places = [number for number, line in enumerate(block.lines) if line in moving]
-        if is_told or not places:
-            yield block
-        else:
-            before, after = block.lines[: places[0]], block.lines[places[0] :]
-            yield replace(block, lines=(*before, Line(wording.COUNTED), *after))
-            is_told = True
+def _about_steps(document: GradeDocument, blocks: Sequence[CheckBlock]) -> Iterator[str]:
+    """What is said of all next steps: where they lead, and what the numbers of lines in them mean."""
+    if document.leads_to_full_marks:
+        yield wording.TRIED.format(document.max_score)
+    told = [line for block in blocks for line in block.lines if line.label == "Next step"]
+    moving = [line for line in told if line.code or MOVES_LINES.search(line.text)]
+    if moving and len({*moving, *(line for line in told if HAS_LINE.search(line.text))}) > 1:
+        yield wording.COUNTED
 
 
 def _how_found(document: GradeDocument, file: str) -> str:

@@ -37,7 +37,7 @@ def print_grade(console: Console, story: Story) -> None:
     if not story.checks:
         _say(console, story.verdict)
         _say(console, story.next_step, label=f"{_LABELS['Next step']:<10}")
-    for sentence in (story.found, story.ran, story.tried):
+    for sentence in (story.found, story.ran, *story.about_steps):
         _say(console, sentence, style="dim")
     _print_checks(console, story, story.checks)
     print_notes(console, story.remarks)
@@ -50,7 +50,8 @@ def print_since(console: Console, before: Story, after: Story) -> None:
     _say(console, _changed(console, before, after) or ("no check has changed" if is_equal else ""))
     _say(console, after.next_step, label=f"{_LABELS['Next step']:<10}")
     _say(console, "" if after.checks else after.verdict)
-    _say(console, after.tried, style="dim")
+    for sentence in after.about_steps:
+        _say(console, sentence, style="dim")
     _print_checks(console, after, [check for check in after.checks if check.about.status != "passed"])
 
 

@@ -10,7 +10,7 @@ from grader.reporting.document import CheckPart, GradeDocument, SubmissionPart
 
 ALREADY = "The lines in the step above are for this, too."
 TRIED = "The grader has tried the steps below: with all of them done, this program gets {0} of {0} points."
-COUNTED = "All steps count the lines as they are now: begin with the step that is furthest down."
+COUNTED = "All steps count the lines as they are now: do first what stands furthest down in the program."
 
 
 @dataclass(frozen=True)

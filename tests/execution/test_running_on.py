@@ -101,28 +101,6 @@ def test_layers_in_a_list_are_called_one_after_another(call: str, tmp_path: Path
     assert network(model) == ["InputLayer()", "Dense(x)", "Dense(h)"]
 
 
-@pytest.mark.parametrize(
-    ("line", "layers"),
-    [
-        ("h = Dense(2, name='h')(Dense(3, name='g'))", ["InputLayer()", "Dense(x)", "Dense(g)"]),
-        (
-            "h = Dense(2, name='h')([x, Dense(3, name='g')])",
-            ["InputLayer()", "Dense(x)", "Concatenate(x, g)", "Dense(concatenate)"],
-        ),
-        ("h = Dense(2, name='h')([x, x])", ["InputLayer()", "Concatenate(x, x)", "Dense(concatenate)"]),
-        ("h = Dense(2, name='h')(data)", ["InputLayer()", "Dense(x)"]),
-        ("h = Dense(2, name='h')(keras.Sequential([x, Dense(3, name='g')]))", None),
-    ],
-)
-def test_a_layer_is_called_on_what_was_meant(
-    line: str, layers: list[str] | None, tmp_path: Path, supervisor: Supervisor
-) -> None:
-    text = f"{START}{DATA}x = Input((1,), name='x')\n{line}\nmodel = Model(x, h)\nmodel.fit()\n"
-    model = gone_on(tmp_path, supervisor, text).models[-1]
-    assert network(model)[-1].startswith("Dense(")
-    assert layers is None or network(model) == layers
-
-
 def test_data_that_are_written_alike_are_one_input(tmp_path: Path, supervisor: Supervisor) -> None:
     text = f"{START}{DATA}other = data\na, b, c = Dense(1)(data), Dense(2)(other), Dense(3)(data)\n"
     (model,) = gone_on(tmp_path, supervisor, f"{text}model = Model(data, concatenate([a, b, c]))\n").models

@@ -292,7 +292,7 @@ WRONG = tuple(
 # Of which nothing is noted: what is right, what only looks like a mistake, and what several changes would correct.
 RIGHT = (
     "cfg182 = {}\ncfg182['units'] = int('32 units')",
-    "def f183():\n    i183 = Input((1,))\n\nf183()\nm183 = Model(i183, i183)",
+    "def f183():\n    i183 = Input((1,))\n    return 1\n\nf183()\nm183 = Model(i183, i183)",
     "i127, d127, e127 = Input((1,)), Dense(3), Dense(1)\nd127(i127)\ne127(d127.output)\nModel(i127, e127.output)",
     "i128, d128 = Input((1,)), Dense(3)\nd128(i128)\nModel(i128, d128(i128))",
     "i129, s129 = Input((1,)), keras.Sequential([Dense(3)])\ns129(i129)",

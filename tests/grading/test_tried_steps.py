@@ -50,7 +50,8 @@ Result = tuple[Status, Sequence[Step]]
 
 
 def result(kind: str, status: Status, *told: Step) -> CheckResult:
-    return CheckResult(Check(kind, kind, kind, 3), status, 3 * (status is Status.PASSED), "said", steps=told)
+    message = "it says" if status is Status.FAILED else "said"
+    return CheckResult(Check(kind, kind, kind, 3), status, 3 * (status is Status.PASSED), message, steps=told)
 
 
 OK: Result = (Status.PASSED, ())
@@ -100,7 +101,7 @@ WIDTHS = grade(FOUND, OK, wrong(WIDTH), wrong(LINES))
     ("first", "later", "expected"),
     [
         (ERROR, [RIGHT], [NAME.text, "", ""]),
-        (ERROR, [grade(FOUND, OK, wrong(WIDTH), OK), RIGHT], [NAME.text, f"said {WIDTH.text}", ""]),
+        (ERROR, [grade(FOUND, OK, wrong(WIDTH), OK), RIGHT], [NAME.text, f"it says {WIDTH.text}", ""]),
         (ERROR, [grade(ABSENT, wrong(LATER), HIDDEN, HIDDEN), RIGHT], [f"{NAME.text}\n{LATER.text}", "", ""]),
         (WIDTHS, [RIGHT], ["", WIDTH.text, LINES.text]),
         (WIDTHS, [grade(FOUND, wrong(FIT), OK, OK), RIGHT], ["", WIDTH.text, f"{LINES.text}\n{FIT.text}"]),
@@ -171,7 +172,7 @@ def test_a_run_that_went_on_says_what_to_write_for_an_error_and_what_comes_after
     whole = grade(BROKEN, wrong(LINES), wrong(LINES), wrong(FIT))
     for words in (steps([Step(vague), SENTENCE]), steps(f"{SENTENCE.text} {vague}")):
         first = grade(ABSENT, wrong(*words), HIDDEN, HIDDEN)
-        assert told(first, whole, RIGHT) == [f"{SENTENCE.text} {LINES.text}", "", f"said {FIT.text}"]
+        assert told(first, whole, RIGHT) == [f"{SENTENCE.text} {LINES.text}", "", f"it says {FIT.text}"]
 
 
 def test_of_a_run_that_went_on_in_vain_nothing_is_told() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from grader.reporting.document import CheckPart, GradeDocument, NotePart
 from grader.reporting.story import GRADER_FAULT, MOST_PLACES, lines_of, merged_notes, repeated_checks, story_of
-from grader.reporting.wording import CHECK_MARKS, COUNTED, GRADE_MARKS, next_step, points, verdict
+from grader.reporting.wording import CHECK_MARKS, COUNTED, GRADE_MARKS, TRIED, next_step, points, verdict
 from tests.reporting.grades import grade_of
 
 WRONG = GradeDocument.of(grade_of("wrong"))
@@ -84,13 +84,14 @@ def note(code: str, message: str, line: int | None = None, costs: bool = False) 
     ],
 )
 def test_where_a_step_moves_lines_the_others_say_which_they_count(steps: list[str], is_told: bool) -> None:
-    """Once, before the first that does."""
     checks = [check("inputs", "One.", hint=steps[0]), check("widths", "Two.", hint="\n".join(steps[1:]))]
     story = story_of(WRONG.model_copy(update={"checks": checks}))
-    texts = [line.text for block in story.checks for line in block.lines]
-    assert texts.count(COUNTED) == is_told
-    if is_told:
-        assert texts[texts.index(COUNTED) + 1].startswith(("Write `a` above", "Write these"))
+    assert story.about_steps == ((COUNTED,) if is_told else ())
+
+
+def test_a_page_says_where_its_steps_lead() -> None:
+    leading = WRONG.model_copy(update={"leads_to_full_marks": True})
+    assert story_of(leading).about_steps == (TRIED.format(leading.max_score),)
 
 
 def test_notes_that_say_the_same_are_one() -> None:

@@ -214,8 +214,9 @@ def _parts(spec: Spec, call: CompileCall, names: Sequence[str]) -> Iterator[Requ
     words = f"loss weights {listed(weights)}" if {*weights} - {"none"} else "no loss weight of an output"
     words = f"no loss weights (so {each})" if call.loss_weights is None else words
     count = len(call.loss_weights) if isinstance(call.loss_weights, tuple) else 0
-    sentence = f"There are {count} loss weights for {outputs}"
-    spare = f"{sentence}; write decimals with a point, such as 0.1." if count > len(names) else ""
+    whole = all(isinstance(weight, int) for weight in (call.loss_weights if count else ()))  # type: ignore[union-attr]
+    advice = "; write decimals with a point, such as 0.1" if whole else ""
+    spare = f"There are {count} loss weights for {outputs}{advice}." if count > len(names) else ""
     spare = _strange("loss_weights", call.loss_weights, names) if "none" in weights else spare
     if spec.weights is not None:
         wanted = [_shown(weight) for weight in spec.weights]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, asked_initializers, failed, passed
-from grader.domain import Assignment, ModelGraph, RecordedModel, Step, Steps, Subject, steps
+from grader.domain import Assignment, Edit, ModelGraph, RecordedModel, Step, Steps, Subject
 from grader.domain.words import code_below
 from grader.graph import with_initializers, written_out
 from grader.graph.keras_code import model_arguments
@@ -25,11 +25,11 @@ _EXPECTED = "keras.Model(inputs=…, outputs=…)"
 
 def step(assignment: Assignment, reference: ModelGraph | None, model: RecordedModel) -> tuple[Step, ...]:
     """How a network is built with the Functional API, from its first line to its last, in place of this model."""
-    place = str(model.location.beside(model.location)) if model.kind == "subclass" else ""
+    place = model.location.beside(model.location) if model.kind == "subclass" else None
     if reference is not None and assignment.reveal != "hint":
         network = with_initializers(reference, asked_initializers(assignment))
         return written_out(network, model.variable, place=place)
-    start, where = "(1,)" if assignment.data.file is None else "…", place or "what builds it now"
+    start, where = "(1,)" if assignment.data.file is None else "…", str(place or "what builds it now")
     starts, ends = (
         [f"{letter}{number}" for number, _ in enumerate(names, start=1)]
         for letter, names in (("x", assignment.data.inputs), ("y", assignment.data.targets))
@@ -43,8 +43,10 @@ def step(assignment: Assignment, reference: ModelGraph | None, model: RecordedMo
     step = (
         f"Call layers one on the result of another, as these lines do, in place of {where}, with layers of your choice:"
     )
-    imports = f"Add `from keras import Input, Model` and `from keras.layers import {kinds}` at the top."
-    return steps([Step(code_below(step, lines)), Step(imports)])
+    imports = ["from keras import Input, Model", f"from keras.layers import {kinds}"]
+    text = "\n".join([*imports, *lines])
+    edits = (Edit(place.line, text, last=place.line, cell=place.cell),) if place and place.line else ()
+    return Step(code_below(step, lines), edits), Step(f"Add `{imports[0]}` and `{imports[1]}` at the top.", edits)
 
 
 def of_subclass(reason: str, hint: Steps) -> Finding:

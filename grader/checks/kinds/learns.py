@@ -11,7 +11,13 @@ from typing import Literal, get_args
 
 from pydantic import Field
 
-from grader.checks.asked_ends import with_activations, with_ends_apart, with_hidden_layers, with_linear_end
+from grader.checks.asked_ends import (
+    with_activations,
+    with_ends_apart,
+    with_hidden_layers,
+    with_learned_ends,
+    with_linear_end,
+)
 from grader.checks.evidence import CheckOptions, Evidence, Finding, errored, failed, passed, skipped
 from grader.domain import (
     CompileCall,
@@ -35,6 +41,7 @@ from grader.graph import formula_of, has_weights, losses_by_head, named_order, o
 TITLE = "Learns"
 SUBJECTS: tuple[Subject, ...] = ("activation", "head activation")
 _TRAINED = "a network that learns from data"
+_FROZEN = "every layer that leads to it is frozen"
 _COMPARE = "Compare layers, activations and connections with the task; the correct network learns this."
 
 
@@ -83,26 +90,32 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
 def _computed(spec: Spec, evidence: Evidence) -> Finding | None:
     """A head that is computed instead of learned, among those that the check is about."""
     graph = evidence.graph
-    for number, (name, tensor) in enumerate(zip(graph.output_names, graph.outputs, strict=False), start=1):
-        if spec.head not in (None, number):
-            continue
-        layers = [graph.layer_of(call) for call in ancestors(graph.calls, [tensor.call])]
-        formula = formula_of(graph, tensor)
-        if formula is not None:
-            reason = f"it is computed by {evidence.at(formula.name)}, a formula of the input"
-            message = f"Output `{name}` has nothing to learn: {reason}."
-        elif not any(map(has_weights, layers)):
-            frozen = any(has_weights(replace(layer, frozen=False)) for layer in layers)
-            why = "every layer that leads to it is frozen" if frozen else "no layer with weights leads to it"
-            message = f"Output `{name}` has nothing to learn: {why}."
-            if frozen:
-                hint = "Remove `trainable=False`."
-                return failed(message, expected=_TRAINED, actual="only frozen layers", hint=hint)
-        else:
-            continue
-        hint = "Let Dense layers learn the target; do not compute it."
-        return failed(message, expected=_TRAINED, actual="a formula", hint=hint)
-    return None
+    found = {number: reason for number in range(len(graph.outputs)) if (reason := _how_computed(evidence, number))}
+    number = next((number for number in found if spec.head in (None, number + 1)), None)
+    if number is None:
+        return None
+    message = f"Output `{graph.output_names[number]}` has nothing to learn: {found[number]}."
+    if found[number] == _FROZEN:
+        return failed(message, expected=_TRAINED, actual="only frozen layers", hint="Remove `trainable=False`.")
+    step = "Let Dense layers learn the target; do not compute it."
+    lines = evidence.steps_to(with_learned_ends(graph, found), in_lines=True) if evidence.is_open else ()
+    hint: Steps = [lines[0].after(step), *lines[1:]] if lines else step
+    return failed(message, expected=_TRAINED, actual="a formula", hint=hint)
+
+
+def _how_computed(evidence: Evidence, number: int) -> str:
+    """Why an output learns nothing; empty if it does."""
+    graph, tensor = evidence.graph, evidence.graph.outputs[number]
+    layers = [graph.layer_of(call) for call in ancestors(graph.calls, [tensor.call])]
+    if (formula := formula_of(graph, tensor)) is not None:
+        return f"it is computed by {evidence.at(formula.name)}, a formula of the input"
+    if any(map(has_weights, layers)):
+        return ""
+    return (
+        _FROZEN
+        if any(has_weights(replace(layer, frozen=False)) for layer in layers)
+        else "no layer with weights leads to it"
+    )
 
 
 def _doubled(evidence: Evidence, head: int | None) -> tuple[str, Steps] | None:

@@ -42,7 +42,7 @@ def watch(recorder: Recorder, keras: Any) -> None:
         recorder.keras = keras
         watched_calls.watch(recorder, replace)  # beneath the hooks that look at who calls
         if recorder.job["runs_on"]:
-            replace(keras.layers.Layer, "__call__", lambda original: _mended(recorder, original))
+            replace(keras.layers.Layer, "__call__", lambda original: _instead_of_data(recorder, original))
         for owner in (keras.Model, describe.functional_class(), keras.Sequential):
             replace(owner, "__init__", lambda original: _watched_init(recorder, original))
         replace(keras.Operation, "__init__", watched(recorder.created.note))
@@ -70,12 +70,12 @@ def replace(owner: Any, name: str, wrap: Callable[[Any], Any]) -> None:
     setattr(owner, name, wrapper)
 
 
-def _mended(recorder: Recorder, original: Any) -> Any:
+def _instead_of_data(recorder: Recorder, original: Any) -> Any:
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
-        if recorder.muted or recorder.mend is None:
+        if recorder.muted or recorder.instead_of_data is None:
             return original(self, *args, **kwargs)
-        return recorder.mend(original, self, args, kwargs, sys._getframe(1))
+        return recorder.instead_of_data(original, self, args, kwargs, sys._getframe(1))
 
     return call
 

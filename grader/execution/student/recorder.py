@@ -134,7 +134,7 @@ class Recorder:
     outputs: list[dict[str, Any]] = field(default_factory=list)
     muted: bool = False
     is_silent: bool = False  # nothing more is noted
-    mend: Callable[..., Any] | None = None  # calls a layer on what was meant, see `running_on`
+    instead_of_data: Callable[..., Any] | None = None  # calls a layer, see `running_on`
     records: list[Record] = field(default_factory=list)
     strangers: dict[int, tuple[weakref.ref[Any], dict[str, Any]]] = field(default_factory=dict)
     notes: list[dict[str, Any]] = field(default_factory=list)

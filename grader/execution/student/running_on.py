@@ -1,8 +1,8 @@
 """Runs a program past its errors, so that there is a network to compare, in whose program lines can be written.
 
-A layer is called on what is meant by a layer, a list or an array; a `Model(…)` that Keras refuses is made of what its
-outputs are computed from; for what else a failing statement should have built there is a `Gap`, a layer that is called
-on what the statement reads. Only runs that decide nothing go on like this.
+A layer that is called on an array is called on an input; a `Model(…)` that Keras refuses is made of what its outputs
+are computed from; for what else a failing statement should have built there is a `Gap`, a layer that is called on what
+the statement reads. Only runs that decide nothing go on like this.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class RunningOn:
         self.times = 0
         self.inputs: dict[str, Any] = {}  # what stands for arrays, by how they are written
         vars(builtins)[GOES_ON] = self.stand_in
-        recorder.mend = self.mended
+        recorder.instead_of_data = self.on_input
 
     def stand_in(self, parts: int) -> Any:
         """What a failing statement gives its name, or names. Raises its error where there is nothing to go on with."""
@@ -201,48 +201,14 @@ class RunningOn:
 
     # Calls of layers
 
-    def mended(self, call: Callable[..., Any], layer: Any, args: Sequence[Any], kwargs: Any, frame: FrameType) -> Any:
-        """What a layer gives for what it is called on; or, where that is no tensor, for what was meant by it."""
+    def on_input(self, call: Callable[..., Any], layer: Any, args: Sequence[Any], kwargs: Any, frame: FrameType) -> Any:
+        """What a layer gives for what it is called on; in place of an array, for an input that stands for it."""
         spot = next(self.recorder.sources.spots(frame), None)
-        if spot is None or not self.recorder.sources.is_students(frame) or isinstance(layer, self.recorder.keras.Model):
+        is_own = spot and self.recorder.sources.is_students(frame) and not isinstance(layer, self.recorder.keras.Model)
+        if not spot or not is_own or not args or not self._is_data(args[0]):
             return call(layer, *args, **kwargs)
-        if args and self._is_data(args[0]):
-            self._note(spot)
-            return call(layer, self._input_for(args[0], spot), *args[1:], **kwargs)
-        try:
-            return call(layer, *args, **kwargs)
-        except Exception:
-            with contextlib.suppress(Exception):
-                return self._called_on_what_is_meant(call, layer, args, kwargs, spot)
-            raise
-
-    def _called_on_what_is_meant(
-        self, call: Callable[..., Any], layer: Any, args: Sequence[Any], kwargs: Any, spot: Spot
-    ) -> Any:
-        """Raises an error where that does not work either; what was meant by several tensors is each of them."""
-        if len(args) > 1 and len(self._tensors(args)) == len(args):
-            results = [call(layer, tensor, **kwargs) for tensor in args]
-            self._note(spot)
-            return results
-        (value,) = args
-        for meant in self._meant(value, spot):
-            with contextlib.suppress(Exception):
-                result = call(layer, meant, **kwargs)
-                self._note(spot)
-                return result
-        raise TypeError
-
-    def _meant(self, value: Any, spot: Spot) -> Iterator[Any]:
-        """What a layer may be called on in place of a value: the results of layers, what a tuple of one holds, and then
-        all of them joined."""
-        keras = self.recorder.keras
-        with self._unwritten():
-            value = value if (called := self._called(value, self._unread(spot))) is None else called
-        yield value[0] if isinstance(value, tuple) and len(value) == 1 else value
-        if isinstance(value, (list, tuple)) and all(isinstance(part, keras.KerasTensor) for part in value):
-            with self._unwritten():
-                joined = keras.layers.concatenate([*value])
-            yield joined
+        self._note(spot)
+        return call(layer, self._input_for(args[0], spot), *args[1:], **kwargs)
 
     def _is_data(self, value: Any) -> bool:
         is_array = hasattr(value, "shape") and hasattr(value, "dtype") and hasattr(value, "__array__")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import permutations
 
-from grader.domain import Difference, ModelGraph, Step, Tensor
+from grader.domain import Difference, Edit, Location, ModelGraph, Step, Tensor
 from grader.domain.words import code_below, counted, listed
 from grader.graph.codec import serialise
 from grader.graph.differences.blocks import Blocks, blocks
@@ -235,16 +235,19 @@ def _steps(words: Words, student: ModelGraph, reference: ModelGraph, in_lines: b
         return (Step("Compare it with the task, layer by layer."),)
 
 
-def written_out(network: ModelGraph, model: str, *, sequential: bool = False, place: str = "") -> tuple[Step, ...]:
+def written_out(
+    network: ModelGraph, model: str, *, sequential: bool = False, place: Location | None = None
+) -> tuple[Step, ...]:
     """The steps that have a network as a whole program, for a variable. Raises `UnwritableError`."""
     lines = program(network, None, sequential=sequential, stem=_STEM, model=model).splitlines()
     step = "Write the network out, a layer a line, in place of"
-    if not place:
+    if place is None or not place.line:
         return (Step(code_below(f"{step} what builds it now:", lines)),)
     # Within a function, an import would hide what is imported above it.
     imports = [line for line in lines if line.startswith(("import ", "from "))]
     body = code_below(f"{step} {place}, which builds it now, indented like it:", lines[len(imports) :])
-    return Step(body), Step(f"Add {listed([f'`{line}`' for line in imports])} at the top.")
+    edits = (Edit(place.line, "\n".join(lines), last=place.line, cell=place.cell),)
+    return Step(body, edits), Step(f"Add {listed([f'`{line}`' for line in imports])} at the top.", edits)
 
 
 def words_for(

@@ -205,9 +205,18 @@ class _Needs:
         fed_y = Fed(y, outputs, tuple(getattr(self.model, "output_names", None) or ()), where)
         plain_x, plain_y = _plain_numbers(fed_x, self.numpy), _plain_numbers(fed_y, self.numpy)
         of_x = chain(_keys(fed_x), plain_x, _count(fed_x), _input_shapes(fed_x))
-        of_y = chain(by_output(y.value, self.model), plain_y, _count(fed_y), _broadcasts(fed_y, self.losses))
+        counted_y = _count(fed_y, self.targets(fed_x, fed_y))
+        of_y = chain(_keys_of_targets(fed_y, self.model), plain_y, counted_y, _broadcasts(fed_y, self.losses))
         findings = [*islice(of_x if fed_x.arrays else (), 1), *islice(of_y if fed_y.arrays else (), 1)]
         return findings or [*_samples(self.spot, self.program, fed_x, fed_y)]
+
+    def targets(self, x: Fed, y: Fed) -> list[str]:
+        """The variables of arrays that are no inputs and have a sample for each of theirs, if what is given is one."""
+        inputs, counts = [*x.arrays.values()], {shape_of(part)[:1] for part in x.arrays.values()}
+        arrays = {name: value for name, value in self.spot.scope.items() if type(value).__name__ == "ndarray"}
+        alike = {name for name, value in arrays.items() if {shape_of(value)[:1]} == counts}
+        names = [name for name in arrays if name in alike and not any(arrays[name] is part for part in inputs)]
+        return names if y.text in names else []
 
 
 def _of_validation(
@@ -313,6 +322,13 @@ def _keys(x: Fed) -> Iterator[Conclusion]:
         yield "arrays-count", {"case": "keys", "names": [*x.names], **change}
 
 
+def _keys_of_targets(y: Fed, model: Any) -> Iterator[Conclusion]:
+    """A dict of targets whose keys are not the names of the outputs; the order is that of the dict."""
+    texts = [unparsed(node) for node in getattr(y.argument.node, "values", ())]
+    change = {"case": "list", **y.argument.instead(list_of(texts))} if len(texts) == len(y.tensors) else {}
+    yield from ((code, {**details, **change}) for code, details in by_output(y.data, model))
+
+
 def _plain_numbers(fed: Fed, numpy: str) -> Iterator[Conclusion]:
     """A number, or a list of numbers, where Keras takes arrays."""
     several = isinstance(fed.data, (list, tuple)) and len(fed.tensors) == len(fed.arrays) > 1
@@ -321,8 +337,9 @@ def _plain_numbers(fed: Fed, numpy: str) -> Iterator[Conclusion]:
         yield "data-not-array", {**fed.in_form(numpy or "np"), **({} if numpy else {"line": "import numpy as np"})}
 
 
-def _count(fed: Fed) -> Iterator[Conclusion]:
-    """One array for two inputs, or for two outputs; or more than there are, of which all are the same."""
+def _count(fed: Fed, names: Sequence[str] = ()) -> Iterator[Conclusion]:
+    """One array for two inputs, or for two outputs, for which there may be as many variables; or more than there are,
+    of which all are the same."""
     needed, count = len(fed.tensors), len(fed.arrays)
     if not needed or needed == count or isinstance(fed.data, dict):
         return
@@ -335,6 +352,8 @@ def _count(fed: Fed) -> Iterator[Conclusion]:
         text = f"({fed.text})" if isinstance(fed.argument.node, (ast.BinOp, ast.UnaryOp)) else fed.text
         entries = [f"{text}[:, {index}]" if by_column else f"{text}[{index}]" for index in range(needed)]
         yield "arrays-count", fed.argument.instead(list_of(entries))
+    elif fed.is_one and len(names) == needed:
+        yield "arrays-count", fed.argument.instead(list_of(names))
     elif fed.is_one and fed.argument.name == "x":
         yield "arrays-count", fed.argument.instead(list_of([fed.text] * needed))
     elif len(texts) == 1 and (count > needed or fed.argument.name == "x"):

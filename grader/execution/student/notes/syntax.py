@@ -24,7 +24,7 @@ GAP = re.compile(r"\s(?=\w+ ?=)")  # before a keyword; elsewhere an operator, or
 CALLED_TEXT = re.compile(r"(['\"])\(")  # `Dense(20, 'sigmoid'(x)`
 # Where a quotation mark may be missing: behind a word, or before one.
 ENDS_OF_TEXT = tuple(map(re.compile, (r"(?<=\w)(?=[,)\]]|$)", r"(?<==)(?=\w)", r"(?<=[(\[])(?=\w)|(?<=, )(?=\w)")))
-SEVERAL = re.compile(r"\b(inputs|outputs|loss|loss_weights)=((?:[\w.]+, *)+[\w.]+)(?=, *\w+ *=|\))")
+SEVERAL = re.compile(r"\b(inputs|outputs|loss|loss_weights)=((?:[\w.'\"]+, *)+[\w.'\"]+)(?=, *\w+ *=|\))")
 UNNAMED = re.compile(r"(inputs=(?:\[[^]]*\]|\w+), *)(\w+|\[[^]]*\])\)")
 Lines = list[str]
 

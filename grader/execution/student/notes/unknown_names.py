@@ -14,9 +14,20 @@ from typing import Any
 
 from ..describe import results
 from ..source.statements import bound_by, own_parts, reads, returned, syntax_error
-from ..source.written_calls import Conclusion, NoteValues, imported, instead, nearest, spaced, unparsed
+from ..source.written_calls import (
+    Conclusion,
+    NoteValues,
+    Written,
+    corrected,
+    elsewhere,
+    imported,
+    instead,
+    nearest,
+    spaced,
+    unparsed,
+)
 from .failed_calls import Failed
-from .fit_calls import METHODS
+from .fit_calls import METHODS, VALIDATION
 from .syntax import INDENT
 from .without_model import model_of_all, what_is_made
 
@@ -49,8 +60,10 @@ def unknown_name(failed: Failed) -> Iterator[Conclusion]:
     if name:
         yield from _defined_later(failed, name)
         yield from _out_of_its_function(failed, name)
+        yield from _left_in_its_function(failed, name)
         yield from _not_imported(failed, name)
         yield from _misspelt(failed, name)
+        yield from _for_validation(failed, name)
 
 
 def _defined_later(failed: Failed, name: str) -> Iterator[Conclusion]:
@@ -90,6 +103,28 @@ def _out_of_its_function(failed: Failed, name: str) -> Iterator[Conclusion]:
             end, function = what_is_made(ast.Module(tail, [])), body[n].name  # type: ignore[attr-defined]
             last = {"line": f"return {end}", "within": function} if end else {}
             yield "misspelt-name", {"case": "inside", "name": name, "function": function, **spaced(columns), **last}
+
+
+def _left_in_its_function(failed: Failed, name: str) -> Iterator[Conclusion]:
+    """A variable of a function that returns nothing, and that is called for itself."""
+    calls = [node.value for node in failed.nodes if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)]
+    for call in (call for call in calls if call.lineno < failed.line):
+        function = failed.source.functions.get(unparsed(call.func))
+        if function and name in bound_by([*own_parts(function)]) and not returned(function):
+            change = instead(f"{name} = {unparsed(call)}", unparsed(call))
+            edit = elsewhere([(failed.source, call.lineno, str(change["new"]), str(change["old"]))])
+            last = {"line": f"return {name}", "within": function.name}
+            yield "misspelt-name", {"case": "left", "name": name, "function": function.name, **edit, **last}
+
+
+def _for_validation(failed: Failed, name: str) -> Iterator[Conclusion]:
+    """A name that nothing has, in data for validation: `fit` can do without these."""
+    statement = failed.source.statements_at(failed.line)[-1]
+    calls = [Written(node, failed) for node in ast.walk(statement) if isinstance(node, ast.Call)]
+    for call in (call for call in calls if VALIDATION in call.parts):
+        names = {part.id for part in ast.walk(call.parts[VALIDATION]) if isinstance(part, ast.Name)}
+        if name in names and not any(name in source.bound for source in failed.recorder.program):
+            yield "not-needed", corrected(call, {VALIDATION: None})
 
 
 def _not_imported(failed: Failed, name: str) -> Iterator[Conclusion]:

@@ -33,20 +33,24 @@ def without_model(failed: Failed) -> Iterator[Conclusion]:
     for source, statement in assigning(failed, owner) if is_tensor or error.obj is None else ():
         function = source.functions.get(last_name(getattr(statement.value, "func", statement.value)))
         ends = returned(function)[-1:] if function else []
-        if function and ends and is_tensor and (new := _model_in(failed, function, ast.unparse(ends[0]))):
+        given = statement.value.args if function and isinstance(statement.value, ast.Call) else []
+        if function and ends and is_tensor and (new := _model_in(failed, function, ast.unparse(ends[0]), given)):
             edit = (source, ends[0].lineno, f"return {new}", f"return {ast.unparse(ends[0])}")
             yield "misspelt-name", {"case": "unbuilt", **elsewhere([edit])}
         elif function and not ends and (new := _model_in(failed, function, what_is_made(function))):
             yield "none-returned", {"within": function.name, "line": f"return {new}"}
 
 
-def _model_in(failed: Failed, function: Any, result: str) -> str:
-    """The model of what a function has for its result, if it has an `Input`, and makes no model itself."""
+def _model_in(failed: Failed, function: Any, result: str, given: Sequence[ast.expr] = ()) -> str:
+    """The model of what a function has for its result, if it has an `Input`, or is given one, and makes no model
+    itself."""
     parts = [*own_parts(function)]
     made = {last_name(part.func) for part in parts if isinstance(part, ast.Call)}
     calls = [part for part in parts if isinstance(part, ast.Assign) and isinstance(part.value, ast.Call)]
     calls.sort(key=lambda part: part.lineno)
     inputs = [ast.unparse(part.targets[0]) for part in calls if last_name(part.value.func) == "Input"]  # type: ignore[attr-defined]
+    pairs = zip(function.args.args, given, strict=False)
+    inputs += [name.arg for name, part in pairs if isinstance(part, ast.Call) and last_name(part.func) == "Input"]
     return _model(failed, inputs, [result]) if inputs and result and made.isdisjoint(MODELS) else ""
 
 

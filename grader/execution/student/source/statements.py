@@ -119,9 +119,10 @@ def path_not_found(error: BaseException | None) -> str:
 
 
 def values_at(error: BaseException) -> Iterator[Any]:
-    """What the lines that failed name, in every function on the way; and what was asked in vain."""
-    yield getattr(error, "obj", None)
-    trace = error.__traceback__
+    """What the lines that failed name, in every function on the way; of an attribute that something does not have, only
+    that."""
+    yield (asked := getattr(error, "obj", None))
+    trace = error.__traceback__ if asked is None else None
     while trace is not None:
         frame, code = trace.tb_frame, trace.tb_frame.f_code
         scope = names_in(frame)
