@@ -57,6 +57,9 @@ class Progress:
 SILENT = Progress()
 
 
+MOST_GRADING = 10.0  # seconds, after which no step is tried: a process that grades may take but a few times as many
+
+
 @dataclass(frozen=True)
 class Checked:
     """The work of one student: a report, its page, which of several files is that of a class, and a notebook's cell."""
@@ -117,7 +120,7 @@ def grade_submission(
     All its files together take no longer than one that runs for as long as it may.
     """
     run = run or runner(course, options, here)
-    graded, left = list[Graded](), most_seconds(course.limits)
+    graded, left, begun = list[Graded](), most_seconds(course.limits), time.process_time()
     for part in submission.parts:
         execution = run(part, max(left, LEAST_SECONDS))
         left -= execution.seconds
@@ -125,9 +128,11 @@ def grade_submission(
 
     def again(part: Submission, done: Sequence[Step], goes_on: bool) -> Execution | None:
         nonlocal left
-        execution = run(part, left, done, goes_on) if left > LEAST_SECONDS else None
-        left -= execution.seconds if execution else 0.0
-        return None if execution is None or execution.undecided else execution
+        if left < LEAST_SECONDS or time.process_time() - begun > MOST_GRADING:
+            return None
+        execution = run(part, left, done, goes_on)
+        left -= execution.seconds
+        return None if execution.undecided else execution
 
     # Last, so that it takes no time from what decides a grade.
     graded = [

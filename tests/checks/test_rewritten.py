@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.slips import as_told
+from grader import pipeline
 from grader.assignments.course import load_course
 from grader.checks.kinds.runs import FIX
 from grader.domain import Grade, Status
@@ -661,3 +662,16 @@ model.compile('rmsprop', ['mse', 'mse'])
                  if result.status is Status.FAILED)  # fmt: skip
     assert ("The outputs are in the wrong order" in result.message) is is_order
     assert ("expected 20 units, found 30" in result.message) is not is_order
+
+
+@pytest.mark.long
+def test_nothing_is_tried_where_grading_takes_long(
+    tmp_path: Path, here: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that grades has a limit, and no grade is lost for a hint."""
+    assignment, text = OTHERS["an array for one of two outputs"]
+    assert graded(tmp_path, assignment, text, here).leads_to_full_marks
+    monkeypatch.setattr(pipeline, "MOST_GRADING", -1.0)
+    grade = graded(tmp_path, assignment, text, here)
+    assert not grade.leads_to_full_marks
+    assert "Write `model = keras.Model(" in "".join(result.hint for result in grade.results)
