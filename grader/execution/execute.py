@@ -163,7 +163,7 @@ def job_of(
         for step in done
         for (file, cell), edits in groupby(step.edits, lambda edit: (edit.file, edit.cell))
     ]
-    return {"functions": functions, "marks": marks, "full_fit": full, "steps": steps, "runs_on": goes_on}
+    return {"functions": functions, "marks": marks, "full_fit": full, "steps": steps, "goes_on": goes_on}
 
 
 def judge(

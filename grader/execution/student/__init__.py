@@ -16,7 +16,7 @@ JOB.json
     marks      ids of exercises that tags, comments and headings may name
     full_fit   whether `fit` runs as asked (true) or is cut to one step (false)
     steps      what is done to the program before it runs: {"file", "cell", "edits"} of next steps
-    runs_on    whether it goes on after errors, with what stands for the missing layers (see `running_on`)
+    goes_on    whether it goes on after errors, with what stands for the missing layers (see `running_on`)
     nonce      what the recording repeats, so that none of another run is taken for this one's
     seal       the filter by which the code gives up connecting to sockets by their paths, as hexadecimal digits, or ""
     limits     {"output_bytes": most text and most pictures to keep, "models": most models to keep}

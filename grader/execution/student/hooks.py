@@ -41,7 +41,7 @@ def watch(recorder: Recorder, keras: Any) -> None:
     try:
         recorder.keras = keras
         watched_calls.watch(recorder, replace)  # beneath the hooks that look at who calls
-        if recorder.job["runs_on"]:
+        if recorder.job["goes_on"]:
             replace(keras.layers.Layer, "__call__", lambda original: _instead_of_data(recorder, original))
         for owner in (keras.Model, describe.functional_class(), keras.Sequential):
             replace(owner, "__init__", lambda original: _watched_init(recorder, original))

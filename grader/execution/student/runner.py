@@ -45,8 +45,8 @@ class Runner:
         self.losses = Losses()
         self.cell: int | None = None
         self.last: ast.stmt | None = None
-        self.runs_on = bool(recorder.job["runs_on"])
-        if self.runs_on:
+        self.goes_on = bool(recorder.job["goes_on"])
+        if self.goes_on:
             RunningOn(recorder, lambda error: None if self.is_no_failure(error, None) else self.failed(error))
 
     def cannot_read(self, found: Parsed) -> None:
@@ -65,14 +65,14 @@ class Runner:
         statements = [] if self.recorder.needs_training == "loop" else list(flattened(body))
         self.last = statements[-1] if ends and statements else None
         for statement in statements:
-            if not self.runs_on and self.losses.passes_over(statement, self.namespace):
+            if not self.goes_on and self.losses.passes_over(statement, self.namespace):
                 self._note_missed(statement)
             else:
                 yield statement
 
     def as_run(self, statement: ast.stmt) -> ast.stmt:
         """The statement, going on where it fails if the run is to."""
-        return going_on(statement) if self.runs_on else statement
+        return going_on(statement) if self.goes_on else statement
 
     def has_run(self, statement: ast.stmt) -> None:
         self.losses.of_run(statement)
