@@ -42,7 +42,9 @@ OTHER_WORDS = {"sigmoid": "relu", "uniform": "normal", "rmsprop": "adam", "mse":
 IN_PLACE = r"`[^`]+` in place of `[^`]+`"
 REPLACE = re.compile(rf"[Ww]rite {IN_PLACE}(?:, and {IN_PLACE})*")
 LINES = re.compile(
-    r"Write these lines in place of lines? (\d+)(?: to (\d+))?[^\n]*:((?:\n    .*)*)|Delete lines? (\d+)(?: to (\d+))?"
+    r"Write (?:these lines|the network out, a layer a line,) in place of "
+    r"lines? (\d+)(?: to (\d+))?[^\n]*:((?:\n    .*)*)"
+    r"|Delete lines? (\d+)(?: to (\d+))?"
 )
 IMPORT = re.compile(r"Add `(from keras\.layers import [^`]+)` at the top")
 Slip = tuple[str, ast.AST, str]  # what it is, where it is made, and the text that takes its place

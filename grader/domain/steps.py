@@ -35,6 +35,12 @@ class Edit:
         return self.line == 0 and self.above is not None
 
     @property
+    def adds_line(self) -> bool:
+        """Whether it is a line more, and nothing else."""
+        moves_nothing = self.above is None and self.spaces is None and self.last is None
+        return moves_nothing and not (self.old or self.call or self.within)
+
+    @property
     def change(self) -> dict[str, Any]:
         """All but the place of its text, in plain data."""
         return {name: value for name, value in vars(self).items() if name not in ("cell", "file")}

@@ -221,8 +221,11 @@ def _grade(
         plain = by_wiring or is_all_there_is(graph) or graph.untrainable
         return reaches(graph) if plain else trainer.influence(graph)
 
-    results = run_checks(Evidence(assignment, execution, model, graph, reference, learn, moves, problem))
-    is_ordered = is_equal or len(graph.outputs) == 1 or _names_fit(graph, assignment.data.targets)
+    evidence = Evidence(assignment, execution, model, graph, reference, learn, moves, problem)
+    results, targets = run_checks(evidence), assignment.data.targets
+    called = [evidence.names.called(graph.layer_of(tensor.call).name) for tensor in graph.outputs]
+    is_ordered = is_equal or len(called) == 1 or _are_in_order(graph.output_names, targets)
+    is_ordered = is_ordered or _are_in_order(called, targets)
     training = learn() if learn.cache_info().currsize else None
     notes = (
         *relevant_notes(execution.notes, model_match.model, execution),
@@ -268,7 +271,8 @@ def _aligned(graph: ModelGraph, assignment: Assignment, reference: ModelGraph | 
     fed = as_fed(graph, reference, data.inputs) if reference else in_order(graph, expected, [data.inputs])
 
     def fit(variant: ModelGraph) -> tuple[bool, ...]:
-        return _names_fit(variant, data.targets), variant.input_names == data.inputs, _input_shapes(variant) == expected
+        is_fed = variant.input_names == data.inputs, _input_shapes(variant) == expected
+        return _are_in_order(variant.output_names, data.targets), *is_fed
 
     return max(orders(fed), key=fit), False
 
@@ -283,8 +287,8 @@ def _input_shapes(graph: ModelGraph) -> list[Shape]:
     return [graph.shape(tensor) for tensor in graph.inputs]
 
 
-def _names_fit(graph: ModelGraph, targets: Sequence[str]) -> bool:
-    return named_order(graph.output_names, targets) == [*range(len(targets))]
+def _are_in_order(names: Sequence[str], targets: Sequence[str]) -> bool:
+    return named_order(names, targets) == [*range(len(targets))]
 
 
 def _recipe_for(assignment: Assignment, model: RecordedModel, graph: ModelGraph) -> Recipe:

@@ -111,7 +111,7 @@ def continued(grade: Grade, rounds: Sequence[Grade]) -> Grade:
     pairs = [*zip(grade.results, results, strict=True)]
     now = {old.steps: new.steps for old, new in pairs if old.status is Status.FAILED and new.hint not in ("", PASSES)}
     results = tuple(replace(result, steps=now.get(result.steps, result.steps)) for result in results)
-    results = tuple(_without_what_is_written_anew(result, results) for result in results)
+    results = tuple(_with_calls_written_once(result, results) for result in results)
     built, reasons = _with_errors_corrected(later), grade.reasons
     if built and grade.match.model is None and grade.status is GradeStatus.NEEDS_REVIEW:
         earned = f"{built.score} of {built.max_score} points"
@@ -131,18 +131,24 @@ def _with_errors_corrected(later: Sequence[Grade]) -> Grade | None:
     return of_errors[-1] if of_errors else None
 
 
-def _without_what_is_written_anew(result: CheckResult, results: Sequence[CheckResult]) -> CheckResult:
-    """The result without the steps for calls that another step writes as a whole, the last of them."""
-    calls = {
-        (edit.cell, edit.line): step for other in results for step in other.steps for edit in step.edits if edit.call
-    }
+def _with_calls_written_once(result: CheckResult, results: Sequence[CheckResult]) -> CheckResult:
+    """The result without steps for a call that a later one writes as a whole; one that adds the call adds it so."""
+    every = [edit for other in results for step in other.steps for edit in step.edits]
+    calls = {(edit.cell, edit.line): edit for edit in every if edit.call}
+    added = {(edit.cell, edit.line) for edit in every if edit.adds_line}
 
-    def is_left(step: Step) -> bool:
-        writers = [calls.get((edit.cell, edit.line)) for edit in step.edits]
-        return not writers or any(writer is None or writer.edits == step.edits for writer in writers)
+    def told(step: Step) -> Step | None:
+        pairs = [(edit, calls.get((edit.cell, edit.line))) for edit in step.edits]
+        writers = [writer for _, writer in pairs if writer]
+        if not writers or len(writers) < len(pairs):
+            return step
+        (edit, *others), writer = step.edits, writers[0]
+        if edit.adds_line and not others:
+            return Step(step.text.replace(edit.new, writer.new), (replace(edit, new=writer.new),))
+        return step if edit == writer and (edit.cell, edit.line) not in added else None
 
-    left = [*filter(is_left, result.steps)]
-    return result if len(left) == len(result.steps) else replace(result, steps=steps(left or PASSES))
+    left = [*filter(None, map(told, result.steps))]
+    return replace(result, steps=steps(left or PASSES)) if result.steps else result
 
 
 def _after_a_round(results: Sequence[CheckResult], before: Grade, after: Grade) -> tuple[CheckResult, ...]:

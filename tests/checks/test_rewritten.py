@@ -94,10 +94,24 @@ b = layers.Dense(1, kernel_initializer='uniform')(dense(30, dense(30, t)))
 """
 CHAIN = "    t = x = layers.Input((1,))\n    for n in (32, 32):\n        t = dense(n, t)\n"
 OTHERS = {
+    "a graph in a dict": ("branching_network", f"""{START}GRAPH = {{'start': (16, 'x'), 'long': (32, 'start'), 'long2': (16, 'long'), 'short': (20, 'x')}}
+def build():
+    t = {{'x': layers.Input((1,))}}
+    for name, (units, parent) in GRAPH.items():
+        t[name] = layers.Dense(units, activation='sigmoid', kernel_initializer='uniform')(t[parent])
+    # joined
+    t['join'] = layers.Concatenate()([t['long2'], t['short']])
+    t['h'] = layers.Dense(32, kernel_initializer='uniform')(t['join'])
+    model = keras.Model(t['x'], layers.Dense(1, kernel_initializer='uniform')(t['h']))
+    model.compile('rmsprop', 'mse')
+    return model
+model = build()
+"""),
+    "a compile below the fit": ("one_input", f"{START}{DENSE}if True:\n{CHAIN}model = keras.Model(x, layers.Dense(1, kernel_initializer='uniform')(t))\nmodel.fit(x1, y, verbose=0)\nmodel.compile('adam', 'mse')\n"),
     "an array for one of two outputs": ("two_outputs", f"{FORK}model = keras.Model(x, b)\nmodel.compile('rmsprop', 'mse')\nmodel.fit(x1, e, verbose=0)\n"),
     "keys of targets that are no outputs": ("two_outputs", f"{FORK}model = keras.Model(x, [a, b])\nmodel.compile('adam', ['mse', 'mse'])\nmodel.fit(x1, {{'a': y, 'b': e}}, verbose=0)\n"),
     "outputs and a compile that are exchanged": ("weighted_losses", f"{FORK}model = keras.Model(x, [b, a])\nmodel.compile('adam', ['mae', 'mse'], loss_weights=[0.9, 0.1])\n"),
-    "a model that is left in its function": ("one_input", f"{START}{DENSE}def build():\n{CHAIN}    model = keras.Model(x, layers.Dense(1)(t))\n    model.compile('rmsprop', 'mse')\n\nbuild()\nmodel.fit(x1, y, verbose=0)\n"),
+    "a model that is left in its function": ("one_input", f"{START}{DENSE}def build():\n{CHAIN}    model = keras.Model(x, layers.Dense(1, kernel_initializer='uniform')(t))\n    model.compile('rmsprop', 'mse')\n\nbuild()\nmodel.fit(x1, y, verbose=0)\n"),
     "validation with what nothing makes": ("one_input", f"{START}{DENSE}if True:\n{CHAIN}model = keras.Model(x, layers.Dense(1, kernel_initializer='uniform')(t))\nmodel.compile('rmsprop', 'mse')\nmodel.fit(x1, y, validation_data=(xv, yv), verbose=0)\n"),
     "variables as keys": ("weighted_losses", f"""{START}x = layers.Input((1,))
 def dense(n, t):
@@ -234,6 +248,12 @@ model.compile('rmsprop', 'mse')
 """),
 }  # fmt: skip
 STOPPED = {
+    "comments of another language": f"""% exercise two_inputs
+{START}a, b = layers.Input((1,)), layers.Input((1,))
+% network
+ends = [layers.Dense(n, activation='sigmoid', kernel_initializer='uniform')(t) for n, t in ((32, a), (20, b))]
+{TOP}model = keras.Model([a, b], out)
+{COMPILED}""",
     "a tensor of a function that is given its inputs": f"""{START}def build(a, b):
     ends = [layers.Dense(n, activation='sigmoid', kernel_initializer='uniform')(t) for n, t in ((32, a), (20, b))]
     h = layers.Dense(32, activation='sigmoid', kernel_initializer='uniform')(layers.concatenate(ends))

@@ -174,6 +174,8 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         (FIT_TWO + "h30 = m2.fit(x, [y, y], verbose=0)\nh30.history['dense_99_loss']", FIT_TWO + "h30 = m2.fit(x, [y, y], verbose=0)\nh30.history['sine_loss']"),
     ),
     "misspelt-name": (
+        "xq_val = 1\nprint(xq_validation)",
+        "def f301():\n    i301 = Input((1,))\n\nf301()\nm301 = Model(i301, i301)",
         "i174 = input(shape=(1,))\nDense(1)(i174)",
         "def b176():\n    m = inputs(1)\n    m.compile('sgd', 'mse')\n    m = m.fit(x, y, verbose=0)\n    return m\n\nm176 = b176()\nm176.predict(x)",
         "def b173():\n    i173 = Input((1,))\n    h173 = Dense(3)(i173)\n\no173 = Dense(1)(h173)\nm173 = Model(i173, o173)\n\ndef c173():\n    pass",
@@ -246,6 +248,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "def branch34(t):\n    return Dense(3, activations='relu')(t)\n\nbranch34(Input((1,)))",
     ),
     "syntax-error": (
+        "two().compile('sgd', loss='mse', 'mae', loss_weights=0.1, 0.9)",
         "def f70()\n    return 1",
         ("i125, j125, o125 = 1, 2, 3\nModel(inputs=i125, j125, outputs=o125)", "i125 = Input((1,))\nModel(inputs=[i125], outputs=Dense(1)(i125))"),
         "x.sum()\n|\nx.sum()",
@@ -265,6 +268,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
     ),
     "weights-copied": ("a190, b190, i190 = Dense(2), Dense(2), Input((1,))\nc190 = Dense(2)\nd190 = Dense(2)\nc190(i190), d190(i190)\nd190.set_weights(c190.get_weights())",),
     "not-needed": (
+        "inputs(1).fit(x, y, validation_data=(x305, y305), verbose=0)",
         "inputs(1)\nprint(inputs(1).score(x, y))",
         "a95, b95 = np.linspace(0, 1)",
         "keras.utils.set_random_seed()",

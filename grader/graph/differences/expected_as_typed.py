@@ -12,7 +12,7 @@ from grader.graph.reading.parameters import width_name
 
 
 def as_typed(words: Words, reference: ModelGraph) -> ModelGraph:
-    """The network with initializers as one types them, and with the student's names of its ends and chosen widths."""
+    """The network with initializers as one types them, and with the student's names of its ends and choices."""
     inputs, outputs = (words.student.inputs, words.expected.inputs), (words.student.outputs, words.expected.outputs)
     layers = [words.expected[b].name for b in inputs[1]]  # those that are fed alike may stand in another order
     ends = [reference.layer_of(end.call).name for end in reference.outputs]
@@ -22,11 +22,14 @@ def as_typed(words: Words, reference: ModelGraph) -> ModelGraph:
     }
 
     pairs = [(words.student[a], words.expected[b]) for a, b in words.pairs.items()]
-    chosen = {needed.name: block.units for block, needed in pairs if needed.freedom.holds(block.units)}
+    units = {needed.name: block.units for block, needed in pairs if needed.freedom.holds(block.units)}
+    activations = {needed.name: block.activation for block, needed in pairs if needed.freedom.activation}
 
     def typed(layer: Layer) -> Layer:
         params = dict(layer.params)
-        params |= {width_name(layer.kind): chosen[layer.name]} if layer.name in chosen else {}
+        params |= {width_name(layer.kind): units[layer.name]} if layer.name in units else {}
+        params |= {"activation": activations[layer.name]} if layer.name in activations else {}
+        params = {key: value for key, value in params.items() if (key, value) != ("activation", "linear")}
         name = "" if layer.name in shared or layer.kind.startswith("ops.") else names.get(layer.name, "")
         return replace(layer, params=tuple((params | ({"name": name} if name else {})).items()))
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import permutations
 
-from grader.domain import Difference, Edit, Location, ModelGraph, Step, Tensor
-from grader.domain.words import code_below, counted, listed
+from grader.domain import Difference, Edit, Location, ModelGraph, Statement, Step, Tensor
+from grader.domain.words import code_below, counted, listed, of_lines
 from grader.graph.codec import serialise
 from grader.graph.differences.blocks import Blocks, blocks
 from grader.graph.differences.changes import Change, Pairs, changes
@@ -230,23 +230,38 @@ def _steps(words: Words, student: ModelGraph, reference: ModelGraph, in_lines: b
         links = [[tensor.call for tensor in call.sources] for call in network.calls]
         is_chain = student.kind == "Sequential" and links == [[n] * (n >= 0) for n in range(-1, len(links) - 1)]
         is_chain = is_chain and not words.names.rewritten
-        return written_out(network, words.names.model, sequential=is_chain)
+        statements = words.names.statements
+        place, last = (statements[0].location, statements[-1]) if _are_alone(statements) else (None, None)
+        end = (last.location.line or 0) + last.code.count("\n") if last else 0
+        return written_out(network, words.names.model, sequential=is_chain, place=place, end=end)
     except UnwritableError:
         return (Step("Compare it with the task, layer by layer."),)
 
 
+def _are_alone(statements: Sequence[Statement]) -> bool:
+    """Whether nothing but comments stands between those that build a network, and nothing else reads what they bind."""
+    texts = {(entry.location.cell, entry.location.file) for entry in statements if entry.location.line}
+    between = [line.lstrip() for entry in statements[1:] for line in entry.above]
+    is_plain = all(not line or line.startswith("#") for line in between)
+    return len(texts) == 1 and is_plain and {*statements[-1].below} <= {*statements[-1].binds}
+
+
 def written_out(
-    network: ModelGraph, model: str, *, sequential: bool = False, place: Location | None = None
+    network: ModelGraph, model: str, *, sequential: bool = False, place: Location | None = None, end: int = 0
 ) -> tuple[Step, ...]:
-    """The steps that have a network as a whole program, for a variable. Raises `UnwritableError`."""
+    """The steps that have a network as a whole program, for a variable, perhaps in place of lines up to an `end`.
+
+    Raises `UnwritableError`.
+    """
     lines = program(network, None, sequential=sequential, stem=_STEM, model=model).splitlines()
-    step = "Write the network out, a layer a line, in place of"
+    step, end = "Write the network out, a layer a line, in place of", end or (place.line if place else 0) or 0
     if place is None or not place.line:
         return (Step(code_below(f"{step} what builds it now:", lines)),)
     # Within a function, an import would hide what is imported above it.
     imports = [line for line in lines if line.startswith(("import ", "from "))]
-    body = code_below(f"{step} {place}, which builds it now, indented like it:", lines[len(imports) :])
-    edits = (Edit(place.line, "\n".join(lines), last=place.line, cell=place.cell),)
+    where, them = of_lines(place, end)
+    body = code_below(f"{step} {where}, indented like {them}:", lines[len(imports) :])
+    edits = (Edit(place.line, "\n".join(lines), last=end, cell=place.cell, file=place.file),)
     return Step(body, edits), Step(f"Add {listed([f'`{line}`' for line in imports])} at the top.", edits)
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count, groupby
 
 from grader.domain import Edit, ModelGraph, Statement, Step
-from grader.domain.words import code_below, in_location, listed
+from grader.domain.words import code_below, in_location, listed, of_lines
 from grader.graph.differences.blocks import MERGES
 from grader.graph.differences.student_program import StudentProgram, base_of, block_of_calls
 from grader.graph.differences.words import Words
@@ -405,8 +405,7 @@ def _step(part: Sequence[tuple[Statement, Lines, Lines | None]]) -> tuple[str, E
         return code_below(f"Write these lines in place of what makes {made}:", lines), edit
     if len(part) == 1 and len(lines) == 1 and "\n" not in old:
         return f"Write `{lines[0]}` in place of `{old}`{in_location(start)}.", edit
-    where, them = (f"line {start.line}", "it") if end == start.line else (f"lines {start.line} to {end}", "them")
-    where += f" of cell {start.cell}" if start.cell else f" of {start.file}" if start.file else ""
+    where, them = of_lines(start, end)
     if not lines:
         return f"Delete {where}.", edit
     return code_below(f"Write these lines in place of {where}, indented like {them}:", lines), edit

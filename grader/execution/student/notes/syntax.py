@@ -108,6 +108,8 @@ def _in_place_of(here: str, error: SyntaxError) -> Iterator[str]:
         )
     if "unmatched" in error.msg:
         yield here[:column] + here[column + 1 :]
+    if here.lstrip().startswith("%"):  # as comments begin elsewhere
+        yield here.replace("%", "#", 1)
     if code and not any(map(str.isalnum, code)):
         yield ""
 

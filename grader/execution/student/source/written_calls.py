@@ -35,6 +35,9 @@ def nearest(name: str, names: Sequence[str], cutoff: float = 0.7) -> str:
     shorter = [name[:n] + name[n + 1 :] for n in twice]
     if doubled := next((text for text in shorter if text in names), ""):  # half of `xx` is too little to be alike
         return doubled
+    abbreviated = [option for option in names if _is_abbreviated(name.lower(), option.lower())]
+    if len(abbreviated) == 1:
+        return abbreviated[0]
     small = {option.lower(): option for option in reversed(names) if _is_alike(name.lower(), option.lower())}
     return next((small[match] for match in get_close_matches(name.lower(), small, 1, cutoff)), "")
 
@@ -45,6 +48,14 @@ def _is_alike(name: str, other: str) -> bool:
     if len(words) == 1 or len(words) != len(other_words):
         return True
     return all(get_close_matches(word, [twin], 1, ALIKE) for word, twin in zip(words, other_words, strict=True))
+
+
+def _is_abbreviated(name: str, other: str) -> bool:
+    """Whether one name has shorter words for those of the other: `x_val` for `x_validation`."""
+    words, other_words = name.split("_"), other.split("_")
+    pairs = [sorted(pair, key=len) for pair in zip(words, other_words, strict=False)]
+    fits = all(short == long or (len(short) > 2 and long.startswith(short)) for short, long in pairs)
+    return len(words) == len(other_words) > 1 and fits and name != other
 
 
 @dataclass(frozen=True)
