@@ -50,11 +50,13 @@ class Edit:
 class Step:
     """What to do next: a sentence, perhaps with lines of code below it.
 
-    `edits` are the same as changes of the program, where that leaves nothing open.
+    `edits` are the same as changes of the program, where that leaves nothing open. Whether `is_advice` helps, only
+    trainings can tell.
     """
 
     text: str
     edits: tuple[Edit, ...] = ()
+    is_advice: bool = False
 
     def after(self, words: str) -> Step:
         """The step with what is said before it."""

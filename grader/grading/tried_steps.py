@@ -68,7 +68,7 @@ def _next(grades: Sequence[Grade], done: Sequence[Step], *, of_errors: bool = Fa
             found.setdefault(_change(step), _with_file(step, grade))
     times = Counter(map(_change, done))
     new = [step for change, step in found.items() if times[change] < _most_times(step)]
-    new = [step for step in new if step.edits and not _is_about_new_lines(step, done)]
+    new = [step for step in new if step.edits and not (step.is_advice or _is_about_new_lines(step, done))]
     new = [step for step in new if step.moves_cell][:1] or new[:MOST_STEPS]
     return sorted(new, key=lambda step: -step.edits[0].line)
 

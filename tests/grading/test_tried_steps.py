@@ -153,6 +153,13 @@ def test_what_never_helps_is_tried_a_few_times() -> None:
     assert len(runs.asked) == MOST_ROUNDS
 
 
+def test_what_only_a_training_can_tell_is_not_tried() -> None:
+    """A class of designs would be trained twice."""
+    runs = Runs(RIGHT)
+    tried([grade(FOUND, OK, wrong(replace(WIDTH, is_advice=True)), OK)], runs)
+    assert runs.asked == []
+
+
 MOVES = Step("Move cell 4 above cell 2.", (Edit(0, above=2, cell=4),))
 
 

@@ -219,6 +219,7 @@ def _lines(evidence: Evidence) -> Sequence[Step]:
         deep = with_hidden_layers(deep, number)
     why += "One hidden layer is seldom enough: these lines have two. " if deep != active else ""
     lines = evidence.steps_to(deep, in_lines=True)
+    lines = tuple(replace(step, is_advice=True) for step in lines)
     return [*(step.after(why.strip()) for step in lines[:1]), *lines[1:]]
 
 
