@@ -32,8 +32,22 @@ def tried(grades: Sequence[Grade], again: Again) -> tuple[Grade, ...]:
 
     `again` grades the program with these steps, perhaps going on after errors; nothing where that shows nothing.
     """
-    rounds = list(_rounds(grades, again))
-    return tuple(continued(grade, [later for grades in rounds for later in grades]) for grade in grades)
+    later = [grade for round_grades in _rounds(grades, again) for grade in round_grades]
+    return tuple(_confirmed(continued(grade, later), later, again) for grade in grades)
+
+
+def _confirmed(grade: Grade, later: Sequence[Grade], again: Again) -> Grade:
+    """The grade, which leads to full marks only if just the steps that it tells do, whatever the rounds have done."""
+    told = {_change(step): _with_file(step, grade) for step in _steps(grade) if step.edits and not step.is_advice}
+    if not grade.leads_to_full_marks or told.keys() == _changes(later[-1].execution.followed):
+        return grade
+    done = sorted(told.values(), key=lambda step: (not step.moves_cell, -step.edits[0].line))
+    alike = [entry for entry in again(done, False) if entry.assignment == grade.assignment]
+    return replace(grade, leads_to_full_marks=any(map(_is_right, alike)))
+
+
+def _steps(grade: Grade) -> Iterator[Step]:
+    return (step for result in grade.results if result.status in OPEN for step in result.steps)
 
 
 def _rounds(grades: Sequence[Grade], again: Again) -> Iterator[Sequence[Grade]]:
@@ -124,11 +138,13 @@ def continued(grade: Grade, rounds: Sequence[Grade]) -> Grade:
 def _with_errors_corrected(later: Sequence[Grade]) -> Grade | None:
     """The last of the grades of runs with steps for errors alone that have a network."""
     built = [entry for entry in later if entry.match.model and not entry.execution.went_on]
-    edits = [[edit for step in entry.execution.followed for edit in step.edits] for entry in built]
-    of_errors = [
-        entry for entry, own in zip(built, edits, strict=True) if not any(edit.call or edit.last for edit in own)
-    ]
+    of_errors = [entry for entry in built if not any(map(_is_of_network, entry.execution.followed))]
     return of_errors[-1] if of_errors else None
+
+
+def _is_of_network(step: Step) -> bool:
+    """Whether it writes statements or a call as a whole, as no step for an error does."""
+    return any(edit.call or edit.last is not None for edit in step.edits)
 
 
 def _with_calls_written_once(result: CheckResult, results: Sequence[CheckResult]) -> CheckResult:

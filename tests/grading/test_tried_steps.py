@@ -133,6 +133,15 @@ def test_the_grade_says_so_where_all_steps_lead_to_full_marks() -> None:
     assert not tried([RIGHT], Runs())[0].leads_to_full_marks
 
 
+def test_where_the_page_tells_other_steps_than_were_done_these_decide() -> None:
+    """A call that was written in one way, and then in another, is told once."""
+    first, second = grade(FOUND, OK, wrong(CALL), OK), grade(FOUND, OK, wrong(OTHER_CALL), OK)
+    for last in (RIGHT, first):
+        runs = Runs(second, RIGHT, last)
+        assert tried([first], runs)[0].leads_to_full_marks is (last is RIGHT)
+        assert runs.asked[-1] == ([Step(OTHER_CALL.text)], False)
+
+
 def test_errors_come_first_and_a_step_is_done_once() -> None:
     """The network of a program that ends at an error is half of one."""
     runs = Runs(WIDTHS, RIGHT)
