@@ -35,7 +35,6 @@ from grader.domain import (
     ancestors,
     steps,
 )
-from grader.domain.words import counted
 from grader.errors import GraderError
 from grader.graph import Freedom, LayerNames, correction, differences, generated, is_result, located, with_unused
 from grader.graph.differences.changes import KINDS_OF_CHANGE
@@ -195,7 +194,9 @@ class Evidence:
         causes = [difference for difference in near if difference in owned] or ([] if classes else owned)
         if self.assignment.reveal == "hint":
             return next((veiled(difference) for difference in (*causes, *near, *self.compared)), None)
-        return _as_one(causes) if causes else None
+        one = _as_one(causes) if causes else None
+        is_much = one is not None and len(one.steps) > MOST_NAMED and self.reference is not None
+        return replace(one, steps=self._told(correction, self.reference)) if one and is_much and self.reference else one
 
     def root(self, subjects: Collection[Subject], layers: Collection[str] = ()) -> Difference | None:
         """Like `cause`, for a check of what the whole network leads to: if it owns none, the nearest difference."""
@@ -261,18 +262,15 @@ class Evidence:
 
 
 def _as_one(causes: Sequence[Difference]) -> Difference:
-    """Several differences as one, with each next step once, on a line of its own, and no more than can be read."""
-    causes, excess = causes[:MOST_TOLD], len(causes) - MOST_TOLD
-    told = list(dict.fromkeys(cause.steps for cause in causes))
-    more = sum(cause.steps in told[MOST_NAMED:] for cause in causes)
-    rest = [Step(f"And correct {counted(more, 'more layer')} named above.", causes[0].steps[0].edits)] if more else []
-    message = [*dict.fromkeys(cause.message for cause in causes), *([f"And {excess} more."] if excess > 0 else [])]
-    layers = dict.fromkeys(name for cause in causes for name in cause.layers)
-    expected = dict.fromkeys(name for cause in causes for name in cause.expected_layers)
+    """Several differences as one, with each next step once, and no more said of them than can be read."""
+    told, excess = causes[:MOST_TOLD], len(causes) - MOST_TOLD
+    message = [*dict.fromkeys(cause.message for cause in told), *([f"And {excess} more."] if excess > 0 else [])]
+    layers = dict.fromkeys(name for cause in told for name in cause.layers)
+    expected = dict.fromkeys(name for cause in told for name in cause.expected_layers)
     return replace(
-        causes[0],
+        told[0],
         message=" ".join(message),
-        steps=steps([*chain.from_iterable(told[:MOST_NAMED]), *rest]),
+        steps=steps([*chain.from_iterable(cause.steps for cause in causes)]),
         layers=tuple(layers),
         expected_layers=tuple(expected),
     )

@@ -32,13 +32,18 @@ def tried(grades: Sequence[Grade], again: Again) -> tuple[Grade, ...]:
 
     `again` grades the program with these steps, perhaps going on after errors; nothing where that shows nothing.
     """
-    later = [grade for round_grades in _rounds(grades, again) for grade in round_grades]
-    return tuple(_confirmed(continued(grade, later), later, again) for grade in grades)
+
+    def placed(done: Sequence[Step], goes_on: bool) -> Sequence[Grade]:
+        return [*map(_with_files, again(done, goes_on))]
+
+    grades = [*map(_with_files, grades)]
+    later = [grade for round_grades in _rounds(grades, placed) for grade in round_grades]
+    return tuple(_confirmed(continued(grade, later), later, placed) for grade in grades)
 
 
 def _confirmed(grade: Grade, later: Sequence[Grade], again: Again) -> Grade:
     """The grade, which leads to full marks only if just the steps that it tells do, whatever the rounds have done."""
-    told = {_change(step): _with_file(step, grade) for step in _steps(grade) if step.edits and not step.is_advice}
+    told = {_change(step): step for step in _steps(grade) if step.edits and not step.is_advice}
     if not grade.leads_to_full_marks or told.keys() == _changes(later[-1].execution.followed):
         return grade
     done = sorted(told.values(), key=lambda step: (not step.moves_cell, -step.edits[0].line))
@@ -79,7 +84,7 @@ def _next(grades: Sequence[Grade], done: Sequence[Step], *, of_errors: bool = Fa
         if of_errors and grade.match.model:
             wanted = [result for result in wanted if result.check.kind == "runs"]
         for step in (step for result in wanted for step in result.steps):
-            found.setdefault(_change(step), _with_file(step, grade))
+            found.setdefault(_change(step), step)
     times = Counter(map(_change, done))
     new = [step for change, step in found.items() if times[change] < _most_times(step)]
     new = [step for step in new if step.edits and not (step.is_advice or _is_about_new_lines(step, done))]
@@ -87,15 +92,21 @@ def _next(grades: Sequence[Grade], done: Sequence[Step], *, of_errors: bool = Fa
     return sorted(new, key=lambda step: -step.edits[0].line)
 
 
-def _with_file(step: Step, grade: Grade) -> Step:
-    """The step with the file of the model in edits that say none."""
+def _with_files(grade: Grade) -> Grade:
+    """The grade whose steps have the file of the model in edits that say none."""
     file = grade.match.model.location.file if grade.match.model else ""
-    return replace(step, edits=tuple(replace(edit, file=edit.file or file) for edit in step.edits))
+
+    def placed(step: Step) -> Step:
+        return replace(step, edits=tuple(replace(edit, file=edit.file or file) for edit in step.edits))
+
+    return replace(
+        grade, results=tuple(replace(result, steps=tuple(map(placed, result.steps))) for result in grade.results)
+    )
 
 
 def _change(step: Step) -> Collection[Edit]:
     """What a step changes, wherever it says so: the last line of a function has no other place."""
-    return frozenset(replace(edit, file="", line=0 if edit.within else edit.line) for edit in step.edits)
+    return frozenset(replace(edit, line=0 if edit.within else edit.line) for edit in step.edits)
 
 
 def _changes(steps: Iterable[Step]) -> set[Collection[Edit]]:
@@ -106,7 +117,9 @@ def _is_about_new_lines(step: Step, done: Iterable[Step]) -> bool:
     """Whether it changes lines that steps have written: the student's text does not have them."""
     written = [edit for other in done for edit in other.edits if edit.last is not None]
     return any(
-        edit.cell == other.cell and edit.line <= (other.last or 0) and (edit.last or edit.line) >= other.line
+        (edit.file, edit.cell) == (other.file, other.cell)
+        and edit.line <= (other.last or 0)
+        and (edit.last or edit.line) >= other.line
         for edit in step.edits for other in written
     )  # fmt: skip
 
@@ -150,21 +163,29 @@ def _is_of_network(step: Step) -> bool:
 def _with_calls_written_once(result: CheckResult, results: Sequence[CheckResult]) -> CheckResult:
     """The result without steps for a call that a later one writes as a whole; one that adds the call adds it so."""
     every = [edit for other in results for step in other.steps for edit in step.edits]
-    calls = {(edit.cell, edit.line): edit for edit in every if edit.call}
-    added = {(edit.cell, edit.line) for edit in every if edit.adds_line}
+    calls = {_place(edit): edit for edit in every if edit.call}
+    added = {_place(edit) for edit in every if edit.adds_line and _has_call(edit.new, calls.get(_place(edit)))}
 
     def told(step: Step) -> Step | None:
-        pairs = [(edit, calls.get((edit.cell, edit.line))) for edit in step.edits]
-        writers = [writer for _, writer in pairs if writer]
-        if not writers or len(writers) < len(pairs):
+        edit, *others = step.edits or (Edit(0),)
+        writer = calls.get(_place(edit))
+        if others or writer is None:
             return step
-        (edit, *others), writer = step.edits, writers[0]
-        if edit.adds_line and not others:
+        if edit.adds_line and _place(edit) in added:
             return Step(step.text.replace(edit.new, writer.new), (replace(edit, new=writer.new),))
-        return step if edit == writer and (edit.cell, edit.line) not in added else None
+        is_written = edit.call == writer.call or _has_call(edit.old, writer)
+        return None if is_written and (edit != writer or _place(edit) in added) else step
 
     left = [*filter(None, map(told, result.steps))]
     return replace(result, steps=steps(left or PASSES)) if result.steps else result
+
+
+def _place(edit: Edit) -> tuple[str, int | None, int]:
+    return edit.file, edit.cell, edit.line
+
+
+def _has_call(code: str, writer: Edit | None) -> bool:
+    return writer is not None and f"{writer.call}(" in code
 
 
 def _after_a_round(results: Sequence[CheckResult], before: Grade, after: Grade) -> tuple[CheckResult, ...]:
@@ -237,8 +258,10 @@ def _continued(result: CheckResult, later: CheckResult, grade: Grade) -> CheckRe
     kept += new
     if not kept and result.status is Status.FAILED:
         # What corrects the network as it was built gives way to what corrects the statements that failed.
-        is_open = later.status is Status.SKIPPED and not (grade.execution.went_on and result.differences)
-        kept = [*result.steps] if is_open or (is_of_runs and is_left) else [Step(PASSES)]
+        went_on = grade.execution.went_on
+        is_open = later.status is Status.SKIPPED and not (went_on and result.differences)
+        is_open = is_open or (is_left and (is_of_runs or not went_on))
+        kept = [*result.steps] if is_open else [Step(PASSES)]
     # What is said of cells has their numbers after a move, as the steps have.
     is_moved = bool(new) and result.status is Status.FAILED and any(step.moves_cell for step in followed)
     message = later.message if is_moved and not is_of_runs else result.message

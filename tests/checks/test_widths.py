@@ -19,12 +19,13 @@ def test_every_wrong_width_is_named() -> None:
     assert look("widths", veiled(facts), units=[9, 6]).hint == "Compare it with the task."
 
 
-def test_many_different_steps_are_counted() -> None:
+def test_many_different_steps_are_lines_to_write() -> None:
     parts = [dense(units, name=f"h{units}") for units in range(11, 17)]
     expected = chain(*[dense(units) for units in range(21, 27)], dense(1, None))
     facts = about(chain(*parts, dense(1, None)), expected)
     finding = look("widths", facts, units=list(range(21, 27)))
-    assert finding.hint.endswith("Write `Dense(24, …)` for `h14`.\nAnd correct 2 more layers named above.")
+    assert finding.hint.startswith("Write these lines in place of what makes `h11`, `h12`")
+    assert all(f"Dense({units}, " in finding.hint for units in range(21, 27))
     assert finding.message.endswith("Layer `h16`: expected 26 units, found 16.")
 
 

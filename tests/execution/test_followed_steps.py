@@ -26,7 +26,7 @@ STEPS = {
     "last in a function": ("def f():\n    a = 1\n\nb = 2", [Edit(4, "return a", within="f")], "def f():\n    a = 1\n    return a\nb = 2"),
     "a string in other quotes": ('f(a, "b")\n', [Edit(1, "'c'", "'b'")], "f(a, 'c')\n"),
     "last in a function, in its last line": ("def f():\n    a = 1\nb = 2", [Edit(3, "return a", within="f")], "def f():\n    a = 1; return a\nb = 2"),
-    "moved": ("def f():\n    return m\n    m.g(1,\n        2)", [Edit(3, above=2)], "def f():\n    m.g(1,\n        2)\n    return m"),
+    "moved": ("def f():\n    return m\n    m.g(1,\n        2)", [Edit(3, above=2)], "def f():\n    m.g(1, 2); return m\n    pass\n"),
     "whole lines, which stay as many": ("a = 1\nb = f(\n  2)\nc", [Edit(2, "x = 1\ny = 2\nz = 3", last=3)], "a = 1\nx = 1; y = 2\nz = 3\nc"),
     "fewer lines": ("if a:\n    b\n    c\nd", [Edit(2, "x", last=3)], "if a:\n    x\n\nd"),
     "lines that go": ("a\nb\nc", [Edit(2, last=2)], "a\npass\nc"),
@@ -34,7 +34,9 @@ STEPS = {
     "a call of a name": ("m.compile('a',\n  b)\nm.fit()", [Edit(1, "m.compile(c)", call="compile")], "m.compile(c\n)\nm.fit()"),
     "below a statement, in its line": ("a = f(\n  b)\nc", [Edit(2, "d", below=True)], "a = f(\n  b); d\nc"),
     "deleted": ("def f(x):\n    x = Input(1)\n    return x", [Edit(3, old="x = Input(1)")], "def f(x):\n    pass\n    return x"),
+    "above a loop, behind what stands before it": ("a = 1\nfor i in np:\n    i", [Edit(2, "import np")], "a = 1; import np\nfor i in np:\n    i"),
     # What is not certain, or cannot be followed as a whole, changes nothing.
+    "above the loop that begins a program": ("for i in np:\n    i", [Edit(1, "import np")], "for i in np:\n    i"),
     "more lines than there are": ("a\nb", [Edit(1, "for i in x:\n    y\n    z", last=1)], "a\nb"),
     "one of several calls": ("f(f(a))", [Edit(1, "g(a)", call="f")], "f(f(a))"),
     "what is not there": ("a = 1", [Edit(1, "c", "b")], "a = 1"),
@@ -53,6 +55,7 @@ def step(*edits: Edit, file: str = "w.py") -> dict[str, Any]:
 @pytest.mark.parametrize(("program", "edits", "after"), STEPS.values(), ids=STEPS)
 def test_a_step_is_followed(program: str, edits: list[Edit], after: str) -> None:
     assert followed(program, [step(*edits)], "w.py") == after
+    assert after.count("\n") == program.count("\n")  # places that other steps name stay the same
 
 
 def test_a_step_changes_its_own_file_alone() -> None:

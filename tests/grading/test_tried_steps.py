@@ -41,6 +41,7 @@ WIDTH = Step("Write `units=32` in `h`.", LINES.edits)
 NEW_LINES = Step("Write these lines in place of lines 4 to 5:\n    x", (Edit(4, "x", last=5),))
 FIT = Step("Write `[x, x]` in place of `x`.", (Edit(9, "[x, x]", "x"),))
 CALL, OTHER_CALL = (Step(f"Write `m.compile({a})`.", (Edit(8, f"m.compile({a})", call="compile"),)) for a in "ab")
+IMPORT = Step("Write `import keras` above it.", (Edit(8, "import keras"),))
 ADDED = Step("Write `m.compile(a)` above it.", (Edit(8, "m.compile(a)"),))
 VAGUE = Step("Think.")
 FOUND = ModelMatch("found", model=RecordedModel(0, "functional", "", (), "", False, Location(), (), None, ""))
@@ -110,12 +111,14 @@ WIDTHS = grade(FOUND, OK, wrong(WIDTH), wrong(LINES))
         (grade(FOUND, OK, wrong(VAGUE), wrong(LINES)), [grade(FOUND, OK, wrong(FIT), OK), RIGHT], ["", FIT.text, LINES.text]),
         (WIDTHS, [grade(FOUND, OK, wrong(NEW_LINES), OK)], ["", WIDTH.text, LINES.text]),
         (grade(FOUND, OK, wrong(CALL), wrong(LINES)), [grade(FOUND, OK, wrong(OTHER_CALL), OK), RIGHT], ["", OTHER_CALL.text, LINES.text]),
+        (grade(FOUND, OK, wrong(VAGUE), wrong(LINES)), [grade(FOUND, OK, wrong(NEW_LINES), OK)], ["", VAGUE.text, LINES.text]),
+        (grade(FOUND, wrong(IMPORT), wrong(OTHER_CALL), OK), [grade(FOUND, OK, wrong(OTHER_CALL), OK), RIGHT], [IMPORT.text, OTHER_CALL.text, ""]),
         (grade(FOUND, wrong(ADDED), wrong(VAGUE), OK), [grade(FOUND, OK, wrong(OTHER_CALL), OK), RIGHT], ["Write `m.compile(b)` above it.", PASSES, ""]),
         (WIDTHS, [], ["", WIDTH.text, LINES.text]),
     ],
     ids=["an error alone", "what is left after it", "several errors in a row", "the network", "what fit needs then",
          "what passes then", "what a check says by then", "lines that are not in the program", "a call that is written anew",
-         "a call that is added, and written anew", "a run that shows nothing"],
+         "what still fails, with such lines", "an import above a call", "a call that is added, and written anew", "a run that shows nothing"],
 )  # fmt: skip
 def test_what_is_told_are_the_steps_that_were_done_and_those_that_are_left(
     first: Grade, later: list[Grade], expected: list[str]

@@ -45,7 +45,9 @@ def step(assignment: Assignment, reference: ModelGraph | None, model: RecordedMo
     )
     imports = ["from keras import Input, Model", f"from keras.layers import {kinds}"]
     text = "\n".join([*imports, *lines])
-    edits = (Edit(place.line, text, last=place.line, cell=place.cell),) if place and place.line else ()
+    edits = (
+        (Edit(place.line, text, last=place.line, cell=place.cell),) if place and place.line and "…" not in text else ()
+    )
     return Step(code_below(step, lines), edits), Step(f"Add `{imports[0]}` and `{imports[1]}` at the top.", edits)
 
 

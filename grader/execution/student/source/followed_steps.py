@@ -41,8 +41,8 @@ def applied(
 ) -> str:
     """The program after an edit, see `grader.domain.Edit`. Raises `NotThere`.
 
-    What is added takes an empty line or a part of one, and what is replaced as many lines as before: places that are
-    named stay the same.
+    What is added takes an empty line or a part of one, and what is replaced as many lines as before, so that all other
+    lines keep their numbers.
     """
     if not 0 < line <= program.count("\n") + 1:
         raise NotThere(f"line {line}")
@@ -73,6 +73,7 @@ def _indent(line: str) -> str:
 
 
 def _above(program: str, line: int, new: str) -> str:
+    """In an empty line above, or before or behind a statement: no line gets another number. Raises `NotThere`."""
     lines, statements = program.split("\n"), _simple(program)
     indent = _indent(lines[line - 1])
     blank = line - 1
@@ -82,7 +83,8 @@ def _above(program: str, line: int, new: str) -> str:
     elif any((statement.lineno, statement.col_offset) == (line, len(indent)) for statement in statements):
         lines[line - 1] = f"{indent}{new}; {lines[line - 1].lstrip()}"
     else:
-        lines.insert(line - 1, indent + new)
+        ends = [statement.end_lineno or 0 for statement in statements if statement.col_offset == len(indent.encode())]
+        return _below(program, max((end for end in ends if end < line), default=0), new)
     return "\n".join(lines)
 
 
@@ -151,18 +153,19 @@ def _with_last_line(program: str, function: str, new: str) -> str:
             is_free = end < len(lines) and not lines[end].strip()
             if isinstance(last, SIMPLE) and not is_free and len(lines[end - 1].encode()) == last.end_col_offset:
                 return "\n".join([*lines[: end - 1], f"{lines[end - 1]}; {new}", *lines[end:]])
-            return "\n".join([*lines[:end], line, *lines[end + is_free :]])
-    raise NotThere(f"no function {function}")
+            if is_free or end == len(lines):
+                return "\n".join([*lines[:end], line, *lines[end + is_free :]])
+    raise NotThere(f"no function {function}, or no empty line below it")
 
 
 def _moved(program: str, line: int, target: int) -> str:
-    """A statement of a line, moved up above another, in the column of that one."""
+    """A statement of a line, moved up above another, in the column of that one; its own lines are empty then."""
     lines = program.split("\n")
     for node in _simple(program):
         if node.lineno == line > target:
-            end = node.end_lineno or line
-            moved = [_indent(lines[target - 1]) + lines[line - 1].lstrip(), *lines[line:end]]
-            return "\n".join([*lines[: target - 1], *moved, *lines[target - 1 : line - 1], *lines[end:]])
+            end, rest = node.end_lineno or line, f"{_indent(lines[line - 1])}pass"
+            emptied = [*lines[: line - 1], rest, *[""] * (end - line), *lines[end:]]
+            return _above("\n".join(emptied), target, ast.unparse(node))
     raise NotThere(f"no statement on line {line}")
 
 
