@@ -57,7 +57,9 @@ class Progress:
 SILENT = Progress()
 
 
-MOST_GRADING = 10.0  # seconds, after which no step is tried: a process that grades may take but a few times as many
+# Seconds after which no step is tried: of all such runs together, and of the process that grades, which is killed after
+# a few times as many.
+MOST_TRIED, MOST_GRADING = 15.0, 10.0
 
 
 @dataclass(frozen=True)
@@ -126,17 +128,22 @@ def grade_submission(
         left -= execution.seconds
         graded.append(grade_execution(part, execution, course, here.trainer, options.seed))
 
+    left = MOST_TRIED
+
     def again(part: Submission, done: Sequence[Step], goes_on: bool) -> Execution | None:
         nonlocal left
-        if left < LEAST_SECONDS or time.process_time() - begun > MOST_GRADING:
+        if left < 0 or time.process_time() - begun > MOST_GRADING:
             return None
-        execution = run(part, left, done, goes_on)
+        execution = run(part, MOST_TRIED, done, goes_on)
         left -= execution.seconds
         return None if execution.undecided else execution
 
     # Last, so that it takes no time from what decides a grade.
     graded = [
-        with_what_follows(part, partial(again, part.submission), course, here.trainer, options.seed) for part in graded
+        with_what_follows(part, partial(again, part.submission), course, here.trainer, options.seed)
+        if all(grade.execution.seconds < MOST_TRIED for grade in part.grades)
+        else part
+        for part in graded
     ]
     return graded[0] if len(graded) == 1 else pooled(submission, graded)
 

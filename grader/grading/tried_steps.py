@@ -197,9 +197,9 @@ def _after_a_round(results: Sequence[CheckResult], before: Grade, after: Grade) 
         else result  # what else makes it pass is told nowhere
         for result, later in pairs
     )
-    if not is_told or after.execution.went_on:
-        return results
-    return _with_consequences(results, [later for old, later in pairs if old.status is Status.PASSED], followed)
+    whole = [entry for entry in pairs if entry[0].status is Status.PASSED and is_told]
+    new = [later for _, later in whole if later.check.kind == "runs" or not after.execution.went_on]
+    return _with_consequences(results, new, followed)
 
 
 def _notes_left(grade: Grade, later: Sequence[Grade]) -> Iterator[Note]:

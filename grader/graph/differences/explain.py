@@ -157,11 +157,23 @@ def differences(
     written = _steps(words, student, reference)
     if not all(difference.steps for difference in differences) or names.rewritten:
         return tuple(replace(difference, steps=written, corrects_all=True) for difference in differences)
-    edits = next((step.edits for step in written), ())  # which do the same as all single steps
+    edits = next((step.edits for step in written), ())
+    edits = edits if _are_there(edits, [difference.location for difference in differences]) else ()
     return tuple(
         replace(difference, steps=tuple(replace(step, edits=edits) for step in difference.steps))
         for difference in differences
     )
+
+
+def _are_there(edits: Sequence[Edit], places: Sequence[Location | None]) -> bool:
+    """Whether edits do what single steps in these places say: each changes lines of one of them, and none is left."""
+
+    def is_in(place: Location | None, edit: Edit) -> bool:
+        end = edit.last or edit.line
+        return place is not None and place.cell == edit.cell and edit.line <= (place.line or 0) <= end
+
+    changed = [[is_in(place, edit) for place in places] for edit in edits]
+    return all(map(any, changed)) and all(map(any, zip(*changed, strict=True)))
 
 
 def correction(
