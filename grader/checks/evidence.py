@@ -194,9 +194,11 @@ class Evidence:
         causes = [difference for difference in near if difference in owned] or ([] if classes else owned)
         if self.assignment.reveal == "hint":
             return next((veiled(difference) for difference in (*causes, *near, *self.compared)), None)
-        one = _as_one(causes) if causes else None
-        is_much = one is not None and len(one.steps) > MOST_NAMED and self.reference is not None
-        return replace(one, steps=self._told(correction, self.reference)) if one and is_much and self.reference else one
+        if not causes:
+            return None
+        joined = _as_one(causes)
+        is_much = len(joined.steps) > MOST_NAMED and self.reference is not None
+        return replace(joined, steps=self._told(correction, self.reference)) if is_much and self.reference else joined
 
     def root(self, subjects: Collection[Subject], layers: Collection[str] = ()) -> Difference | None:
         """Like `cause`, for a check of what the whole network leads to: if it owns none, the nearest difference."""
