@@ -31,7 +31,7 @@ from typing import Any
 from grader.assignments.course import load_course
 from grader.domain import Edit, Grade, Status
 from grader.execution.student.source.followed_steps import followed, offset
-from grader.grading.tried_steps import OPEN
+from grader.grading.told_steps import OPEN
 from grader.pipeline import grade_submission
 from grader.runs.options import RunOptions
 from grader.runs.workers import Processes, Worker

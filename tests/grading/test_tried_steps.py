@@ -31,7 +31,8 @@ from grader.domain import (
     steps,
 )
 from grader.grading.grade import Graded, with_what_follows
-from grader.grading.tried_steps import MOST_ROUNDS, PASSES, tried
+from grader.grading.told_steps import PASSES
+from grader.grading.tried_steps import MOST_ROUNDS, tried
 
 DETAIL = "Write `Dense` in place of `Dens`."
 NAME = Step(f"This name is unknown. {DETAIL}", (Edit(3, "Dense", "Dens"),))

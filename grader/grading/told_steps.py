@@ -1,0 +1,208 @@
+"""What is told of a grade once its next steps were tried: those that were done, and those that are left.
+
+A later run says what is left of each check; what passed at first and fails then is told with the step that led there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from grader.checks.kinds.runs import FIX
+from grader.domain import CheckResult, Edit, Grade, GradeStatus, Note, Outcome, Status, Step, steps
+from grader.hints import by_grader, explaining, stops
+
+EDIT = "Write `"
+VAGUE, _, _ = FIX.partition(",")  # what is said where nobody knows the step
+PASSES = "This passes once the other steps are done."
+OPEN = (Status.FAILED, Status.SKIPPED)
+
+
+def continued(grade: Grade, rounds: Sequence[Grade]) -> Grade:
+    """The grade with the steps that are left for the same exercise after one round and the next."""
+    later = [entry for entry in rounds if entry.assignment == grade.assignment and is_of_use(entry)]
+    results = grade.results
+    for before, after in pairwise([grade, *later]):
+        results = _after_a_round(results, before, after)
+    # The step of an error may be that of a check, which says more by now.
+    pairs = [*zip(grade.results, results, strict=True)]
+    now = {old.steps: new.steps for old, new in pairs if old.status is Status.FAILED and new.hint not in ("", PASSES)}
+    results = tuple(replace(result, steps=now.get(result.steps, result.steps)) for result in results)
+    results = tuple(_with_calls_written_once(result, results) for result in results)
+    built, reasons = _with_errors_corrected(later), grade.reasons
+    if built and grade.match.model is None and grade.status is GradeStatus.NEEDS_REVIEW:
+        earned = f"{built.score} of {built.max_score} points"
+        reasons = (*reasons, f"with only its errors corrected, it would earn {earned}")
+    leads = bool(later) and is_right(later[-1])
+    grade = replace(grade, results=results, reasons=reasons, leads_to_full_marks=leads)
+    return replace(grade, notes=(*_notes_left(grade, later), *_notes_added(grade, later)))
+
+
+def _after_a_round(results: Sequence[CheckResult], before: Grade, after: Grade) -> tuple[CheckResult, ...]:
+    followed, pairs = after.execution.followed, [*zip(results, after.results, strict=True)]
+    is_told = changes_of(followed) <= changes_of(step for entry in (*results, *before.results) for step in entry.steps)
+    results = tuple(
+        _continued(result, later, after)
+        if is_told or later.status is not Status.PASSED
+        else result  # what else makes it pass is told nowhere
+        for result, later in pairs
+    )
+    whole = [entry for entry in pairs if entry[0].status is Status.PASSED and is_told]
+    new = [later for _, later in whole if later.check.kind == "runs" or not after.execution.went_on]
+    return _with_consequences(results, new, followed)
+
+
+def _continued(result: CheckResult, later: CheckResult, grade: Grade) -> CheckResult:
+    """One result with what is left, of one run and the next, which has this `grade`."""
+    if result.status not in OPEN:
+        return result
+    is_of_runs, followed, told = result.check.kind == "runs", grade.execution.followed, _told_by_runs(grade, later)
+    if is_of_runs and grade.execution.went_on:
+        return replace(result, steps=_with_correction(result.steps, later.steps))
+
+    def is_followed(step: Step) -> bool:
+        return bool(step.edits) and change_of(step) in changes_of(followed)
+
+    kept, is_left = list(filter(is_followed, result.steps)), later.status is not Status.PASSED
+    is_of_error = {result.status, later.status} == {Status.SKIPPED} and not is_of_runs and grade.match.model is None
+    new = [step for step in later.steps if is_left and not is_of_error and not is_followed(step)]
+    new = [step for step in new if step.text not in told and not is_about_new_lines(step, followed)]
+    is_other = result.status is Status.SKIPPED or (new[:1] and new[0].text.startswith(VAGUE))
+    if new and is_other and later.message != result.message:  # of which nothing is told yet
+        new[0] = new[0].after(later.message)
+    kept += new
+    if not kept and result.status is Status.FAILED:
+        # What corrects the network as it was built gives way to what corrects the statements that failed.
+        went_on = grade.execution.went_on
+        is_open = later.status is Status.SKIPPED and not (went_on and result.differences)
+        is_open = is_open or (is_left and (is_of_runs or not went_on))
+        kept = [*result.steps] if is_open else [Step(PASSES)]
+    # What is said of cells has their numbers after a move, as the steps have.
+    is_moved = bool(new) and result.status is Status.FAILED and any(step.moves_cell for step in followed)
+    message = later.message if is_moved and not is_of_runs else result.message
+    return replace(result, steps=steps(kept), message=message)
+
+
+def _with_correction(told: Sequence[Step], later: Sequence[Step]) -> tuple[Step, ...]:
+    """The steps for errors, the last of them why lines are to be written, and then these lines."""
+    own = [replace(step, text=kept) for step in told if (kept := step.text.partition(VAGUE)[0].strip())]
+    new = [step for step in later if not step.text.startswith(VAGUE)]
+    new = [step for step in new if step.text not in [kept.text for kept in own]]
+    if own and new and EDIT not in own[-1].text:  # which says why, and not what to write
+        own[-1:], new[:1] = [], [new[0].after(own[-1].text)]
+    return steps([*own, *new])
+
+
+def _told_by_runs(grade: Grade, result: CheckResult) -> list[str]:
+    """The steps that a result leaves to the check `runs`, which corrects statements that failed, and the network with
+    them. Where no network is expected, all others are about one that is about to change."""
+    runs = [other for other in grade.results if other.check.kind == "runs"]
+    if result in runs or not grade.execution.went_on:
+        return []
+    is_open = grade.assignment is not None and not grade.assignment.fixed
+    return [step.text for other in (*runs, *([result] if is_open else [])) for step in other.steps]
+
+
+def _with_consequences(
+    results: Sequence[CheckResult], later: Sequence[CheckResult], followed: Sequence[Step]
+) -> tuple[CheckResult, ...]:
+    """What passed and fails once steps are followed is told with the last of these."""
+    new: list[Step] = []
+    for result in (result for result in later if result.status is Status.FAILED):
+        first, *rest = [step for step in result.steps if not is_about_new_lines(step, followed)] or [Step("")]
+        new += [first.after(result.message) if first.text.startswith(VAGUE) else first, *rest]
+    tellers = [
+        result for result in results if result.status in OPEN and changes_of(result.steps) & changes_of(followed)
+    ]
+    return tuple(
+        replace(result, steps=steps([*result.steps, *new])) if result in tellers[-1:] else result for result in results
+    )
+
+
+def _with_calls_written_once(result: CheckResult, results: Sequence[CheckResult]) -> CheckResult:
+    """The result without steps for a call that a later one writes as a whole; one that adds the call adds it so."""
+    every = [edit for other in results for step in other.steps for edit in step.edits]
+    calls = {_place(edit): edit for edit in every if edit.call}
+    added = {_place(edit) for edit in every if edit.adds_line and _has_call(edit.new, calls.get(_place(edit)))}
+
+    def told(step: Step) -> Step | None:
+        edit, *others = step.edits or (Edit(0),)
+        writer = calls.get(_place(edit))
+        if others or writer is None:
+            return step
+        if edit.adds_line and _place(edit) in added:
+            return Step(step.text.replace(edit.new, writer.new), (replace(edit, new=writer.new),))
+        is_written = edit.call == writer.call or _has_call(edit.old, writer)
+        return None if is_written and (edit != writer or _place(edit) in added) else step
+
+    left = [*filter(None, map(told, result.steps))]
+    return replace(result, steps=steps(left or PASSES)) if result.steps else result
+
+
+def _place(edit: Edit) -> tuple[str, int | None, int]:
+    return edit.file, edit.cell, edit.line
+
+
+def _has_call(code: str, writer: Edit | None) -> bool:
+    return writer is not None and f"{writer.call}(" in code
+
+
+def _with_errors_corrected(later: Sequence[Grade]) -> Grade | None:
+    """The last of the grades of runs with steps for errors alone that have a network."""
+    built = [entry for entry in later if entry.match.model and not entry.execution.went_on]
+    of_errors = [entry for entry in built if not any(map(_is_of_network, entry.execution.followed))]
+    return of_errors[-1] if of_errors else None
+
+
+def _is_of_network(step: Step) -> bool:
+    """Whether it writes statements or a call as a whole, as no step for an error does."""
+    return any(edit.call or edit.last is not None for edit in step.edits)
+
+
+def _notes_left(grade: Grade, later: Sequence[Grade]) -> Iterator[Note]:
+    """An error that the steps do away with needs none of its own."""
+    if not later or later[-1].execution.outcome is not Outcome.OK:
+        return iter(grade.notes)
+    errors = [note for entry in (grade, *later) for note in explaining(entry.execution)]
+    errors += [note for note in grade.notes if stops(note)]
+    gone = [note for note in errors if note not in later[-1].execution.notes]
+    needless = [note.detail for note in gone if not any(note.detail in result.hint for result in grade.results)]
+    return (note for note in grade.notes if note.detail not in needless)
+
+
+def _notes_added(grade: Grade, later: Sequence[Grade]) -> Iterator[Note]:
+    """What only the grader knows, once the steps are done: that targets are exchanged, perhaps."""
+    own = [note for note in later[-1].notes if by_grader(note)] if later and not later[-1].execution.went_on else []
+    return (note for note in own if note not in grade.notes)
+
+
+def is_right(grade: Grade) -> bool:
+    return not grade.execution.went_on and all(result.status is Status.PASSED for result in grade.results)
+
+
+def is_of_use(grade: Grade) -> bool:
+    """Whether a run that went on has led to lines to write: all else that it shows may be about what stood in."""
+    has_failed = grade.match.model is not None and grade.match.model.has_failed
+    runs = [result.hint for result in grade.results if result.check.kind == "runs" and result.status is Status.FAILED]
+    return not grade.execution.went_on or (has_failed and not any(hint.startswith(VAGUE) for hint in runs))
+
+
+def change_of(step: Step) -> Collection[Edit]:
+    """What a step changes, wherever it says so: the last line of a function has no other place."""
+    return frozenset(replace(edit, line=0 if edit.within else edit.line) for edit in step.edits)
+
+
+def changes_of(steps: Iterable[Step]) -> set[Collection[Edit]]:
+    return {change_of(step) for step in steps}
+
+
+def is_about_new_lines(step: Step, done: Iterable[Step]) -> bool:
+    """Whether it changes lines that steps have written: the student's text does not have them."""
+    written = [edit for other in done for edit in other.edits if edit.last is not None]
+    return any(
+        (edit.file, edit.cell) == (other.file, other.cell)
+        and edit.line <= (other.last or 0)
+        and (edit.last or edit.line) >= other.line
+        for edit in step.edits for other in written
+    )  # fmt: skip
