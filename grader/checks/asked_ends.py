@@ -229,9 +229,8 @@ def with_hidden_layers(graph: ModelGraph, number: int) -> ModelGraph:
 def with_learned_ends(graph: ModelGraph, numbers: Collection[int]) -> ModelGraph:
     """The network with hidden layers on its first input in place of what computes these outputs."""
     for number in numbers:
-        graph, end = appended(
-            graph, Layer(f"new dense {len(graph.layers)}", "Dense", (("units", 1),)), graph.inputs[:1]
-        )
+        dense = _dense(graph, graph.calls[graph.inputs[0].call].layer)
+        graph, end = appended(graph, dense, graph.inputs[:1])
         graph = replace(graph, outputs=(*graph.outputs[:number], end, *graph.outputs[number + 1 :]))
         graph = with_hidden_layers(graph, number)
     return pruned(graph)

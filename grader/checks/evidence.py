@@ -123,16 +123,19 @@ class Evidence:
         if not self.names.rewritten:
             return ()
         if self.reference is not None and self.assignment.reveal != "hint":
-            return self._told(correction, self.reference)
+            return self.steps_to_expected
         return self.steps_to(self.graph if self.reference is not None else self.with_ends)
 
     @cached_property
+    def steps_to_expected(self) -> tuple[Step, ...]:
+        """What makes the program build the expected network; nothing where that is not known, or not to be told."""
+        is_told = self.reference is not None and self.assignment.reveal != "hint"
+        return self._told(correction, self.reference) if is_told and self.reference is not None else ()
+
+    @property
     def edits(self) -> tuple[Edit, ...]:
-        """What makes the program build the expected network, or its own with the ends that are asked for; nothing where
-        that is not known, or not to be told."""
-        fixed = self.reference if self.assignment.reveal != "hint" else None
-        told = self._told(correction, fixed) if fixed is not None else self.steps_to_ends
-        return next((step.edits for step in told), ())
+        """What makes the program build the expected network, or its own with the ends that are asked for."""
+        return next((step.edits for step in self.steps_to_expected or self.steps_to_ends), ())
 
     @property
     def is_open(self) -> bool:
@@ -197,8 +200,7 @@ class Evidence:
         if not causes:
             return None
         joined = _as_one(causes)
-        is_much = len(joined.steps) > MOST_NAMED and self.reference is not None
-        return replace(joined, steps=self._told(correction, self.reference)) if is_much and self.reference else joined
+        return replace(joined, steps=self.steps_to_expected) if len(joined.steps) > MOST_NAMED else joined
 
     def root(self, subjects: Collection[Subject], layers: Collection[str] = ()) -> Difference | None:
         """Like `cause`, for a check of what the whole network leads to: if it owns none, the nearest difference."""

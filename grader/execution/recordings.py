@@ -4,7 +4,7 @@
 
 A key is a digest of all that a run depends on: the submission, what the run was asked to do, its limits, the
 environment that executes it, and our own files that do so. What interprets a recording is no part of it: a changed
-rubric, threshold, hint or wording grades from what is kept, but for runs after the edits of notes. A file that is
+rubric, threshold, hint or wording grades from what is kept, but for runs with next steps done. A file that is
 damaged, or of another run, is absent.
 
 Whoever can write such a file decides how a run is said to have ended. The folder of a class belongs to those who grade

@@ -53,8 +53,10 @@ def _confirmed(grade: Grade, later: Sequence[Grade], again: Again) -> Grade:
     return replace(grade, leads_to_full_marks=any(map(is_right, alike)))
 
 
-def _steps(grade: Grade) -> Iterator[Step]:
-    return (step for result in grade.results if result.status in OPEN for step in result.steps)
+def _steps(grade: Grade, kind: str = "") -> Iterator[Step]:
+    """Of the checks that are open, perhaps only those of a kind."""
+    results = (result for result in grade.results if result.status in OPEN and kind in ("", result.check.kind))
+    return (step for result in results for step in result.steps)
 
 
 def _rounds(grades: Sequence[Grade], again: Again) -> Iterator[Sequence[Grade]]:
@@ -82,10 +84,7 @@ def _next(grades: Sequence[Grade], done: Sequence[Step], *, of_errors: bool = Fa
     alone, since others count cells anew after it."""
     found: dict[Collection[Edit], Step] = {}
     for grade in grades:
-        wanted = [result for result in grade.results if result.status in OPEN]
-        if of_errors and grade.match.model:
-            wanted = [result for result in wanted if result.check.kind == "runs"]
-        for step in (step for result in wanted for step in result.steps):
+        for step in _steps(grade, "runs" if of_errors and grade.match.model else ""):
             found.setdefault(change_of(step), step)
     times = Counter(map(change_of, done))
     new = [step for change, step in found.items() if times[change] < _most_times(step)]

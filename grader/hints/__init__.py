@@ -14,7 +14,6 @@ from grader.hints.notes import (
     contradicted,
     explaining,
     miscounted,
-    moves_cell,
     reconciled,
     relevant_notes,
     remedy,

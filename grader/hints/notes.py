@@ -50,7 +50,7 @@ def remedy(
     notes: list[Note] = []
     elsewhere: list[Step] = []
     causes = [note for failure in failures if (note := cause(failure, execution)) is not None]
-    moving = next((number for number, note in enumerate(causes, start=1) if moves_cell(note)), len(causes))
+    moving = next((number for number, note in enumerate(causes, start=1) if _moves_cell(note)), len(causes))
     for note in causes[:moving]:  # the run that follows it tells the others, by the new numbers of their cells
         result = contradicted(note, results, wrong)
         if result is None:
@@ -97,7 +97,7 @@ def _covers(first: Note, second: Note) -> bool:
     return is_one or (first.code == second.code and bool(parts) and all(parts))
 
 
-def moves_cell(note: Note) -> bool:
+def _moves_cell(note: Note) -> bool:
     """Whether cells have other numbers once a note is followed."""
     return any(edit.moves_cell for edit in note.edits)
 

@@ -154,8 +154,11 @@ def differences(
         (message, hint), place = no_input(names, result), names.locations.get(result)
         told = () if names.statements else (Step(hint),)
         differences = (Difference("inputs", message, told, result, location=place, subject="input shape"),)
+    is_whole = not all(difference.steps for difference in differences) or names.rewritten
+    if not (is_whole or names.statements):  # then there is no program to edit
+        return differences
     written = _steps(words, student, reference)
-    if not all(difference.steps for difference in differences) or names.rewritten:
+    if is_whole:
         return tuple(replace(difference, steps=written, corrects_all=True) for difference in differences)
     edits = next((step.edits for step in written), ())
     edits = edits if _are_there(edits, [difference.location for difference in differences]) else ()

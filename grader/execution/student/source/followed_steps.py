@@ -104,8 +104,8 @@ def _below(program: str, line: int, new: str) -> str:
 
 def _with_lines(program: str, first: int, last: int, new: str) -> str:
     """Whole lines replaced, which those in their place are indented like."""
-    lines, indent = program.split("\n"), _indent(program.split("\n")[first - 1])
-    fitted = _fitted(new.split("\n") if new else ["pass"], last - first + 1)
+    lines = program.split("\n")
+    indent, fitted = _indent(lines[first - 1]), _fitted(new.split("\n") if new else ["pass"], last - first + 1)
     return "\n".join([*lines[: first - 1], *(f"{indent}{line}".rstrip() for line in fitted), *lines[last:]])
 
 
