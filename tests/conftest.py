@@ -40,8 +40,9 @@ SUMMARY_SECONDS, SUMMARY_FOLDERS = 60, 12
 LEVELS = {"full", "partial", "container", "none"}
 
 LONGEST = (  # by measurement: whoever has one of them left at the end keeps the other worker waiting
-    "execution", "attacks", "training", "runs", "sandbox", "test_levels_agree.py", "test_tutorial_grades.py", "cli",
-    "authoring", "spellings", "test_submissions.py", "test_sample_class.py", "test_luck.py", "notebook", "test_same_verdict.py",
+    "checks", "execution", "sandbox", "test_levels_agree.py", "test_tutorial_grades.py", "test_submissions.py",
+    "test_sample_class.py", "test_same_verdict.py", "runs", "training", "attacks", "graph", "authoring", "cli", "spellings",
+    "test_luck.py", "packaging", "fuzz", "notebook", "examples",
 )  # fmt: skip
 
 
