@@ -103,12 +103,29 @@ def test_results_in_place_of_inputs_are_recorded_as_that(left: Left) -> None:
     assert (model.statements[-1].held or {})["c"] == ("c", 0)
 
 
-def test_a_model_that_is_no_functional_one_has_none(left: Left) -> None:
-    text = f"{START}class Net(keras.Model):\n    def call(self, x):\n        return x\nnet = Net()\nplain = keras.Sequential([Input((1,)), Dense(2)])\n"
-    execution = left(text)
-    assert [(model.kind, model.statements, model.config_error) for model in execution.models] == [
-        ("subclass", (), ""), ("sequential", (), "")
-    ]  # fmt: skip
+def test_a_subclass_has_none(left: Left) -> None:
+    text = f"{START}class Net(keras.Model):\n    def call(self, x):\n        return x\nnet = Net()\n"
+    (model,) = left(text).models
+    assert (model.kind, model.statements, model.config_error) == ("subclass", (), "")
+
+
+CHAINS = {
+    "a list": ("plain = keras.Sequential([\n  Dense(2)])\nplain.compile('sgd')\n", "plain = keras.Sequential([\n  Dense(2)])"),
+    "added one by one": ("plain = keras.Sequential()\nplain.add(Dense(2))\n\nplain.add(Dense(\n  3))\nplain.summary()\n",
+                         "plain = keras.Sequential()\nplain.add(Dense(2))\n\nplain.add(Dense(\n  3))"),
+    "in a function": ("def f():\n  m = keras.Sequential()\n  m.add(Dense(2))\n  return m\nplain = f()\n",
+                      "  m = keras.Sequential()\n  m.add(Dense(2))"),
+    "in a loop": ("plain = keras.Sequential()\nfor n in (2, 3):\n    plain.add(Dense(n))\nplain.summary()\n",
+                  "plain = keras.Sequential()\nfor n in (2, 3):\n    plain.add(Dense(n))"),
+    "with others between": ("plain = keras.Sequential()\nn = 3\nplain.add(Dense(n))\n", ""),
+    "without a name": ("[keras.Sequential([Dense(2)])]\n", ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("program", "lines"), CHAINS.values(), ids=CHAINS)
+def test_what_makes_a_chain_is_one_statement(program: str, lines: str, left: Left) -> None:
+    (model,) = left(f"{START}{program}").models
+    assert [statement.code for statement in model.statements] == [lines] * bool(lines)
 
 
 def test_spellings_of_layers_are_recorded(left: Left) -> None:

@@ -69,7 +69,8 @@ def rewritten(words: Words, student: ModelGraph, network: ModelGraph) -> Rewritt
     """The statements that build the student's network, turned into some of a `network`. Raises `CannotWriteError`."""
     program = StudentProgram.of(words, student)
     expected = block_of_calls(network, words.expected)
-    if not program.statements or program.statements[-1].model is None or len(expected) < len(network.calls):
+    is_made = bool(program.statements) and program.statements[-1].model is not None
+    if not is_made or student.kind == "Sequential" or len(expected) < len(network.calls):
         raise CannotWriteError
     failed = {number for number, statement in enumerate(program.statements) if statement.failed}
     anew: dict[str, set[int]] = {"statement": failed, "layer": set()}

@@ -100,7 +100,8 @@ class Building:
         layers, which no model holds, as `unused` does.
         """
         if not isinstance(model, functional_class()):
-            return {}
+            is_chain = isinstance(model, sys.modules["keras"].Sequential)
+            return {"statements": self._chain(model) if is_chain else []}
         results = [*given_results(model)]
         numbers = _numbers(model, idle, is_copy=bool(results))
         told = {str(layer.name)[:80]: _number(numbers, tensor) for layer, tensor in results}
@@ -115,6 +116,22 @@ class Building:
                     return _Account(moment, calls, numbers, [*self.sources.known.values()], self.failed).statements()
         return []
 
+    def _chain(self, model: Any) -> list[dict[str, Any]]:
+        """The lines that make a `Sequential` and add its layers, as one statement; none where others stand between."""
+        known, moments = self.models.get(id(model), (lambda: None, list[_Moment]()))
+        for moment in moments[:1] if known() is model else ():
+            source, around = moment.source, moment.source.statements_at(moment.line)
+            body = next((getattr(part, "body", []) for part in around[-2:-1]), source.tree.body)
+            if not around or around[-1] not in body or not (names := sorted(binds(around[-1]))):
+                return []
+            first, rest = around[-1].lineno, body[body.index(around[-1]) + 1 :]
+            adds = [node for node in rest if _calls_one(node, [f"{name}.add" for name in names])]
+            code = "\n".join(source.lines[first - 1 : (adds or around)[-1].end_lineno])
+            nothing: dict[str, Any] = {name: [] for name in ("above", "reads", "calls", "model", "below")}
+            told = {"location": source.location(first), "code": code, "binds": names, **nothing}
+            return [{**told, "held": None, "layers": {}, "failed": False}] if adds == rest[: len(adds)] else []
+        return []
+
     def _calls_for(self, model: _Moment, numbers: _Numbers) -> list[_Moment]:
         """The calls that a frame made for a model: those after another model that it built before, if there are any."""
         own = [moment for moment in self.calls if moment.owner == model.owner]
@@ -124,6 +141,11 @@ class Building:
                 break
             calls += [moment] * (moment.call is not None)
         return calls[::-1]
+
+
+def _calls_one(statement: ast.stmt, functions: Sequence[str]) -> bool:
+    calls = [part for part in ast.walk(statement) if isinstance(part, ast.Call)]
+    return any(ast.unparse(call.func) in functions for call in calls)
 
 
 def _held(spot: Spot) -> tuple[dict[str, _Tensor], dict[str, weakref.ref[Any]]]:
