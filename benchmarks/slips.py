@@ -22,7 +22,6 @@ import argparse
 import ast
 import copy
 import random
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -39,14 +38,6 @@ from grader.submissions import discover
 
 HERE = Path(__file__).parent.parent
 OTHER_WORDS = {"sigmoid": "relu", "uniform": "normal", "rmsprop": "adam", "mse": "mae", "mae": "mse"}
-IN_PLACE = r"`[^`]+` in place of `[^`]+`"
-REPLACE = re.compile(rf"[Ww]rite {IN_PLACE}(?:, and {IN_PLACE})*")
-LINES = re.compile(
-    r"Write (?:these lines|the network out, a layer a line,) in place of "
-    r"lines? (\d+)(?: to (\d+))?[^\n]*:((?:\n    .*)*)"
-    r"|Delete lines? (\d+)(?: to (\d+))?"
-)
-IMPORT = re.compile(r"Add `(from keras\.layers import [^`]+)` at the top")
 Slip = tuple[str, ast.AST, str]  # what it is, where it is made, and the text that takes its place
 
 
@@ -108,38 +99,21 @@ def checked(path: Path, text: str, options: RunOptions, here: Worker, assignment
 
 
 def as_told(text: str, grade: Grade) -> str:
-    """The program after the steps for its errors, and then those of its checks, which name their lines themselves."""
-    steps = dict.fromkeys(step for result in grade.results if result.status in OPEN for step in result.steps)
-    of_network = [step.text for step in steps if not step.edits or any(edit.last is not None for edit in step.edits)]
-    others = [step.edits for step in steps if step.text not in of_network]
-    text = followed(text, map(as_job, [*others, *([*edits_in(text)] for text in of_network)]), "")
-    return rewritten(text, "\n".join(of_network))
+    """The program after its steps: whole lines come last, whose numbers are those of the program as it is."""
+    steps = dict.fromkeys(step.edits for result in grade.results if result.status in OPEN for step in result.steps)
+    whole = [edit for edits in steps for edit in edits if edit.last is not None]
+    text = followed(text, [as_job(edits) for edits in steps if not {*whole} & {*edits}], "")
+    lines, free = text.split("\n"), {edit.line: edit for edit in reversed(whole)}  # the first one for a line
+    for _, edit in sorted(free.items(), reverse=True):
+        first = lines[edit.line - 1]
+        indent = first[: len(first) - len(first.lstrip())]
+        rows = edit.new.split("\n") if edit.new else []
+        lines[edit.line - 1 : edit.last] = [f"{indent}{row}".rstrip() for row in rows]
+    return "\n".join(lines)
 
 
 def as_job(edits: Sequence[Edit]) -> dict[str, Any]:
     return {"file": "", "cell": None, "edits": [edit.change for edit in edits]}
-
-
-def edits_in(hint: str) -> Iterator[Edit]:
-    """What is to be written in place of other code, wherever that stands alone."""
-    line = re.search(r"` on line (\d+)\.$", hint)
-    for match in REPLACE.finditer(hint if "…" not in hint else ""):
-        for new, old in re.findall("`([^`]+)` in place of `([^`]+)`", match[0]):
-            yield Edit(int(line[1]) if line else 1, new, old)
-
-
-def rewritten(text: str, hint: str) -> str:
-    """The program with the lines that steps write in place of others, from the last to the first."""
-    lines, places = text.split("\n"), []
-    for match in LINES.finditer(hint):
-        first = int(match[1] or match[4])
-        places.append(
-            (first, int(match[2] or match[5] or first), [row[4:] for row in (match[3] or "").split("\n")[1:]])
-        )
-    for first, last, rows in sorted(places, reverse=True):
-        indent = lines[first - 1][: len(lines[first - 1]) - len(lines[first - 1].lstrip())]
-        lines[first - 1 : last] = [f"{indent}{row}".rstrip() for row in rows]
-    return "\n".join([*IMPORT.findall(hint), *lines])
 
 
 def mutants(text: str, rng: random.Random, number: int) -> Iterator[tuple[str, str]]:

@@ -127,7 +127,7 @@ def test_the_real_grader_says_the_same(run: Run, pytester: pytest.Pytester) -> N
     pytester.path.joinpath("work.py").write_text(text, "utf-8")
     done = run("--grader", "work.py", "--grader-assignment", "two_inputs")
     done.assert_outcomes(passed=7, failed=2)
-    done.stdout.fnmatch_lines(["Next step: Write `Dense(32, …)` for `d3`.", "*9 of 10 points"])
+    done.stdout.fnmatch_lines(["Next step: Write `32` in place of `52` on line 12.", "*9 of 10 points"])
 
 
 def test_keras_is_imported_once_for_all_files(monkeypatch: pytest.MonkeyPatch) -> None:

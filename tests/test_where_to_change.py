@@ -76,12 +76,12 @@ ADVISED = """
 import ast
 from grader.execution.student.notes.compile_calls import RULES, Compiled
 from grader.execution.student.source.written_calls import Argument
-from grader.domain import Location
+from grader.domain import Edit, Location
 from grader.hints import note_of
 given = {"loss": "MSE", "loss_weights": None, "metrics": None}
 compiled = Compiled(None, *(Argument(name, value, ast.Constant(value)) for name, value in given.items()))
 for code, said in (finding for rule in RULES for finding in rule(compiled)):
-    print(code, note_of(code, said, Location(line=1)).detail)
+    print(code, note_of(code, {}, Location(line=1), [Edit(1, **edit) for edit in said["edits"]]).detail)
 """
 
 SUBJECT = """
@@ -193,7 +193,7 @@ def test_a_kind_of_check_is_added_by_its_row(said: dict[str, str]) -> None:
 def test_a_subject_of_difference_is_added_by_its_row(said: dict[str, str]) -> None:
     """Its next step is that of all parameters."""
     *steps, last = said["subject"].splitlines()
-    assert "giving `sine` (1 unit) a constraint; constraint; Leave `kernel_constraint` out of `sine`." in steps
+    assert "giving `sine` (1 unit) a constraint; constraint; Write `kernel_constraint=None` in `sine`." in steps
     assert last == "True"
 
 

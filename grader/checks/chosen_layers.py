@@ -5,13 +5,15 @@ What is wrong is explained by a difference from the reference, if there is one; 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
-from grader.checks.evidence import SUBJECTS_OF_LAYERS, Evidence, Finding, caused, passed
-from grader.domain import Layer, ModelGraph, Steps, Subject, readers
+from grader.checks.evidence import MOST_NAMED, SUBJECTS_OF_LAYERS, Evidence, Finding, caused, passed
+from grader.domain import Layer, ModelGraph, Step, Subject, readers
+from grader.domain.told_edits import step_of
 from grader.domain.words import counted, listed
+from grader.graph import Setting, step_for_value
 
 
 @dataclass(frozen=True)
@@ -79,18 +81,25 @@ def _wrong(evidence: Evidence, demand: Demand, wrong: Sequence[Chosen], actual: 
     names = [evidence.names.name(name) for name in alike]
     also = f"; also wrong in {listed(names[1:])}" if names[1:] else ""
     message = f"Layer {evidence.at(first.name)}: expected {first.wanted}, found {first.found}{also}."
-    hint: Steps = demand.correct or f"Write {first.wanted} in {listed(names)}."
-    settings: dict[tuple[str, str], list[str]] = {}
-    for layer in needed or wrong:
-        if first.setting is not None and layer.setting is not None and layer.name in alike:
-            settings.setdefault(layer.setting, []).append(layer.name)
-    if settings:
-        steps = (evidence.names.corrections(layers, *setting) for setting, layers in settings.items())
-        hint = [replace(step, edits=evidence.edits) for step in chain.from_iterable(steps)]
+    own = [layer for layer in needed or wrong if layer.name in alike]
+    code = listed([*dict.fromkeys(layer.wanted for layer in own)])
+    where = listed(names) if len(names) <= MOST_NAMED else "all layers named above"
+    hint = Step(demand.correct or f"Write {code} in {where}.")
+    if first.setting:
+        settings = {(layer.name, layer.setting[0]): layer.setting[1] for layer in own if layer.setting}
+        hint = _correction(evidence, settings, replace(hint, edits=evidence.edits))
     cause = evidence.cause(demand.subjects, alike) if needed else None
     if cause is None and not (needed and first.setting):  # at settings of initializers, the comparison does not look
         cause = evidence.root((), alike)
     return caused(cause, message, expected=demand.expected, actual=actual, hint=hint, share=share)
+
+
+def _correction(evidence: Evidence, wrong: Mapping[Setting, str], otherwise: Step) -> Step:
+    """The step that gives settings their values."""
+    kinds = {layer.name: layer.kind for layer in evidence.built.layers}
+    steps = [step_for_value(evidence.names, wrong, setting, kinds[setting[0]]) for setting in wrong]
+    edits = [step.edits if step else () for step in steps]
+    return step_of([*chain.from_iterable(edits)]) if all(edits) else otherwise
 
 
 def beside(graph: ModelGraph, call: int, *, before: bool, through: Callable[[Layer], bool]) -> list[Layer]:

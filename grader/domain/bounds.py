@@ -24,6 +24,7 @@ MOST_CALLS = 20  # compiles and fits of one model; the first ones and the last
 MOST_LAYERS = 1_000
 MOST_CODE = 50_000  # characters of all statements of a model
 MOST_HELD = 100  # tensors, and layers, by the variables of one frame
+MOST_QUOTED = 400  # characters of code in a sentence
 MOST_STATEMENTS = 100  # that build one model
 
 
@@ -77,6 +78,11 @@ def _identifier(text: str) -> str:
     return re.sub(r"[^\w.]+", "_", text)[:200]
 
 
+def quotable(value: object) -> str:
+    """Code as it can stand between backquotes, in one line."""
+    return " ".join(value.replace("`", "'").split())[:MOST_QUOTED] if isinstance(value, str) else ""
+
+
 Flag: TypeAlias = Annotated[bool, Strict()]
 Number: TypeAlias = Annotated[float, Strict()]
 Whole: TypeAlias = Annotated[int, Strict(), Field(ge=-(10**12), le=10**12)]
@@ -91,4 +97,6 @@ LayerName: TypeAlias = Annotated[str, AfterValidator(lambda name: name[:80])]  #
 Written: TypeAlias = Annotated[str, Cut(80), AfterValidator(lambda text: text if PLAIN_VALUE.fullmatch(text) else "")]
 Expression: TypeAlias = Annotated[str, Cut(80), AfterValidator(lambda text: text if EXPRESSION.fullmatch(text) else "")]
 Prefix: TypeAlias = Annotated[str, Cut(80), AfterValidator(lambda text: text if PREFIX.fullmatch(text) else "")]
+Quoted: TypeAlias = Annotated[str, Strict(), AfterValidator(quotable)]
+LineNumber: TypeAlias = Annotated[int, Strict(), Field(ge=0, lt=10**6)]
 Ranges: TypeAlias = Annotated[tuple[tuple[Number, Number], ...], Items(64)]

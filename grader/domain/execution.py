@@ -119,20 +119,14 @@ class Location:
 
 @dataclass(frozen=True)
 class WrittenValue:
-    """A value that the call of a layer has from elsewhere: the literal, and where it is; empty if that is uncertain.
+    """The literal that gives a layer a value, in the call that creates it or elsewhere, and where that is.
 
-    `ordinal` counts from 1 where the line has several equal ones; `argument` is the expression in the call itself.
+    `ordinal` counts from 1 where the line has several equal ones. All layers that have their value from there share it.
     """
 
     text: Written
     location: Location
     ordinal: Count = 0
-    argument: Expression = ""
-
-    @property
-    def literal(self) -> tuple[str, Location, int]:
-        """What all share that have their value from there."""
-        return self.text, self.location, self.ordinal
 
 
 class Outcome(StrEnum):
@@ -287,8 +281,8 @@ class RecordedModel:
     `kind` is "functional", "sequential" or "subclass". `marks` are the exercise tags, comments and headings in
     whose reach it was built: the running cell's or line's first, then those of functions that it called. `function`
     is the student's function that built it, `returned` whether the grader called that function itself.
-    `layer_locations` says where layers were created, by name, `layer_values` where values are written that are not in
-    the call that creates the layer, by name and parameter, and `layer_calls` the lines that call a layer, where these
+    `layer_locations` says where layers were created, by name, `layer_values` which literals give them
+    their values, by name and parameter, and `layer_calls` the lines that call a layer, where these
     are others; `layer_variables` hold the layers, or else what these returned, and `layer_results` hold the latter;
     `reused_variables` are those of layers that are given a value again; `layers_prefix` is what the code writes before
     the classes of layers, and `layers_imported` has those that it writes otherwise; `statements` are those that build

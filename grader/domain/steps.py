@@ -4,30 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from typing import Annotated, Any, TypeAlias
+
+from grader.domain.bounds import Cut, FromOne, LineNumber, Quoted
 
 
 @dataclass(frozen=True)
 class Edit:
     """A change of a program's text: in `line`, counted from 1 in its `cell` or `file`, `new` in place of `old`.
 
-    What it takes the place of may also be a `call`, by the name of what is called there, or all lines up to the `last`.
-    Without any of them, `new` is a line of its own above, or `below`, or the last one of the function `within`. Without
-    `new`, `old` goes. What is to move stands `above` another line, or, with 0 for `line`, the whole cell above another
-    cell; or it begins with so many `spaces`.
+    Of equal literals it may be the `nth`, from 1. What it takes the place of may also be a `call`, by the name of what
+    is called there, or one `argument` of it, or all lines up to the `last`. Without any of them, `new` is a line of its
+    own above, or `below`, or the last one of the function `within`. Without `new`, `old` goes. What is to move stands
+    `above` another line, or, with 0 for `line`, the whole cell above another cell; or it begins with so many `spaces`.
     """
 
-    line: int
-    new: str = ""
-    old: str = ""
-    within: str = ""
-    above: int | None = None
-    spaces: int | None = None
-    call: str = ""
-    last: int | None = None
+    line: LineNumber
+    new: Quoted = ""
+    old: Quoted = ""
+    within: Quoted = ""
+    above: LineNumber | None = None
+    spaces: LineNumber | None = None
+    call: Quoted = ""
+    argument: Quoted = ""
+    nth: LineNumber = 0
+    last: LineNumber | None = None
     below: bool = False
-    cell: int | None = None
-    file: str = ""
+    cell: FromOne = None
+    file: Annotated[str, Cut(300)] = ""
 
     @property
     def moves_cell(self) -> bool:

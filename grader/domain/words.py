@@ -79,6 +79,12 @@ def counted(number: object, noun: str, plural: str = "") -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {plural or f'{noun}s'}"
 
 
+def ordinal(number: int) -> str:
+    """`1st`, `2nd`, `3rd`, `4th`."""
+    ends = {1: "st", 2: "nd", 3: "rd"} if number % 100 not in (11, 12, 13) else {}
+    return f"{number}{ends.get(number % 10, 'th')}"
+
+
 def code_below(step: str, lines: Iterable[str]) -> str:
     """A next step with code of several lines below it."""
     return "\n".join([step, *(f"{INDENT}{line}" for line in lines)])

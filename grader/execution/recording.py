@@ -21,7 +21,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, WrapValidator
 
-from grader.domain import CompileCall, Failure, Location, Note, Output, RecordedModel
+from grader.domain import CompileCall, Edit, Failure, Location, Note, Output, RecordedModel
 from grader.domain.bounds import Cut, Entries, Flag, Identifier, Items, Name, Text, Whole, shown
 from grader.execution import strict_json
 from grader.execution.strict_json import first_problem
@@ -89,6 +89,7 @@ class RecordedNote(BaseModel):
         Entries(24),
         WrapValidator(_or_nothing),
     ] = None
+    edits: Annotated[tuple[Edit, ...], Items(64), WrapValidator(_or_nothing)] = ()
 
 
 # Outputs
@@ -169,7 +170,8 @@ class Recording(BaseModel):
     @cached_property
     def notes(self) -> tuple[Note, ...]:
         """In our words; what only the grader knows, or is said oddly, is dropped."""
-        notes = (note_of(part.code, part.said, part.location) for part in self.noted if part.said is not None)
+        known = [part for part in self.noted if part.said is not None and part.edits is not None]
+        notes = (note_of(part.code, part.said or {}, part.location, part.edits) for part in known)
         return tuple(filter(None, notes))
 
 

@@ -69,9 +69,9 @@ def two_ends(left: int, right: int) -> Any:
     [
         # `dense_6` stands nowhere in the program: a line stands for it, and beside a variable stands the name.
         (lambda: hidden_layers(32, 31), lambda: hidden_layers(32, 32), {"lines": (4, 5, 6)},
-         "Write `Dense(32, …)` for the layer on line 5."),
+         "Write `units=32` in the call of `Dense` on line 5."),
         (lambda: two_branches(left=31), two_branches, {"assignment": "two_inputs", "layer_variables": {"left": "x"}},
-         "Write `Dense(32, …)` for `x` (named `left`)."),
+         "Write `units=32` in `x` (named `left`)."),
         # A value is corrected where it is written; a line may have its value from elsewhere for one of its layers.
         (lambda: hidden_layers(32, 31), lambda: hidden_layers(32, 32), {"lines": (3, 3, 9), "values": [{}, {"units": VALUE}]},
          "Write `32` in place of `31` on line 2."),
@@ -82,7 +82,7 @@ def two_ends(left: int, right: int) -> Any:
          WRITTEN_OUT),
         (lambda: hidden_layers(32, 31), lambda: hidden_layers(32, 32),
          {"lines": (3, 3, 9), "values": [{"units": WrittenValue("32", THERE)}, {}]},
-         "Write `Dense(32, …)` for the 2nd layer on line 3…"),
+         "Write `units=32` in the call of `Dense` on line 3."),
         (lambda: hidden_layers(32, 31), lambda: hidden_layers(32, 32),
          {"lines": (3, 3, 9), "values": [{}, {"units": WrittenValue("", THERE)}]},
          WRITTEN_OUT),
@@ -90,7 +90,7 @@ def two_ends(left: int, right: int) -> Any:
          {"lines": (3, 3, 9), "values": [{}, {"units": replace(VALUE, ordinal=2)}]},
          "Write `32` in place of the 2nd `31` on line 2."),
         (lambda: hidden_layers(32, 31, activation="tanh"), lambda: hidden_layers(32, 31), {"lines": (3, 3, 9)},
-         "Write `Dense(…, activation='sigmoid')` on line 3."),
+         "Write `activation='sigmoid'` in the call of `Dense` on line 3."),
         (lambda: chain(dense(32), dense(31, "tanh"), dense(1, None)), lambda: hidden_layers(32, 31), {"lines": (3, 3, 9)},
          WRITTEN_OUT),
         (lambda: hidden_layers(32, 31, activation="tanh"), lambda: hidden_layers(32, 31),
@@ -98,15 +98,15 @@ def two_ends(left: int, right: int) -> Any:
          f"{SIGMOID} on line 5.\n{SIGMOID} on line 2."),
         # A constant that sets others too, or an argument without a name, is corrected in the call.
         (lambda: chain(dense(32), dense(31, "tanh"), dense(1, None)), lambda: hidden_layers(32, 31),
-         {"lines": (3, 4, 9), "values": [{"activation": WrittenValue("'tanh'", THERE, 0, name)} for name in ("", "ACT")]},
-         "Write `'sigmoid'` in place of `ACT` on line 4."),
+         {"lines": (3, 4, 9), "values": [{"activation": WrittenValue("'tanh'", THERE)}] * 2},
+         WRITTEN_OUT),
         # In a loop, a layer cannot be fed with that of another round; a step about one cannot be written in its line.
         (lambda: hidden_layers(16, 32), lambda: hidden_layers(32, 16), {"lines": (3, 3, 9)},
          WRITTEN_OUT),
         (lambda: two_ends(21, 31), lambda: two_ends(20, 30),
          {"assignment": "two_outputs", "layer_values": {"s_hidden": {"units": WrittenValue("21", THERE)},
                                                         "e_hidden": {"units": VALUE}}},
-         "Write `20` in place of `21` and `30` in place of `31` on line 2, both at once."),
+         "Write `20` in place of `21`, and `30` in place of `31` on line 2."),
     ],
     ids=["a line", "a name of the student's own", "a value", "a value of both", "settings", "of one layer", "no text", "the second on its line",
          "activations", "an activation", "in several places", "an argument without a name", "the order of a loop",
@@ -124,10 +124,10 @@ def test_a_variable_that_is_given_a_value_again_has_its_line_beside_it() -> None
     variables = {"layer_variables": {model.layers[2].name: "x"}}
     finding = told(model, hidden_layers(32, 32), (4, 5, 6), **variables)
     assert (finding.message, finding.hint) == (
-        "Layer `x` (line 5): expected 32 units, found 31.", "Write `Dense(32, …)` for `x`."
+        "Layer `x` (line 5): expected 32 units, found 31.", "Write `units=32` in the call of `Dense` on line 5."
     )  # fmt: skip
     reused = told(model, hidden_layers(32, 32), (4, 5, 6), reused_variables=("x",), **variables)
-    assert reused.hint == "Write `Dense(32, …)` for `x` (line 5)."
+    assert reused.hint == "Write `units=32` in the call of `Dense` on line 5."
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_calls_on_one_line_are_told_apart() -> None:
     extra = told(model, hidden_layers(32, 20), layer_locations=locations)
     assert "(1st layer on line 4), `Dense(7, activation='sigmoid')`, is an extra layer." in extra.message
     wide = told(model, hidden_layers(32, 8, 20), layer_locations=locations)
-    assert wide.hint == "Write `Dense(8, …)` for the 1st layer on line 4."
+    assert wide.hint == "Write `units=8` in the 1st layer on line 4."
 
 
 def test_missing_layers_that_follow_one_another_are_one_difference() -> None:

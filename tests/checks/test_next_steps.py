@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import ast
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import pytest
 
-from benchmarks.slips import rewritten
+from benchmarks.slips import as_job
 from grader.assignments.course import load_course
 from grader.checks import Evidence, run_checks
 from grader.domain import CheckResult, Execution, Limits, ModelGraph, Status, Submission
 from grader.execution import execute
+from grader.execution.student.source.followed_steps import followed
 from grader.graph import parse
 from grader.graph.differences.changes import KINDS_OF_CHANGE
 from grader.sandbox import resolve_isolation
@@ -147,8 +146,15 @@ def graded(tmp_path_factory: pytest.TempPathFactory, supervisors: Supervisors) -
 
     before = results("mistakes.ipynb", [slip.program for slip in SLIPS])
     rows = zip(SLIPS, before, strict=True)
-    after = results("corrected.ipynb", [followed(slip.program, failed(outcome)) for slip, outcome in rows])
+    after = results("corrected.ipynb", [corrected(slip.program, failed(outcome)) for slip, outcome in rows])
     return {slip: (first, second) for slip, first, second in zip(SLIPS, before, after, strict=True)}
+
+
+def corrected(program: str, result: CheckResult) -> str:
+    """The program of a cell after the next steps of a check."""
+    edits = dict.fromkeys(edit for step in result.steps for edit in step.edits)
+    assert edits, result.hint
+    return followed(program, [as_job([*edits])], "")
 
 
 def failed(results: Results) -> CheckResult:
@@ -165,64 +171,3 @@ def test_whoever_follows_a_step_earns_points(graded: dict[Slip, tuple[Results, R
 
 def test_every_kind_of_difference_is_provoked() -> None:
     assert KINDS_OF_CHANGE.keys() <= {slip.kind for slip in SLIPS}
-
-
-# What a student does who trusts a next step
-
-
-def followed(program: str, result: CheckResult) -> str:
-    """The program with the line that a next step quotes. Raises `LookupError` where it quotes none."""
-    hint = result.hint
-    if match := re.search(r"[Ww]rite `(\w+\.compile\(.*\))`", hint):
-        return with_compile(program, match[1])
-    if (text := rewritten(program, hint)) != program:
-        return text
-    if match := re.fullmatch(r"Write `(.*)` in place of `(.*)` in cell \d+, line \d+\.(\n.*)?", hint):
-        return program.replace(match[2], match[1])
-    call = layer_call(program, f"{hint} {result.message}")
-    if match := re.match(r"Write `(\w+\(.*\))`(?: for .*)?\.$", hint):
-        new = ast.parse(match[1].replace("…", "REST"), mode="eval").body
-        assert isinstance(new, ast.Call)
-        names = {keyword.arg for keyword in new.keywords}
-        open_end = any(isinstance(argument, ast.Name) and argument.id == "REST" for argument in new.args)
-        new.args = [argument for argument in new.args if not (isinstance(argument, ast.Name) and argument.id == "REST")]
-        new.keywords += [keyword for keyword in call.keywords if open_end and keyword.arg not in names]
-        return put(program, call, ast.unparse(new))
-    if match := re.match(r"Write `(\w+)=([^`]+)` in ", hint):
-        return with_keyword(program, call, match[1], match[2])
-    if match := re.match(r"Leave `(\w+)` out of ", hint):
-        return with_keyword(program, call, match[1], None)
-    raise LookupError(hint)
-
-
-def with_compile(program: str, line: str) -> str:
-    lines = [old for old in program.splitlines() if not old.startswith(line.partition("(")[0])]
-    return "\n".join([*lines, line])
-
-
-def layer_call(program: str, words: str) -> ast.Call:
-    """The call that makes the layer which is named with its line, or by its variable."""
-    lines = {int(number) for number in re.findall(r"line (\d+)", words)}
-    names = re.findall(r"`(\w+)`", words)
-    for statement in ast.parse(program).body:
-        targets = [target.id for target in getattr(statement, "targets", ()) if isinstance(target, ast.Name)]
-        if statement.lineno in lines or (not lines and set(names) & set(targets)):
-            calls = [node for node in ast.walk(statement) if isinstance(node, ast.Call)]
-            return next(call for call in reversed(calls) if isinstance(call.func, (ast.Name, ast.Attribute)))
-    raise LookupError(words)
-
-
-def with_keyword(program: str, call: ast.Call, key: str, value: str | None) -> str:
-    arguments = [
-        ast.unparse(argument)
-        for argument in [*call.args, *(keyword for keyword in call.keywords if keyword.arg != key)]
-    ]
-    added = [f"{key}={value}"] if value is not None else []
-    return put(program, call, f"{ast.unparse(call.func)}({', '.join([*arguments, *added])})")
-
-
-def put(program: str, node: ast.expr, text: str) -> str:
-    lines = program.splitlines()
-    line = lines[node.lineno - 1]
-    lines[node.lineno - 1] = line[: node.col_offset] + text + line[node.end_col_offset :]
-    return "\n".join(lines)

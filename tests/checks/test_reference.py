@@ -21,7 +21,7 @@ def test_all_checks_blame_the_layer_that_is_wrong() -> None:
     assert by_check["merge"].status is Status.PASSED
     failed = [finding for finding in by_check.values() if finding.status is Status.FAILED]
     assert {finding.message for finding in failed} == {"Layer `right` (cell 3, line 6): expected 20 units, found 33."}
-    assert {finding.hint for finding in failed} == {"Write `Dense(20, …)` for `right`."}
+    assert {finding.hint for finding in failed} == {"Write `units=20` in the call of `Dense` in cell 3, line 6."}
     alike = findings(beside_reference(two_branches(left=32, right=32)))
     assert len({finding.message for finding in alike.values() if finding.status is Status.FAILED}) == 1
     assert by_check["graph"].actual == ""

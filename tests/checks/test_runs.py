@@ -81,7 +81,7 @@ def test_a_model_that_is_not_compiled_has_the_settings_of_the_exercise_as_its_st
 
     assert (
         hint(missing, "two_inputs")
-        == "Write `model.compile(optimizer='rmsprop', loss='mse')` above the `fit` on line 9."
+        == "Write `model.compile(optimizer='rmsprop', loss='mse')` above line 9, indented like it."
     )
     assert hint(missing, "two_outputs") == 'Compile the model first, see "Optimizer".'
     failed = replace(

@@ -173,7 +173,7 @@ def normalized_before(spelling: str, *between: Any) -> Any:
          "Layer `b`: expected `bias_initializer='zeros'`, found `Ones()`.", "Write `bias_initializer='zeros'` in `b`."),
         ("initializers", {"kernel": "uniform"}, lambda: chain(layers.Dense(1, bias_initializer="uniform", name="d")),
          "Layer `d`: expected `kernel_initializer='uniform'`, found `GlorotUniform()` (the Keras default).",
-         "Write `kernel_initializer='uniform'` in `d`.\nWrite `bias_initializer='zeros'` in `d`."),
+         "Write `kernel_initializer='uniform'` and `bias_initializer='zeros'` in `d`."),
         ("initializers", {"kernel": "uniform"},
          lambda: chain(layers.Dense(3, name="a"), dense(2, name="b"), dense(1, kernel_initializer="ones", name="c")),
          "Layer `a`: expected `kernel_initializer='uniform'`, found `GlorotUniform()` (the Keras default); "

@@ -15,7 +15,7 @@ def test_every_wrong_width_is_named() -> None:
     facts = about(student, chain(dense(9), dense(6), dense(1, None)))
     finding = look("widths", facts, units=[9, 6])
     assert finding.message == "Layer `first`: expected 9 units, found 8. Layer `second`: expected 6 units, found 7."
-    assert finding.hint == "Write `Dense(9, …)` for `first`.\nWrite `Dense(6, …)` for `second`."
+    assert finding.hint == "Write `units=9` in `first`.\nWrite `units=6` in `second`."
     assert look("widths", veiled(facts), units=[9, 6]).hint == "Compare it with the task."
 
 

@@ -14,7 +14,7 @@ from grader.execution.student.source.sources import Source, Sources
 
 
 def written(tmp_path: Path, *cells: str) -> list[dict[str, Any]]:
-    """By layer, in order of creation, the parameters that are written elsewhere: the text, and where."""
+    """By layer, in order of creation, the literals of its parameters: the text, and where."""
     sources = Sources(str(tmp_path), ())
     created, layers = Created(sources), []
 
@@ -43,7 +43,7 @@ def written(tmp_path: Path, *cells: str) -> list[dict[str, Any]]:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("Dense(3)", [{}]),
+        ("Dense(3)", [{"units": ("3", 1)}]),
         ("UNITS = [32, 23]\nDense(UNITS[0])\nDense(units=UNITS[1])", [{"units": ("32", 1)}, {"units": ("23", 1)}]),
         ("for n in (32, 24):\n    Dense(n)", [{"units": ("32", 1)}, {"units": ("24", 1)}]),
         ("made = [Dense(n, a) for n, a in [(8, 'relu'),\n (9, 'tanh')]]",
@@ -87,7 +87,7 @@ def written(tmp_path: Path, *cells: str) -> list[dict[str, Any]]:
          [{"units": ("2", 1, 1)}, {"units": ("2", 1, 2)}, {"units": ("3", 1)}, {"units": ("2", 1, 3)}]),
         ("SETTINGS = {'units': 7}\nDense(**SETTINGS)", [{"units": ("7", 1)}]),
         ("D = partial(Dense, activation='tanh')\nn = 4\nD(n)", [{"units": ("4", 2), "activation": ("'tanh'", 1)}]),
-        ("D = partial(Dense, activation='tanh')\nD(4, activation='relu')", [{}]),
+        ("D = partial(Dense, activation='tanh')\nD(4, activation='relu')", [{"units": ("4", 2), "activation": ("'relu'", 2)}]),
         # Attributes of objects of the program's own classes.
         ("from dataclasses import *\n@dataclass\nclass Cfg:\n    sizes: list = field(default_factory=lambda: [7, 8])\ncfg = Cfg()\nfor n in cfg.sizes:\n    Dense(n)",
          [{"units": ("7", 4)}, {"units": ("8", 4)}]),

@@ -45,7 +45,8 @@ def small() -> Json:
 
 
 def note(code: str, line: int, **said: Any) -> Json:
-    return {"code": code, "location": {**HERE, "line": line}, "said": said}
+    edits = [{"line": line, "new": "a", "old": "b"}]
+    return {"code": code, "location": {**HERE, "line": line}, "said": said, "edits": edits}
 
 
 def failures(message: str) -> list[Json]:
@@ -56,13 +57,13 @@ def failures(message: str) -> list[Json]:
 def shapes() -> Json:
     """A pattern tried every way to split a row of digits."""
     shape = f"({'1' * 64}x"
-    said = {"text": "x", "found_shape": shape, "wanted_shape": shape, "new": "a", "old": "b"}
+    said = {"text": "x", "found_shape": shape, "wanted_shape": shape}
     return {"models": [model(small())], "notes": [note("input-shape", n, **said) for n in range(MOST_NOTES)]}
 
 
 def causes() -> Json:
     """Each note asked for the cause of each failure, and that for each fit."""
-    said = {"targets_shape": "(1,)", "output_shape": "(1,)", "new": "a", "old": "b"}
+    said = {"targets_shape": "(1,)", "output_shape": "(1,)"}
     models = [model(small(), f"m{n}" if n else "one_input", MOST_CALLS) for n in range(MOST_MODELS - 1)]
     notes = [note("target-shape-broadcast", n, **said) for n in range(MOST_NOTES)]
     return {"models": models, "notes": notes, "failures": failures("")}
@@ -129,9 +130,8 @@ def test_a_note_of_any_kind_at_its_bounds_takes_seconds(tmp_path: Path, code: st
     for turn in (1, 6):
         fields = FIELDS[turn :: len(SAID)][:18]
         said: Json = {name: SAID[(number + turn) % len(SAID)] for number, name in enumerate(fields)}
-        said |= dict.fromkeys(("new", "old", "line", "within"), SAID[turn]) | {
-            "case": case,
-            "names": [SAID[5][:190]] * 64,
-        }
-        notes = [{"code": code, "location": {**HERE, "line": n}, "said": said} for n in range(MOST_NOTES)]
+        said |= {"case": case, "names": [SAID[5][:190]] * 64}
+        edits = [{"line": n, **dict.fromkeys(("new", "old", "within"), SAID[turn])} for n in range(64)]
+        entry = {"code": code, "said": said, "edits": edits}
+        notes = [{**entry, "location": {**HERE, "line": n}} for n in range(MOST_NOTES)]
         takes_seconds(tmp_path, {"models": [model(small())], "notes": notes, "failures": failures("x" * 1_000)})

@@ -15,6 +15,7 @@ from grader.domain import (
     Check,
     CheckResult,
     Difference,
+    Edit,
     Execution,
     Failure,
     FitCall,
@@ -120,7 +121,7 @@ def test_as_many_errors_have_their_step_as_the_check_names() -> None:
 
 def test_a_note_quotes_no_line_for_a_call_that_a_check_writes_anew() -> None:
     """Both would be written into the same `compile`, and the check knows what the task asks of it."""
-    note = note_of("loss-count", {"new": "loss=['mse', 'mse']", "old": "loss='mse'"}, FAILED_LINE)
+    note = note_of("loss-count", {}, FAILED_LINE, [Edit(1, "loss=['mse', 'mse']", "loss='mse'")])
     assert note is not None
     assert settled_with(note, lost("graph")).notes[0].detail == note.detail
     compiled = replace(lost("compiled"), steps=steps("Write `model.compile(loss=['mse', 'mae'])`."))
@@ -132,8 +133,8 @@ def test_a_note_quotes_no_line_for_a_call_that_a_check_writes_anew() -> None:
 def test_of_a_compile_that_fails_the_note_alone_knows_what_it_is_given() -> None:
     """The check would write it without the student's metrics."""
     new, old = "model.compile(loss='mse', metrics=['mse'])", "model.compile(losses='mse', metrics=['mse'])"
-    values = {"function": "model.compile", "argument": "losses", "wrong": ["losses"], "right": ["loss"]}
-    note = note_of("argument-unknown", {**values, "new": new, "old": old}, FAILED_LINE)
+    values = {"function": "model.compile", "argument": "losses"}
+    note = note_of("argument-unknown", values, FAILED_LINE, [Edit(1, new, old)])
     assert note is not None
     compiled = replace(lost("compiled"), steps=steps("Write `model.compile(loss='mse')`."))
     assert new in settled_with(note, lost("runs"), compiled, failed=True).results[0].hint

@@ -224,17 +224,17 @@ def normalised() -> ModelGraph:
         (lambda: read(shared(separate=False)), lambda: read(shared(separate=True)), X2, "sharing",
          "is one layer, called twice; the exercise asks for 2 separate layers", ""),
         (lambda: chain(dense(8, trainable=False, name="h")), lambda: chain(dense(8)), ("x",), "parameter",
-         "Layer `h`: expected trainable, found frozen.", "Leave out `trainable=False` for `h`."),
+         "Layer `h`: expected trainable, found frozen.", "Write `trainable=True` in `h`."),
         (lambda: chain(dense(8, "tanh", name="h")), lambda: chain(dense(8, None)), ("x",), "activation",
-         "Layer `h`: expected no activation, found `tanh`.", "Leave `activation` out of `h`."),
+         "Layer `h`: expected no activation, found `tanh`.", "Write `activation=None` in `h`."),
         (lambda: read(heads(swapped=True)), lambda: read(heads(swapped=False)), ("x",), "outputs",
          "The outputs are in the wrong order: ", "    model = keras.Model("),
         (normalised, lambda: chain(layers.Dense(8, "relu")), (), "extra", "`norm`, ", "(8, activation='relu'),\n        layers.Dense(1),\n"),
         (lambda: chain(layers.Dense(8, "relu")), normalised, (), "missing", "`BatchNormalization()` is missing", ""),
-        (lambda: image(9), image, ("x",), "width", "Layer `eye`: expected 8 filters, found 9.", "Write `Conv2D(8, …)` for `eye`."),
+        (lambda: image(9), image, ("x",), "width", "Layer `eye`: expected 8 filters, found 9.", "Write `filters=8` in `eye`."),
         (lambda: image(dtype="int32"), image, ("x",), "inputs",
-         "Input `x`: expected type float32, found int32.", 'Write `dtype="float32"` in the `Input` of `x`.'),
-        (lambda: words(16), lambda: words(8), ("x",), "width", "", "Write `Embedding(…, output_dim=8)` for `table`."),
+         "Input `x`: expected type float32, found int32.", "Write `dtype='float32'` in `x`."),
+        (lambda: words(16), lambda: words(8), ("x",), "width", "", "Write `output_dim=8` in `table`."),
         # A sum of a sum is one sum in the canonical form, and nobody wrote that.
         (lambda: residual("y"), lambda: residual("y", "z"), ("x",), "missing", "`add` of `sum_y` and `z` is missing.", ""),
         # A correction of one output alone would leave the other wrong.
@@ -306,7 +306,7 @@ def test_a_line_is_corrected_for_all_layers_but_those_that_are_free() -> None:
     names = LayerNames({"a": Location(None, 3), "b": Location(None, 3)})
     free = {"b": Freedom(None, activation=True)}
     (difference,) = differences(net("relu"), net("sigmoid"), X2, free=free, names=names)
-    assert difference.hint == "Write `Dense(…, activation='sigmoid')` on line 3."
+    assert difference.hint == "Write `activation='sigmoid'` in the call of `Dense` on line 3."
 
 
 def test_what_cannot_be_written_as_code_is_said_in_words() -> None:

@@ -13,6 +13,7 @@ from pydantic import Field
 from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, failed, passed, skipped
 from grader.checks.spec_values import Loss, Optimizer
 from grader.domain import CompileCall, Edit, Failure, Location, Setting, Settings, Step, Subject
+from grader.domain.told_edits import step_of
 from grader.domain.words import counted, in_location, listed
 from grader.graph import loss_name, losses_by_head, named_order, optimizer_name, weights_by_head
 from grader.graph.edits import with_params
@@ -75,7 +76,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         )
         kept_call = replace(call, loss=loss, loss_weights=weights, metrics=metrics)
     line, number = _line(whole_spec, kept_call, names, named), _number_asked(whole_spec, names)
-    step = _instead_of(evidence, call.location, f"{call.model or model}.compile({line})")
+    step = _step(evidence, call.location, Edit(0, f"{call.model or model}.compile({line})", call="compile"))
     if number != len(names):
         if evidence.is_broken:
             return skipped("The network was not built.")
@@ -113,28 +114,22 @@ def step_to_compile(evidence: Evidence, code: str) -> Step:
     model, failures = evidence.model, evidence.execution.failures
     for failure in failures:
         if is_of_compile(failure, model.variables):
-            return _instead_of(evidence, failure.location, code)
+            return _step(evidence, failure.location, Edit(0, code, call="compile"))
     fits = [failure.location for failure in failures if needs_compile(failure, model.variables)]
     if place := next(filter(str, (*fits, *(fit.location for fit in model.fits))), None):
-        return _written(evidence, f"Write `{code}` above the `fit`", place, Edit(0, code))
+        return _step(evidence, place, Edit(0, code))
     statement = next(reversed(model.statements), None)
     if statement is None or statement.location.line is None or model.variable not in statement.binds:
         return Step(f"Write `{code}`.")
     end = replace(statement.location, line=statement.location.line + statement.code.count("\n"))
-    step = _written(evidence, "", end, Edit(0, code, below=True))
-    return replace(step, text=f"Write `{code}` below {end.beside(model.location)}.")
+    return _step(evidence, end, Edit(0, code, below=True))
 
 
-def _instead_of(evidence: Evidence, place: Location, code: str) -> Step:
-    """The step that writes a call in place of one that is there; without a place where that is not known."""
-    words = f"Write `{code}`" + " in place of the call" * bool(str(place.beside(evidence.model.location)))
-    return _written(evidence, words, place, Edit(0, code, call="compile"))
-
-
-def _written(evidence: Evidence, words: str, place: Location, edit: Edit) -> Step:
-    where = in_location(place.beside(evidence.model.location))
-    edits = (replace(edit, line=place.line, cell=place.cell, file=place.file),) if place.line else ()
-    return Step(f"{words}{where}.", edits)
+def _step(evidence: Evidence, place: Location, edit: Edit) -> Step:
+    """The step that does something in a place; only what to write where that is not known."""
+    place = place.beside(evidence.model.location)
+    edits = [replace(edit, line=place.line, cell=place.cell, file=place.file)] if place.line else []
+    return step_of(edits) if edits else Step(f"Write `{edit.new}`.")
 
 
 def needs_compile(failure: Failure, names: Sequence[str]) -> bool:

@@ -36,8 +36,8 @@ cell, and whenever something is built, compiled or fitted, so that whatever ends
                        compiles, fits,
                        layer_locations ({name: location}, where each layer was created, with the
                        `column` of the call, and the location of its `caller` where a line of a helper creates several),
-                       layer_values ({name: {parameter: {"argument", "text", "location", "ordinal"}}}, what its call has
-                       from elsewhere, and the literal that this is, with text "" where that is unclear),
+                       layer_values ({name: {parameter: {"text", "location", "ordinal"}}}, the literal that gives it the
+                       value, where that is certain),
                        layer_calls ({name: locations}, the lines that call it, where these are others),
                        layer_variables ({name: variable}, what holds the layer or the one tensor that it returned),
                        layer_results (the same of the tensor alone),
@@ -48,7 +48,7 @@ cell, and whenever something is built, compiled or fitted, so that whatever ends
                        location, above, code, binds, reads, calls, held, layers, model, below),
                        results ({input: tensor}, what `Model(…)` was given where Keras had to make an input of it),
                        unused (calls of layers that no model holds, as a config has the layer, with `reads`, `shapes`)
-    notes              each: code, location, said ({name: a text, a whole number or a list of texts})
+    notes              each: code, location, said ({name: a text, a whole number or a list of texts}), edits
     failures           each: type, message, location, traceback, settled
     function_failures  {name: failure}
     cut                the first cell that printed more than is kept, or null
@@ -65,9 +65,9 @@ the last, which has what stands before and after the inputs and outputs of `Mode
 `below` are names that the statements bind, and what comes after reads. One that `failed` is not what the code says.
 
 What a note `said` are the values that the words for its code name, such as the shape of an array; grader/hints has the
-words. `new` and `old` are code to write in place of other code, which goes if there is nothing new; `line` is one to
-insert, above the location of the note or at the end of the function `within`. `case` chooses between the words, where
-a code has several.
+words; `case` chooses between them, where a code has several. Its `edits` say what to write, see `grader.domain.Edit`:
+each has `line`, `cell` and `file`, and `new` in place of `old` or as a line of its own, perhaps `within` a function; or
+it is what stands `above`, or begins with so many `spaces`. Ours may have `nth`, `call`, `argument`, `last` and `below`.
 
 A location is {"cell", "line", "file"}: code cells count from 1, empty ones too, and so do lines. A failure is `settled`
 when no `fit` cut short can have caused it. A fit has epochs, batch_size, ranges of targets, and whether it was cut and

@@ -9,7 +9,7 @@ import re
 import sys
 import traceback
 import weakref
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import CodeType, FrameType
@@ -37,7 +37,7 @@ MOST_SAID = 500
 MOST_NUMBER = 10**12
 MOST_NOTES = 200
 SHORTEST_PLACE = 4
-EVERYWHERE = ("argument-unknown", "misspelt-name", "not-imported", "unknown-name")  # what is wrong on each line alike
+EVERYWHERE = ("misspelt-name", "not-imported", "unknown-name")  # what is wrong on each line alike
 SEVERAL = ("keras2-removed", "missing-package", "unknown-name")  # of which one line may make several
 
 
@@ -270,22 +270,28 @@ class Recorder:
         self, code: str, said: NoteValues | str = "", location: Place | None = None, *, concluded: bool = False
     ) -> None:
         """`said` are the values that the note's words name; a text is its `what`. One line makes one note of a code."""
-        values, where = said if isinstance(said, dict) else {"what": said} if said else {}, location or self.here()
-        if code in EVERYWHERE and "old" in values:
-            values = {**values, **self._elsewhere(values, where)}
-        entry = {"code": code, "said": dict(map(short, values.items())), "location": where}
+        values: NoteValues = said if isinstance(said, dict) else {"what": said} if said else {}
+        where, edits = location or self.here(), [*values.get("edits", ())]
+        edits += self._elsewhere(edits, where) if code in EVERYWHERE else []
+        here = {name: where[name] for name in NOWHERE}
+        entry = {
+            "code": code,
+            "said": dict(short(item) for item in values.items() if item[0] != "edits"),
+            "edits": [{**here, **edit} for edit in edits if "old" not in edit or edit["new"] != edit["old"]],
+            "location": where,
+        }
         notes = [note for note in self.notes if note["code"] == code and note["location"] == entry["location"]]
         is_known = entry in notes if concluded or code in SEVERAL else bool(notes)
         if not is_known and not self.is_silent and len(self.notes) < MOST_NOTES:
             self.notes.append(entry)
             self.concluded += [entry] * concluded
 
-    def _elsewhere(self, values: NoteValues, where: Place) -> dict[str, Any]:
-        """The other lines of the same source in which the same is wrong."""
+    def _elsewhere(self, edits: Sequence[Mapping[str, Any]], where: Place) -> list[Any]:
+        """What is wrong in the same way in other lines of the same source."""
         with contextlib.suppress(Exception):
             spot = self.sources.at(where)
-            return also_on(spot, values) if spot else {}
-        return {}
+            return also_on(spot, edits)["edits"] if spot else []
+        return []
 
     def explain(
         self, findings: Iterable[Conclusion], location: Place | None = None, *, concluded: bool = False

@@ -154,29 +154,10 @@ def differences(
         (message, hint), place = no_input(names, result), names.locations.get(result)
         told = () if names.statements else (Step(hint),)
         differences = (Difference("inputs", message, told, result, location=place, subject="input shape"),)
-    is_whole = not all(difference.steps for difference in differences) or names.rewritten
-    if not (is_whole or names.statements):  # then there is no program to edit
+    if all(difference.steps for difference in differences) and not names.rewritten:
         return differences
     written = _steps(words, student, reference)
-    if is_whole:
-        return tuple(replace(difference, steps=written, corrects_all=True) for difference in differences)
-    edits = next((step.edits for step in written), ())
-    edits = edits if _are_there(edits, [difference.location for difference in differences]) else ()
-    return tuple(
-        replace(difference, steps=tuple(replace(step, edits=edits) for step in difference.steps))
-        for difference in differences
-    )
-
-
-def _are_there(edits: Sequence[Edit], places: Sequence[Location | None]) -> bool:
-    """Whether edits do what single steps in these places say: each changes lines of one of them, and none is left."""
-
-    def is_in(place: Location | None, edit: Edit) -> bool:
-        end = edit.last or edit.line
-        return place is not None and place.cell == edit.cell and edit.line <= (place.line or 0) <= end
-
-    changed = [[is_in(place, edit) for place in places] for edit in edits]
-    return all(map(any, changed)) and all(map(any, zip(*changed, strict=True)))
+    return tuple(replace(difference, steps=written, corrects_all=True) for difference in differences)
 
 
 def correction(

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TypeAlias
 
-from grader.domain import Layer, Location, Statement, Step, WrittenValue
-from grader.domain.words import in_location, listed
+from grader.domain import Layer, Location, Statement, WrittenValue
+from grader.domain.words import in_location, listed, ordinal
 from grader.graph.reading.layers import snake_case
 
-MOST_NAMED = 4
 Site: TypeAlias = tuple[Location, int | None]  # a call in the source
 
 
 @dataclass(frozen=True)
 class LayerNames:
-    """Where the layers of a model were created, in this order, the variables that hold what they return, what of their
-    parameters is written elsewhere, and the lines that call them, where these are others; by layer name."""
+    """Where the layers of a model were created, in this order, the variables that hold what they return, the literals
+    of their values, and the lines that call them, where these are others; by layer name."""
 
     locations: Mapping[str, Location] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
@@ -70,7 +69,7 @@ class LayerNames:
         return f"{self.called(layer)} (called on {lines})" if lines else self.at(layer)
 
     def written(self, layer: str, parameter: str) -> WrittenValue | None:
-        """Where a parameter of a layer is written, if that is not in the call that creates the layer."""
+        """The literal that gives a parameter of a layer its value."""
         value = self.values.get(layer, {}).get(parameter)
         return value if value is not None and value.text else None
 
@@ -78,35 +77,8 @@ class LayerNames:
         """All layers, with their parameters, that are corrected where this one is: itself, and those made with it."""
         if value := self.written(layer, parameter):
             settings = [(peer, name) for peer, values in self.values.items() for name in values]
-            return [(peer, name) for peer, name in settings if self.values[peer][name].literal == value.literal]
+            return [(peer, name) for peer, name in settings if self.values[peer][name] == value]
         return [(peer, parameter) for peer in self.made_with(layer) or [layer] if not self.written(peer, parameter)]
-
-    def written_for(self, layers: Collection[str], layer: str, parameter: str) -> WrittenValue | None:
-        """Where a parameter of a layer is written elsewhere, if what is written there is of none but these layers."""
-        value = self.written(layer, parameter)
-        return value if value and {peer for peer, _ in self.sharing(layer, parameter)} <= {*layers} else None
-
-    def corrections(self, layers: Sequence[str], parameter: str, code: str) -> list[Step]:
-        """Next steps that give a parameter of these layers a value: in its place where it is written, else in each."""
-        values, lines, names = dict[object, WrittenValue](), dict[str, None](), list[str]()
-        for layer in layers:
-            peers = self.made_with(layer)
-            if value := self.written_for(layers, layer, parameter):
-                values.setdefault(value.literal, value)
-            elif len(peers) > 1 and {*peers} <= {*layers}:
-                lines[in_location(replace(self.locations[layer], caller=None))] = None
-            else:
-                names.append(self.name(layer))
-        steps = [Step(in_place(written, f"`{code}`")) for written in values.values()]
-        if len(names) > MOST_NAMED:
-            names = [f"{'the other' if values or lines else 'all'} layers named above"]
-        places = " and".join([*lines, *([f" in {listed(names)}"] if names else [])])
-        return [*steps, *([Step(f"Write `{parameter}={code}`{places}.")] if places else [])]
-
-    def argument(self, layer: str, parameter: str) -> str:
-        """What the call of a layer gives as a parameter, if it is no literal, and makes this one layer alone."""
-        value = self.values.get(layer, {}).get(parameter)
-        return value.argument if value is not None and len(self.made_with(layer)) == 1 else ""
 
     def made_with(self, layer: str) -> Sequence[str]:
         """The layers that the same call in the source creates, such as all of a loop, or of a helper's line."""
@@ -115,6 +87,14 @@ class LayerNames:
     @cached_property
     def _made(self) -> Mapping[Site, Sequence[str]]:
         return _by_site(self.locations.items())
+
+    def place(self, layer: str) -> Location:
+        """The line that creates a layer, whatever calls led there."""
+        return replace(self.locations.get(layer, Location()), caller=None)
+
+    def calls_on(self, place: Location) -> Sequence[Site]:
+        """The calls on a line that create layers."""
+        return [site for site in self._made if site[0] == place]
 
     def together(self, layer: str) -> Sequence[str]:
         """The layers that its line creates; of a helper's line, in the same call of the helper."""
@@ -139,7 +119,7 @@ class LayerNames:
         if location is None or not str(location):
             return ""
         noun = "input" if layer.startswith("input_layer") else "layer"
-        return f"{_ordinal(together.index(layer) + 1)} {noun}" if len(together) > 1 else noun
+        return f"{ordinal(together.index(layer) + 1)} {noun}" if len(together) > 1 else noun
 
     def _place(self, layer: str) -> str:
         """`2nd layer on line 24`; of one that a function makes, where that is called; empty where nothing is known."""
@@ -168,24 +148,9 @@ def _by_site(places: Iterable[tuple[str, Location]]) -> Mapping[Site, Sequence[s
     return layers
 
 
-def quoted(value: WrittenValue) -> str:
-    """A literal in a sentence, and which one it is of several that are equal in its line."""
-    return f"the {_ordinal(value.ordinal)} `{value.text}`" if value.ordinal else f"`{value.text}`"
-
-
-def in_place(written: WrittenValue, new: str) -> str:
-    """The step that corrects a literal where it stands."""
-    return f"Write {new} in place of {quoted(written)}{in_location(written.location)}."
-
-
 def is_result(layer: str) -> bool:
     """Whether Keras has made this input in place of a result that `Model(inputs=…)` was given."""
     return layer.endswith("CLONE")
-
-
-def _ordinal(number: int) -> str:
-    ends = {1: "st", 2: "nd", 3: "rd"} if number % 100 not in (11, 12, 13) else {}
-    return f"{number}{ends.get(number % 10, 'th')}"
 
 
 def generated(layers: Iterable[Layer]) -> frozenset[str]:

@@ -9,13 +9,11 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from grader.domain import Difference
+from grader.domain import Difference, steps
 from grader.domain.words import be, capital, counted, listed, times
 from grader.graph.differences.blocks import MERGES
 from grader.graph.differences.changes import Change
-from grader.graph.differences.value_steps import corrected
-from grader.graph.differences.words import Words, activation, setting_of, spelled, written_width
-from grader.graph.keras_code import value
+from grader.graph.differences.words import Words, activation, setting_of, spelled
 from grader.graph.reading.parameters import counted_width
 
 
@@ -33,9 +31,7 @@ def _inputs(words: Words, change: Change) -> Difference:
         return words.difference(change, message, "")
     key = change.parameter
     message = f"Input {words.at(change.student[0])}: expected {key} {asked}, found {found}."
-    hint = f"Write `shape={asked}` in the `Input` of {words.at(change.student[0])}."
-    hint = hint if key == "shape" else f'Write `dtype="{asked}"` in the `Input` of {words.name(change.student[0])}.'
-    return words.difference(change, message, hint, f"{key} {asked}", f"{key} {found}")
+    return words.difference(change, message, words.correction(change), f"{key} {asked}", f"{key} {found}")
 
 
 def _outputs(words: Words, change: Change) -> Difference:
@@ -93,17 +89,15 @@ def _extra(words: Words, change: Change) -> Difference:
 
 def _width(words: Words, change: Change) -> Difference:
     number, kind = change.student[0], words.expected[change.expected[0]].kind
-    actual = counted_width(kind, change.found)
+    actual, told = counted_width(kind, change.found), steps(words.correction(change))
     if isinstance(change.asked, tuple):
         low, high = change.asked
         expected = f"{low} to {counted_width(kind, high)}"
-        hint = f"Give {words.name(number)} a width from {low} to {high}." if words.is_made_alone(number) else ""
+        told = tuple(replace(step, text=f"Give {words.name(number)} a width from {low} to {high}.") for step in told)
     else:
         expected = counted_width(kind, change.asked)
-        code = written_width(kind, change.asked).replace(kind, words.names.spelled(kind), 1)
-        hint = corrected(words, change, code, f"Write `{code}` for {words.name(number)}.")
     message = f"Layer {words.at(number)}: expected {expected}, found {change.found}."
-    return words.difference(change, message, hint, expected, actual)
+    return words.difference(change, message, told, expected, actual)
 
 
 def _setting(words: Words, change: Change) -> Difference:
@@ -115,25 +109,18 @@ def _setting(words: Words, change: Change) -> Difference:
     if key == "arguments":
         message = f"{words.at(number)} is not called with the arguments that the task gives."
         return words.difference(change, message, f"Compare the arguments of the call to {name} with the task.")
-    is_alone = [peer.parameter for peer in words.changes].count(key) == 1  # else the step is about several
-    instead = f" in place of `{key}={value(change.found)}`" if is_alone and change.found not in (None, "linear") else ""
-    hint = f"Write `{key}={value(change.asked)}`{instead} in {name}."
-    if change.asked is None or (key, change.asked) == ("activation", "linear"):
-        hint = f"Leave `{key}` out of {name}."
     if key == "activation":
         expected, actual = activation(change.asked), activation(change.found)
         wanted = "no activation" if change.asked == "linear" else f"activation {expected}"
     elif key == "trainable":
         expected, actual = ("frozen", "trainable") if change.asked is False else ("trainable", "frozen")
-        wanted, hint = expected, f"{'Set' if change.asked is False else 'Leave out'} `trainable=False` for {name}."
+        wanted = expected
     else:
         expected, actual = (setting_of(key, setting) for setting in (change.asked, change.found))
         wanted = expected
-    code = f"{kind}(…)" if change.asked in (None, "linear") else f"{kind}(…, {key}={value(change.asked)})"
     is_apart = key == "activation" and words.student[number].name in words.names.activations
-    hint = "" if is_apart else corrected(words, change, code, hint)
     message = f"Layer {words.at(number)}: expected {wanted}, found {actual}."
-    return words.difference(change, message, hint, expected, actual)
+    return words.difference(change, message, () if is_apart else words.correction(change), expected, actual)
 
 
 def _other_class(words: Words, change: Change) -> Difference:

@@ -1,4 +1,4 @@
-"""The shortest correction of a value of a layer, where it is written.
+"""Steps that give layers other values: each is corrected where it is written, in the call of its layer or elsewhere.
 
 One line may create several layers, and one literal may set a value of several: what is right for one of them must not
 spoil another.
@@ -6,56 +6,66 @@ spoil another.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Collection, Mapping
 
-from grader.domain import Location, Value, WrittenValue
-from grader.domain.words import in_location, listed
-from grader.graph.differences.changes import Change
-from grader.graph.differences.names import in_place, quoted
-from grader.graph.differences.words import Words
+from grader.domain import Edit, Step, Value, WrittenValue
+from grader.domain.told_edits import step_of
+from grader.graph.differences.names import LayerNames
 from grader.graph.keras_code import value
 from grader.graph.reading.catalogue import LAYERS
 
+Setting = tuple[str, str]  # a layer, and one of its parameters
 _MOST_AT_ONCE = 40  # wrong values: of more, nobody writes all on one line
 
 
-def corrected(words: Words, change: Change, code: str, usual: str) -> str:
-    """How to correct a value of a layer; empty where no line is the one to change.
+def step_for_value(
+    names: LayerNames,
+    wrong: Mapping[Setting, str],
+    setting: Setting,
+    kind: str,
+    asked: Collection[Setting] | None = None,
+) -> Step | None:
+    """The step that gives a setting of a layer of this kind what it is `wrong` without, as code; none where that would
+    spoil another one that is `asked` for, by default any."""
 
-    `usual` is the step for one that is written in the call that makes this layer alone, `code` a call that has it.
-    """
-    number, names, parameter = change.student[0], words.names, words.parameter(change)
-    layer, asked = words.student[number].name, _argument(words.student[number].kind, parameter, change.asked)
-    written, alike = names.written(layer, parameter), names.sharing(layer, parameter)
-    settings = [(peer, name) for peer, name in alike if peer != layer and peer in words.asked_for(name)]
-    is_of_all = len({words.wrong.get(setting) for setting in [(layer, parameter), *settings]}) == 1
-    here = replace(words.location(number) or Location(), caller=None)
-    if is_of_all and written:
-        return _on_one_line(words, written) or in_place(written, f"`{asked}`")
-    if argument := names.argument(layer, parameter):
-        return f"Write `{asked}` in place of `{argument}`{in_location(here)}."
-    step = f"Write `{code}`{in_location(here)}." if len(alike) > 1 else usual
-    return step if is_of_all else ""
+    def is_of_all(setting: Setting) -> bool:
+        peers = [peer for peer in names.sharing(*setting) if peer == setting or asked is None or peer in asked]
+        return {wrong.get(peer) for peer in peers} == {wrong[setting]}
 
-
-def _on_one_line(words: Words, written: WrittenValue) -> str:
-    """What to write on the line of a literal, where another one on it is wrong, too: one step would move the other."""
-    edits: dict[WrittenValue, str] = {}
-    for (layer, parameter), (kind, asked) in words.wrong.items() if len(words.wrong) <= _MOST_AT_ONCE else ():
-        literal = words.names.written_for([peer for peer, name in words.wrong if name == parameter], layer, parameter)
-        if literal and literal.location == written.location:
-            edits.setdefault(replace(literal, argument=""), _argument(kind, parameter, asked))
-    if len(edits) < 2 or replace(written, argument="") not in edits:
-        return ""
-    texts = [f"`{new}` in place of {quoted(old)}" for old, new in edits.items()]
-    return f"Write {listed(texts)}{in_location(written.location)}, {'both' if len(texts) == 2 else 'all'} at once."
+    literal, (layer, parameter) = names.written(*setting), setting
+    if not is_of_all(setting):
+        return None
+    if literal is None:
+        edits = _in_its_call(names, setting, kind, wrong[setting])
+        return step_of(edits) if edits else Step(f"Write `{parameter}={wrong[setting]}` in {names.name(layer)}.")
+    found: dict[WrittenValue, str] = {}
+    for other in wrong if len(wrong) <= _MOST_AT_ONCE else [setting]:
+        place = names.written(*other)  # one step would move the other
+        if place and place.location == literal.location and is_of_all(other):
+            found.setdefault(place, wrong[other])
+    return step_of([_of_literal(place, code) for place, code in found.items()])
 
 
-def _argument(kind: str, parameter: str, setting: Value) -> str:
+def _of_literal(literal: WrittenValue, code: str) -> Edit:
+    place = literal.location
+    return Edit(place.line or 0, code, literal.text, nth=literal.ordinal, cell=place.cell, file=place.file)
+
+
+def _in_its_call(names: LayerNames, setting: Setting, kind: str, code: str) -> tuple[Edit, ...]:
+    """The argument of the call that creates the layer, if its line creates nothing else."""
+    layer, parameter = setting
+    place = names.place(layer)
+    if not place.line or len(names.calls_on(place)) > 1:
+        return ()
+    callee = names.spelled(kind).rpartition(".")[2]
+    return (Edit(place.line, code, call=callee, argument=parameter, cell=place.cell, file=place.file),)
+
+
+def as_argument(kind: str, parameter: str, setting: Value) -> str:
     """A value as a call has it; the default of the class where it may be left out."""
     default = LAYERS[kind][parameter].default if setting is None and parameter in LAYERS.get(kind, {}) else None
-    return (
-        "None"
-        if setting == "linear" or default == "linear"
-        else value(default if isinstance(default, bool) else setting)
-    )
+    if parameter == "trainable":  # which all layers have
+        return str(setting is not False)
+    if setting == "linear" or default == "linear":
+        return "None"
+    return value(default if isinstance(default, bool) else setting)

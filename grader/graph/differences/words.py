@@ -9,16 +9,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from grader.domain import Difference, Location, Value, steps
+from grader.domain import Difference, Location, Steps, Value, steps
 from grader.domain.graph import chosen, is_derived
 from grader.domain.words import listed
 from grader.graph.differences.blocks import MERGES, Block
 from grader.graph.differences.changes import Change, Paired
 from grader.graph.differences.names import LayerNames
+from grader.graph.differences.value_steps import Setting, as_argument, step_for_value
 from grader.graph.keras_code import arguments, value
 from grader.graph.reading.catalogue import LAYERS
 from grader.graph.reading.layers import operation_name
 from grader.graph.reading.parameters import width_name, width_parameter
+
+VALUES = ("width", "activation", "parameter")  # kinds of change that give a layer another value
+OF_INPUTS = ("shape", "dtype")
 
 
 @dataclass(frozen=True)
@@ -68,25 +72,39 @@ class Words(Paired):
         return f"{self.at(number)}, `{spelled(block)}`"
 
     @cached_property
-    def wrong(self) -> Mapping[tuple[str, str], tuple[str, Value]]:
-        """Parameters of the student's layers that need another value, each with the class and this value."""
-        return {
-            (self.student[change.student[0]].name, self.parameter(change)):
-                (self.expected[change.expected[0]].kind, change.asked)
-            for change in self.changes if change.kind in ("width", "activation", "parameter")
-        }  # fmt: skip
+    def wrong(self) -> Mapping[Setting, str]:
+        """Settings of the student's layers that need another value, and this value as code."""
+        changes = [change for change in self.changes if change.kind in VALUES or change.parameter in ("shape", "type")]
+        return {self.setting(change): self._asked(change) for change in changes}
 
-    def parameter(self, change: Change) -> str:
-        """What the class calls the parameter that a change is about."""
-        width = width_parameter(self.student[change.student[0]].kind)
-        return width or change.parameter if change.kind == "width" else change.parameter
+    def _asked(self, change: Change) -> str:
+        """Of a width in some range, that of the expected network."""
+        block, (_, parameter) = self.expected[change.expected[0]], self.setting(change)
+        is_range = change.kind == "width" and isinstance(change.asked, tuple)
+        return as_argument(block.kind, parameter, block.units if is_range else change.asked)
 
-    def asked_for(self, parameter: str) -> frozenset[str]:
-        """The layers that have a parameter, which is not free, and stay, or may be used as they are."""
-        free = {a for a, b in self.pairs.items() if parameter == "activation" and self.expected[b].freedom.activation}
-        paired, live = {*self.pairs} - free, self.student.live
-        blocks = (block for number, block in enumerate(self.student.blocks) if number in paired or number not in live)
-        return frozenset(block.name for block in blocks if parameter in LAYERS.get(block.kind, {}))
+    def setting(self, change: Change) -> Setting:
+        """The layer, and what its class calls the parameter, that a change is about."""
+        block = self.student[change.student[0]]
+        width = width_parameter(block.kind) if change.kind == "width" else ""
+        return block.name, width or ("dtype" if change.parameter == "type" else change.parameter)
+
+    @cached_property
+    def asked_for(self) -> frozenset[Setting]:
+        """The settings that are not free, of layers that stay, or may be used as they are."""
+        free = {a for a, b in self.pairs.items() if self.expected[b].freedom.activation}
+        return frozenset(
+            (block.name, parameter)
+            for a, block in enumerate(self.student.blocks) if a in self.pairs or a not in self.student.live
+            for parameter in (OF_INPUTS if block.is_input else LAYERS.get(block.kind, {}))
+            if not (a in free and parameter == "activation")
+        )  # fmt: skip
+
+    def correction(self, change: Change) -> Steps:
+        """The step that gives a layer the value that a change is about, see `value_steps`; perhaps none."""
+        block, setting = self.student[change.student[0]], self.setting(change)
+        kind = "Input" if block.is_input else block.kind
+        return step_for_value(self.names, self.wrong, setting, kind, self.asked_for) or ()
 
     def location(self, number: int) -> Location | None:
         return self.names.locations.get(self.student[number].name)
@@ -120,7 +138,7 @@ class Words(Paired):
         return {name: place for place, name in enumerate(dict.fromkeys(names))}
 
     def difference(
-        self, change: Change, message: str, hint: str, expected: str = "", actual: str = "", blame: int | None = None
+        self, change: Change, message: str, hint: Steps, expected: str = "", actual: str = "", blame: int | None = None
     ) -> Difference:
         """All that is reported of a change; `blame` is the student's block to name if the change has none."""
         number = change.student[0] if change.student else blame
@@ -160,13 +178,6 @@ def spelled(block: Block, initializers: Mapping[str, str] | None = None) -> str:
     texts |= {name: value(setting) for name, setting in rest[:2] if name != "arguments"}
     texts |= {name: repr(text) for name, text in (initializers or {}).items() if name in LAYERS.get(block.kind, {})}
     return f"{block.kind}({arguments(texts, block.kind)})"
-
-
-def written_width(kind: str, width: Value) -> str:
-    """`Dense(8, …)`; where another argument comes first, by its name: `Embedding(…, output_dim=8)`."""
-    name = width_name(kind)
-    inner = f"{value(width)}, …" if name in ("units", "filters") else f"…, {name}={value(width)}"
-    return f"{kind}({inner})"
 
 
 def setting_of(name: str, setting: Value) -> str:

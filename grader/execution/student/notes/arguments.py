@@ -8,7 +8,17 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ..source.written_calls import ArgumentKey, Conclusion, NoteValues, corrected, instead, nearest, unparsed
+from ..source.written_calls import (
+    ArgumentKey,
+    Conclusion,
+    NoteValues,
+    corrected,
+    elsewhere,
+    instead,
+    nearest,
+    together,
+    unparsed,
+)
 from .failed_calls import Failed
 from .fit_calls import in_lists
 
@@ -44,9 +54,19 @@ def unknown_argument(failed: Failed) -> Iterator[Conclusion]:
     changes |= dict.fromkeys([name for name in OF_NO_USE if unparsed(call.parts.get(name)) == "None"])
     details = {"function": call.function, "argument": unknown[0]}
     if all(likely.values()):
-        yield "argument-unknown", {**details, "wrong": unknown, "right": [*likely.values()], **corrected(call, changes)}
+        yield "argument-unknown", together({**details, **corrected(call, changes)}, _keywords_elsewhere(failed, likely))
     else:
         yield "argument-unknown", {**details, "case": "list", "taken": takes[:6], **corrected(call, changes)}
+
+
+def _keywords_elsewhere(failed: Failed, likely: Mapping[str, str]) -> NoteValues:
+    """The same keywords in other calls of the function."""
+    source, function = failed.source, failed.call.function
+    calls = source.calls.get(function.rpartition(".")[2], [])
+    calls = [call for call in calls if not call.lineno <= failed.line <= (call.end_lineno or 0)]
+    keywords = [word for call in calls if unparsed(call.func) == function for word in call.keywords]
+    names = [(word.lineno, word.arg or "") for word in keywords]
+    return elsewhere((source, line, likely[name], name) for line, name in names if name in likely)
 
 
 def _is_in_capitals(function: str, name: str, scope: Mapping[str, Any]) -> bool:

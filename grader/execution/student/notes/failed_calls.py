@@ -11,7 +11,7 @@ from ..recorder import Recorder
 from ..source.data_flow import passed
 from ..source.sources import Source, Spot
 from ..source.statements import last_name
-from ..source.written_calls import Conclusion, Written, unparsed
+from ..source.written_calls import Conclusion, Written, inserted, unparsed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,4 +88,4 @@ def not_compiled(failed: Failed) -> Iterator[Conclusion]:
         calls = [node for source in failed.recorder.program for node in source.calls.get("compile", ())]
         lines = [ast.unparse(node) for node in calls if unparsed(node.func) == name]
         if lines:
-            yield "not-compiled", {"line": lines[-1]}
+            yield "not-compiled", inserted(lines[-1])

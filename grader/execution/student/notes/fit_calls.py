@@ -26,9 +26,11 @@ from ..source.written_calls import (
     corrected,
     elsewhere,
     exchanged,
+    inserted,
     instead,
     list_of,
     one_or_list,
+    together,
     unparsed,
 )
 from .compile_calls import by_output, has_copies, output_names
@@ -122,13 +124,12 @@ def _at_once(findings: Iterator[Conclusion]) -> Iterator[Conclusion]:
     """These, but changes that are made for one reason in several places as one."""
     groups: dict[str, list[NoteValues]] = {}
     for code, details in findings:
-        if "new" in details:
+        if details.get("edits"):
             groups.setdefault(code, []).append(details)
         else:
             yield code, details
     for code, group in groups.items():
-        changes = {(entry["new"], entry["old"]): None for entry in group}
-        yield code, {**group[0], "new": [new for new, _ in changes], "old": [old for _, old in changes]}
+        yield code, {**group[0], "edits": together(*group)["edits"]}
 
 
 def _concluded(
@@ -225,10 +226,11 @@ def _of_validation(
     """What is wrong with `(x, y)`, as it stands in one place; of what the network may be the cause, nothing again."""
     parts = _entries(argument)
     findings, texts = unmet(VALIDATION, *parts[:2]), [part.text for part in parts]
-    changes = {entry["old"]: entry["new"] for _, entry in findings if entry.get("old") in texts[:2]}
+    edits = [edit for _, entry in findings for edit in entry.get("edits", ())]
+    changes = {edit["old"]: edit["new"] for edit in edits if edit.get("old") in texts[:2]}
     whole = argument.instead(f"({', '.join(changes.get(text, text) for text in texts)})")
     for code, details in findings:
-        if details.get("old") in changes:
+        if any(edit.get("old") in changes for edit in details.get("edits", ())):
             yield code, {**details, **whole}
         elif code == "arrays-count" or code not in dict(earlier):
             yield code, details
@@ -334,7 +336,7 @@ def _plain_numbers(fed: Fed, numpy: str) -> Iterator[Conclusion]:
     several = isinstance(fed.data, (list, tuple)) and len(fed.tensors) == len(fed.arrays) > 1
     plain = isinstance(fed.data, numbers.Number) or is_numbers(fed.data)
     if plain or (several and any(map(is_numbers, fed.arrays.values()))):
-        yield "data-not-array", {**fed.in_form(numpy or "np"), **({} if numpy else {"line": "import numpy as np"})}
+        yield "data-not-array", together(fed.in_form(numpy or "np"), {} if numpy else inserted("import numpy as np"))
 
 
 def _count(fed: Fed, names: Sequence[str] = ()) -> Iterator[Conclusion]:

@@ -22,8 +22,10 @@ from ..source.written_calls import (
     Conclusion,
     NoteValues,
     elsewhere,
+    inserted,
     instead,
     nearest,
+    together,
     unparsed,
 )
 from .arguments import unknown_argument
@@ -51,7 +53,7 @@ def on_failure(recorder: Recorder, error: BaseException, cell: int | None) -> No
     notes = [note for note in recorder.notes if note["location"] == inner]
     if inner != where:
         for note in notes:  # about a function of another cell, and as true where that is called
-            recorder.note(note["code"], note["said"], where)
+            recorder.note(note["code"], {**note["said"], "edits": note["edits"]}, where)
     explanations = [note for note in notes if note not in recorder.concluded]  # which may be of something else
     spots = recorder.sources.traced(error)
     if spots and not explanations:
@@ -285,10 +287,10 @@ def _of_own(recorder: Recorder, function: Any) -> Iterator[Conclusion]:
         elif ends:
             model = "model" if isinstance(ends[-1].func.value, ast.Call) else unparsed(ends[-1].func.value)  # type: ignore[attr-defined]
             change = instead("; ".join(_calls_of(ends[-1], model)), f"return {ast.unparse(ends[-1])}")
-            yield "none-returned", {"line": f"return {model}", "within": name, **change}
+            yield "none-returned", together(inserted(f"return {model}", name), change)
         else:
             result = what_is_made(definitions[-1])
-            yield "none-returned", {"line": f"return {result}", "within": name} if result else {}
+            yield "none-returned", inserted(f"return {result}", name) if result else {}
 
 
 def _given_nothing(function: ast.FunctionDef, value: ast.expr) -> ast.Assign | None:

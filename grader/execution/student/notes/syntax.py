@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from ..source.statements import syntax_error
-from ..source.written_calls import Conclusion, elsewhere, spaced
+from ..source.written_calls import Conclusion, elsewhere, spaced, together
 from .failed_calls import Failed
 
 MOST_TEXT = 20_000  # which is read again for each change that is tried
@@ -38,9 +38,9 @@ def unreadable(failed: Failed) -> Iterator[Conclusion]:
     lines = source.text.split("\n")
     changes = [(n, new, old) for n, (new, old) in enumerate(zip(_mended(lines), lines, strict=True)) if new != old]
     texts = [(source, n + 1, new.strip(), old.strip()) for n, new, old in changes if new.strip() != old.strip()]
-    spaces = [(source, n + 1, len(_indent(new))) for n, new, old in changes if new and _indent(new) != _indent(old)]
+    spaces = {n + 1: len(_indent(new)) for n, new, old in changes if new and _indent(new) != _indent(old)}
     if changes:
-        yield "syntax-error", {**elsewhere(texts), **spaced(spaces)}
+        yield "syntax-error", together(elsewhere(texts), spaced(source, spaces))
 
 
 def _mended(lines: Lines) -> Lines:

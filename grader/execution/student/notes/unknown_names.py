@@ -21,9 +21,11 @@ from ..source.written_calls import (
     corrected,
     elsewhere,
     imported,
+    inserted,
     instead,
     nearest,
     spaced,
+    together,
     unparsed,
 )
 from .failed_calls import Failed
@@ -69,7 +71,8 @@ def unknown_name(failed: Failed) -> Iterator[Conclusion]:
 def _defined_later(failed: Failed, name: str) -> Iterator[Conclusion]:
     cells, cell = failed.recorder.cells, failed.cell
     if line := _line_below(failed, name):
-        yield "defined-later", {"case": "line", "name": name, "moved": line}
+        move = {"line": line, "above": failed.place["line"]}
+        yield "defined-later", {"case": "line", "name": name, "moved": line, "edits": [move]}
     here = cells.get(cell or 0)
     if here is None or isinstance(failed.error, UnboundLocalError):
         return
@@ -84,8 +87,8 @@ def _defined_later(failed: Failed, name: str) -> Iterator[Conclusion]:
         case = "each" if cells[givers[last]].used & here.bound else case
         later = givers[last]
         moved, above = {"": (cell, later + 1), "needed": (later, cell)}.get(case, (0, 0))
-        move = {"moved_cell": moved or 0, "above_cell": above or 0}
-        yield "defined-later", {"case": case, "name": last, "later": later, "cell": cell or 0, **move}
+        moves = [{"line": 0, "cell": moved, "above": above}] if moved and above else []
+        yield "defined-later", {"case": case, "name": last, "later": later, "cell": cell or 0, "edits": moves}
 
 
 def _out_of_its_function(failed: Failed, name: str) -> Iterator[Conclusion]:
@@ -99,10 +102,11 @@ def _out_of_its_function(failed: Failed, name: str) -> Iterator[Conclusion]:
         is_long = len(lines) > MOST_LINES
         if failed.line in lines and not (is_called or is_long or syntax_error(source.text)):
             texts = enumerate(source.text.split("\n"), start=1)
-            columns = ((source, line, len(text) - len(text.lstrip()) + INDENT) for line, text in texts if line in lines)
+            columns = {line: len(text) - len(text.lstrip()) + INDENT for line, text in texts if line in lines}
             end, function = what_is_made(ast.Module(tail, [])), body[n].name  # type: ignore[attr-defined]
-            last = {"line": f"return {end}", "within": function} if end else {}
-            yield "misspelt-name", {"case": "inside", "name": name, "function": function, **spaced(columns), **last}
+            details: NoteValues = {"case": "inside", "name": name, "function": function}
+            last = inserted(f"return {end}", function) if end else {}
+            yield "misspelt-name", together(details, spaced(source, columns), last)
 
 
 def _left_in_its_function(failed: Failed, name: str) -> Iterator[Conclusion]:
@@ -111,10 +115,9 @@ def _left_in_its_function(failed: Failed, name: str) -> Iterator[Conclusion]:
     for call in (call for call in calls if call.lineno < failed.line):
         function = failed.source.functions.get(unparsed(call.func))
         if function and name in bound_by([*own_parts(function)]) and not returned(function):
-            change = instead(f"{name} = {unparsed(call)}", unparsed(call))
-            edit = elsewhere([(failed.source, call.lineno, str(change["new"]), str(change["old"]))])
-            last = {"line": f"return {name}", "within": function.name}
-            yield "misspelt-name", {"case": "left", "name": name, "function": function.name, **edit, **last}
+            details: NoteValues = {"case": "left", "name": name, "function": function.name}
+            edit = elsewhere([(failed.source, call.lineno, f"{name} = {unparsed(call)}", unparsed(call))])
+            yield "misspelt-name", together(details, edit, inserted(f"return {name}", function.name))
 
 
 def _for_validation(failed: Failed, name: str) -> Iterator[Conclusion]:
@@ -134,7 +137,7 @@ def _not_imported(failed: Failed, name: str) -> Iterator[Conclusion]:
     elif line := _import_of(name):
         of_keras = {key: value for key, value in modules.items() if value.__name__.startswith("keras")}
         home = next((key for key, value in of_keras.items() if hasattr(value, name)), "")
-        yield "not-imported", instead(f"{home}.{name}", name) if home else {"line": line}
+        yield "not-imported", instead(f"{home}.{name}", name) if home else inserted(line)
     elif _is_activation(failed, name):
         yield "not-imported", {"case": "quoted", **instead(f"activation='{name}'", f"activation={name}")}
 
@@ -164,9 +167,9 @@ def _misspelt(failed: Failed, name: str) -> Iterator[Conclusion]:
     elif near:
         yield "misspelt-name", instead(near, name)
     elif not (models or asked.isdisjoint(METHODS)) and (line := model_of_all(failed, name)):
-        yield "misspelt-name", {"case": "unbuilt", "line": line}
+        yield "misspelt-name", {"case": "unbuilt", **inserted(line)}
     elif not (is_object or is_bound) and (line := _import_of(name, str.lower)):
-        yield "not-imported", {"line": line, **instead(line.split()[-1], name)}
+        yield "not-imported", together(inserted(line), instead(line.split()[-1], name))
 
 
 def _is_input(failed: Failed, name: str) -> bool:
@@ -253,7 +256,7 @@ def _imported_by(failed: Failed, name: str, line: str) -> NoteValues:
     for node in (part for part in imports if part.lineno == failed.line):
         if aliases := [alias for alias in node.names if alias.name == name]:
             return imported(node, aliases, line)
-    return {"line": line}
+    return inserted(line)
 
 
 def import_meant(name: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from ..describe import inputs_behind, is_unread, results
 from ..source.model_statements import named_values
 from ..source.statements import last_name, own_parts, returned
-from ..source.written_calls import Conclusion, elsewhere, one_or_list
+from ..source.written_calls import Conclusion, elsewhere, inserted, one_or_list
 from .failed_calls import Failed, assigning
 from .fit_calls import METHODS
 from .keras2 import MODELS
@@ -29,7 +29,7 @@ def without_model(failed: Failed) -> Iterator[Conclusion]:
     owner = ast.unparse(node.value)
     is_tensor = isinstance(error.obj, failed.keras.KerasTensor)
     if is_tensor and (line := _line(failed, owner, _labels(failed), [error.obj])):
-        yield "misspelt-name", {"case": "unbuilt", "line": line}
+        yield "misspelt-name", {"case": "unbuilt", **inserted(line)}
     for source, statement in assigning(failed, owner) if is_tensor or error.obj is None else ():
         function = source.functions.get(last_name(getattr(statement.value, "func", statement.value)))
         ends = returned(function)[-1:] if function else []
@@ -38,7 +38,7 @@ def without_model(failed: Failed) -> Iterator[Conclusion]:
             edit = (source, ends[0].lineno, f"return {new}", f"return {ast.unparse(ends[0])}")
             yield "misspelt-name", {"case": "unbuilt", **elsewhere([edit])}
         elif function and not ends and (new := _model_in(failed, function, what_is_made(function))):
-            yield "none-returned", {"within": function.name, "line": f"return {new}"}
+            yield "none-returned", inserted(f"return {new}", function.name)
 
 
 def _model_in(failed: Failed, function: Any, result: str, given: Sequence[ast.expr] = ()) -> str:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 SIMPLE = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr, ast.Return, ast.Import, ast.ImportFrom)
+FIRST = ("units", "filters", "shape")  # arguments of layers that nobody names
 
 
 class NotThere(Exception):
@@ -19,7 +20,7 @@ def followed(program: str, steps: Iterable[Mapping[str, Any]], file: str, cell: 
     for step in steps:
         if (step["file"], step["cell"]) == (file, cell):
             with suppress(Exception):  # a mistake of ours must not end the program
-                changed = program
+                changed = _all_replaced(program, step["edits"])
                 for edit in step["edits"]:
                     changed = applied(changed, **edit)
                 if _is_python(changed) or not _is_python(program):
@@ -36,10 +37,12 @@ def applied(
     above: int | None = None,
     spaces: int | None = None,
     call: str = "",
+    argument: str = "",
+    nth: int = 0,
     last: int | None = None,
     below: bool = False,
 ) -> str:
-    """The program after an edit, see `grader.domain.Edit`. Raises `NotThere`.
+    """The program after an edit, see `grader.domain.Edit`; of what is replaced, see `_all_replaced`. Raises `NotThere`.
 
     What is added takes an empty line or a part of one, and what is replaced as many lines as before, so that all other
     lines keep their numbers.
@@ -54,7 +57,7 @@ def applied(
     if last is not None:
         return _with_lines(program, line, last, new)
     if old or call:
-        return _replaced(program, line, old or _call(program, line, call), new or "pass")
+        return program
     if below:
         return _below(program, line, new)
     return _with_last_line(program, within, new) if within else _above(program, line, new)
@@ -135,13 +138,22 @@ def _fitted(lines: list[str], room: int) -> list[str]:
     return fitted + [""] * (room - len(fitted))
 
 
-def _call(program: str, line: int, name: str) -> str:
+def _call(program: str, line: int, name: str) -> ast.Call:
     """The one call of a function of this name that begins on a line."""
     calls = [node for node in ast.walk(ast.parse(program)) if isinstance(node, ast.Call) and node.lineno == line]
-    texts = [ast.get_source_segment(program, node) for node in calls if ast.unparse(node.func).endswith(name)]
-    if len(texts) != 1 or not texts[0]:
-        raise NotThere(f"{len(texts)} calls of {name}")
-    return texts[0]
+    calls = [node for node in calls if ast.unparse(node.func).endswith(name)]
+    if len(calls) != 1:
+        raise NotThere(f"{len(calls)} calls of {name}")
+    return calls[0]
+
+
+def _with_argument(call: ast.Call, name: str, code: str) -> str:
+    """A call that gives an argument this value: by its keyword, unless it is the first, which has none here."""
+    value = ast.parse(code, mode="eval").body
+    others, args = [keyword for keyword in call.keywords if keyword.arg != name], call.args
+    if args and name in FIRST and len(others) == len(call.keywords):
+        return ast.unparse(ast.Call(call.func, [value, *args[1:]], others))
+    return ast.unparse(ast.Call(call.func, args, [*others, ast.keyword(name, value)]))
 
 
 def _with_last_line(program: str, function: str, new: str) -> str:
@@ -169,18 +181,48 @@ def _moved(program: str, line: int, target: int) -> str:
     raise NotThere(f"no statement on line {line}")
 
 
-def _replaced(program: str, line: int, old: str, new: str) -> str:
-    """What is quoted replaced: in the line of the step where it stands there, else where alone it stands at all."""
+def _all_replaced(program: str, edits: Iterable[Mapping[str, Any]]) -> str:
+    """The program with what takes the place of something, all at once: one could move another. Raises `NotThere`."""
+    places = {_replaced(program, **edit) for edit in edits if edit["old"] or edit["call"]}
+    for start, end, new in sorted(places, reverse=True):
+        program = program[:start] + new + program[end:]
+    return program
+
+
+def _replaced(
+    program: str, line: int, new: str, old: str, call: str, argument: str, nth: int, **_: Any
+) -> tuple[int, int, str]:
+    """From where to where a text goes, and what stands there then, in as many lines."""
+    if call:
+        node = _call(program, line, call)
+        start, text = offset(program, node.lineno, node.col_offset), ast.get_source_segment(program, node) or ""
+        new = _with_argument(node, argument, new) if argument else new
+    else:
+        start, text = _nth(program, line, old, nth) if nth else _place_of(program, line, old)
+    new = new or "pass"
+    newlines = "\n" * (text.count("\n") - new.count("\n"))
+    new = f"{new[:-1]}{newlines}{new[-1]}" if new[-1] in ")]}" else new
+    return start, start + len(text), new
+
+
+def _nth(program: str, line: int, old: str, nth: int) -> tuple[int, str]:
+    """One of several equal literals in a line."""
+    nodes = [node for node in ast.walk(ast.parse(program)) if isinstance(node, ast.Constant) and node.lineno == line]
+    alike = sorted(node.col_offset for node in nodes if repr(node.value) == repr(ast.literal_eval(old)))
+    if len(alike) < nth:
+        raise NotThere(f"{len(alike)} times {old}")
+    return offset(program, line, alike[nth - 1]), old
+
+
+def _place_of(program: str, line: int, old: str) -> tuple[int, str]:
+    """Where something is quoted from: in the line of the step if it stands there, else where alone it stands at all."""
     quoted = [*_as_quoted(program, old)]
     places = [place for place in quoted if _covers(program, place, line)] or [*_as_code(program, old, line)]
     if not places:
         places = [*dict.fromkeys(_as_code(program, old) if _is_python(program) else quoted)]
         if len(places) != 1:
             raise NotThere(f"{old!r} stands in {len(places)} places")
-    start, text = places[0]
-    newlines = "\n" * (text.count("\n") - new.count("\n"))
-    new = f"{new[:-1]}{newlines}{new[-1]}" if new[-1] in ")]}" else new
-    return program[:start] + new + program[start + len(text) :]
+    return places[0]
 
 
 def _covers(program: str, place: tuple[int, str], line: int) -> bool:

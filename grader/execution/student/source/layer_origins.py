@@ -174,17 +174,14 @@ class Created:
         }
 
     def _written(self, origin: _Origin) -> dict[str, dict[str, Any]]:
-        """By parameter, the argument that gave it, and the literal that this stands for, where that is certain."""
+        """By parameter, the literal that gave it, where that is certain."""
         settings = {}
         for name, own in origin.values.items():
             values = (entry.values.get(name) for entry in (*self.origins.values(),))
             alike = [value for value in values if value is not None and value.calls == own.calls]
             number = next(index for index, value in enumerate(alike) if value is own)
-            literal = own.literal(number, [value.value for value in alike])
-            location = own.argument.source.location(own.argument.node.lineno)
-            if literal or own.text:
-                settings[name] = {"argument": own.text, "text": "", "ordinal": 0, "location": location}
-                settings[name] |= literal.written() if literal else {}
+            if literal := own.literal(number, [value.value for value in alike]):
+                settings[name] = literal.written()
         return dict(islice(settings.items(), MOST_SETTINGS))
 
 
@@ -253,7 +250,7 @@ def watched(*notes: Callable[[Any, FrameType | None], None]) -> Callable[[Any], 
     return wrap
 
 
-# Where a value that a layer was given is written, if not in the call: the literal to which names, entries of lists,
+# Where a value that a layer was given is written: the literal in the call, or the one to which names, entries of lists,
 # loops, attributes and parameters lead back.
 
 
@@ -289,16 +286,15 @@ class _Part:
 
 @dataclass(frozen=True)
 class _Value:
-    """A value that a layer was given, the argument of the call that creates it, and the literals that may stand for it.
+    """A value that a layer was given, and the literals that may stand for it.
 
-    `calls` are that call and those of the functions around it: what they create together has its values in turn.
+    `calls` are the call that creates the layer and those of the functions around it: what they create together has its
+    values in turn.
     """
 
     value: str
-    argument: _Part
     calls: tuple[int, ...]
     literals: Sequence[_Part]
-    text: str  # of the argument; nothing for a value out of `**settings` or of `partial(Dense, …)`
 
     def literal(self, number: int, values: Sequence[str]) -> _Part | None:
         """The one that is written for it; `values` are those that these calls have given, its own with this number."""
@@ -310,7 +306,7 @@ class _Value:
 
 
 def _values_of(sources: Sources, layer: Any, frame: FrameType | None, values: Mapping[str, Any]) -> dict[str, _Value]:
-    """What the call in a frame gives to the layer that it creates, by parameter, as far as it is no literal."""
+    """What the call in a frame gives to the layer that it creates, by parameter."""
     spots = list(sources.spots(frame))
     calls = [_Part(spot.source.told_apart.at(spot.span, ast.Call), spot.source.told_apart) for spot in spots]
     if not calls or calls[0].node is None:
@@ -322,13 +318,11 @@ def _values_of(sources: Sources, layer: Any, frame: FrameType | None, values: Ma
     every = _of_partial(creating, spots[0].scope, calls, program) | {
         n: _Part(node, creating.source) for n, node in own.items()
     }
-    unpacked = [keyword.value for keyword in creating.node.keywords if keyword.arg is None]
     settings = {}
     for name, argument in every.items():
         says_itself = name in own and isinstance(argument.node, ast.Constant)
-        literals = [] if says_itself else _literals(argument, calls, program)
-        text = argument.text() if name in own and argument.node not in unpacked else ""
-        settings[name] = _Value(repr(values.get(name)), argument, chain, literals, text)
+        literals = [argument] if says_itself else _literals(argument, calls, program)
+        settings[name] = _Value(repr(values.get(name)), chain, literals)
     return settings
 
 
@@ -346,16 +340,14 @@ def _of_partial(
 
 
 def _arguments(call: ast.Call, kind: type, scope: Mapping[str, Any]) -> dict[str, ast.expr]:
-    """What a call gives to the class that it creates, by parameter: but for literals that say what they are."""
+    """What a call gives to the class that it creates, by parameter."""
     called = scope.get(last_name(call.func))
     is_class = last_name(call.func) == kind.__name__ or called is kind
     if not is_class and not (isinstance(called, partial) and called.func is kind and not called.args):
         return {}
     names = list(inspect.signature(kind.__init__).parameters)[1:]  # type: ignore[misc]
     unpacked = [keyword.value for keyword in call.keywords if keyword.arg is None]
-    nodes = {**dict.fromkeys(names if len(unpacked) == 1 else [], *unpacked), **arguments(call, names)}
-    telling = (*call.args[:1], *(keyword.value for keyword in call.keywords))
-    return {name: node for name, node in nodes.items() if not (isinstance(node, ast.Constant) and node in telling)}
+    return {**dict.fromkeys(names if len(unpacked) == 1 else [], *unpacked), **arguments(call, names)}
 
 
 def _literals(start: _Part, calls: Sequence[_Part], program: Sequence[Source]) -> list[_Part]:

@@ -14,7 +14,8 @@ from .sources import Source, Sources, Spot
 
 ALIKE = 0.75  # of each word of a name: `sesion` is `session`, `epsilon` is not
 ArgumentKey = int | str
-# What a note says beside its code: values by name. `new` and `old` are code to write in place of other code.
+# What a note says beside its code: values by name. `edits` are changes of the program as `grader.domain.Edit` has them;
+# one without a place is about the line of the note.
 NoteValues = dict[str, Any]
 Conclusion = tuple[str, NoteValues]
 SHORT_NAMES = {
@@ -129,7 +130,28 @@ def unparsed(node: ast.expr | None) -> str:
 
 
 def instead(new: str, old: str) -> NoteValues:
-    return {"new": new, "old": old}
+    return {"edits": [{"new": new, "old": old}]}
+
+
+def inserted(line: str, within: str = "") -> NoteValues:
+    """A line of its own, above that of the note, or as the last one of a function."""
+    return {"edits": [{"new": line, "within": within}]}
+
+
+def elsewhere(edits: Iterable[tuple[Source, int, str, str]]) -> NoteValues:
+    """What is to be written on other lines: the source, the line, new code, and the code that stands there."""
+    return {"edits": [{**source.location(line), "new": new, "old": old} for source, line, new, old in edits]}
+
+
+def spaced(source: Source, columns: Mapping[int, int]) -> NoteValues:
+    """With how many spaces lines are to begin."""
+    return {"edits": [{**source.location(line), "spaces": spaces} for line, spaces in columns.items()]}
+
+
+def together(*said: NoteValues) -> NoteValues:
+    """Several values as one, with the edits of all."""
+    edits = [edit for values in said for edit in values.get("edits", ())]
+    return {name: value for values in said for name, value in values.items()} | {"edits": edits}
 
 
 def corrected(call: Written, changes: Mapping[ArgumentKey, str | None]) -> NoteValues:
@@ -144,7 +166,7 @@ def imported(node: ast.Import | ast.ImportFrom, gone: Sequence[ast.alias], line:
     aliases = [alias for alias in node.names if alias not in gone]
     rest = ast.Import(aliases) if isinstance(node, ast.Import) else ast.ImportFrom(node.module, aliases, node.level)
     old = ast.unparse(node)
-    return {"line": line, **instead(ast.unparse(rest), old)} if aliases else instead(line, old)
+    return together(inserted(line), instead(ast.unparse(rest), old)) if aliases else instead(line, old)
 
 
 def exchanged(call: Written, first: Argument, second: Argument) -> NoteValues:
@@ -170,38 +192,10 @@ def one_or_list(texts: Sequence[str]) -> str:
     return list_of(texts) if len(texts) > 1 else texts[0]
 
 
-def also_on(spot: Spot, said: NoteValues) -> NoteValues:
-    """Further lines on which stands what a note corrects in one: keywords of its function, or else what is `old`."""
-    fixes = dict(zip(said.get("wrong", []), said.get("right", []), strict=True))
-    keywords = _keywords_elsewhere(spot, said["function"]) if fixes else []
-    edits = [
-        (spot.source, node.lineno, fixes[node.arg], node.arg) for node in keywords if node.arg and node.arg in fixes
-    ]
-    lines = () if edits else sorted(_lines_with(spot, said["old"]))
-    return elsewhere([*edits, *((spot.source, line, said["new"], said["old"]) for line in lines)])
-
-
-def elsewhere(edits: Iterable[tuple[Source, int, str, str]]) -> NoteValues:
-    """What is to be written on other lines: the source, the line, new code, and the code that stands there."""
-    return _in_columns(edits, ("cells", "lines", "right", "wrong"))
-
-
-def spaced(edits: Iterable[tuple[Source, int, int]]) -> NoteValues:
-    """With how many spaces lines are to begin."""
-    return _in_columns(edits, ("spaced_cells", "spaced_lines", "spaces"))
-
-
-def _in_columns(edits: Iterable[tuple[Any, ...]], names: Sequence[str]) -> NoteValues:
-    """Edits as a list for each of these names: of cells, of lines in them, and of what else the edits have."""
-    rows = [(part.cell or 0, part.location(line)["line"], *rest) for part, line, *rest in edits]
-    return {name: [str(row[n]) for row in rows] for n, name in enumerate(names)}
-
-
-def _keywords_elsewhere(spot: Spot, function: str) -> list[ast.keyword]:
-    """Those of other calls of a function."""
-    calls = spot.source.calls.get(function.rpartition(".")[2], [])
-    other_calls = (call for call in calls if not call.lineno <= spot.line <= (call.end_lineno or 0))
-    return [keyword for call in other_calls if unparsed(call.func) == function for keyword in call.keywords]
+def also_on(spot: Spot, edits: Sequence[Mapping[str, Any]]) -> NoteValues:
+    """Further lines on which stands what is to be replaced in one."""
+    lines = [(line, edit) for edit in edits if "old" in edit for line in sorted(_lines_with(spot, edit["old"]))]
+    return elsewhere((spot.source, line, edit["new"], edit["old"]) for line, edit in lines)
 
 
 def _lines_with(spot: Spot, text: str) -> set[int]:

@@ -1,0 +1,95 @@
+"""Edits in words: what to write where, and what to delete."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from grader.domain.execution import Location
+from grader.domain.steps import Edit, Step
+from grader.domain.words import counted, in_location, listed, ordinal
+
+NOWHERE = Location()
+
+
+def step_of(edits: Sequence[Edit], here: Location = NOWHERE) -> Step:
+    """The step that says these edits; `here` is the line that is spoken of already."""
+    return Step(told(edits, here), tuple(edits))
+
+
+def told(edits: Sequence[Edit], here: Location = NOWHERE) -> str:
+    """What to write in place of other code, here or elsewhere, or as a line of its own, above or below it or in a
+    function; and what to delete."""
+    is_alone = {edit.line for edit in edits} == {here.line}
+    added = sorted((edit for edit in edits if edit.adds_line), key=lambda edit: (edit.line, edit.new))
+    written = [_beside(edit, here, is_alone=is_alone) for edit in added]
+    written += _replaced([edit for edit in edits if edit.new and (edit.old or edit.call)], here)
+    last = "".join(f"`{edit.new}` as the last line of `{edit.within}`" for edit in edits if edit.within)
+    gone = [f"`{edit.old}`{_on(edit, here)}" for edit in edits if edit.old and not edit.new]
+    steps = [f"Write {', and '.join(written)}."] if written else []
+    steps += [f"Delete {listed(gone)}."] if gone else []
+    steps += _begun([edit for edit in edits if edit.spaces is not None], here)
+    steps += [f"{'Then write' if steps else 'Write'} {last}."] if last else []
+    return " ".join(steps)
+
+
+def _on(edit: Edit, here: Location) -> str:
+    """` on line 5`, ` in cell 3, line 5`; nothing for the line that is spoken of."""
+    place = Location(
+        None if edit.cell == here.cell else edit.cell, edit.line, edit.file if edit.file != here.file else ""
+    )
+    return "" if (edit.cell, edit.line) == (here.cell, here.line) else in_location(place)
+
+
+def _beside(edit: Edit, here: Location, *, is_alone: bool) -> str:
+    place = "it" if is_alone else _on(edit, NOWHERE).split(" ", 2)[-1]
+    like = "" if edit.below or edit.line == here.line else ", indented like it"
+    return f"`{edit.new}` {'below' if edit.below else 'above'} {place}{like}"
+
+
+def _replaced(edits: Iterable[Edit], here: Location) -> Iterator[str]:
+    """What is written in place of other code: here first, and then line by line."""
+    places: dict[tuple[str, int, int], list[Edit]] = {}
+    for edit in dict.fromkeys(edits):
+        places.setdefault((edit.file, edit.cell or 0, edit.line), []).append(edit)
+    own = places.pop((here.file, here.cell or 0, here.line or 0), [])
+    words = ", and ".join(map(_in_place, own))
+    if own:  # a name may stand elsewhere, too
+        yield words + f" on line {here.line}" * any(edit.old.isidentifier() for edit in own)
+    alike: dict[tuple[str, int, str, str], list[int]] = {}
+    for (file, cell, line), others in sorted(places.items()):
+        text = ", and ".join(map(_in_place, others))
+        end = f", {'both' if len(others) == 2 else 'all'} at once" if _move_each_other(others) else ""
+        alike.setdefault((file, cell, "the same" if text == words else text, end), []).append(line)
+    for (file, cell, text, end), lines in alike.items():
+        where = f"in cell {cell}, " if cell and cell != here.cell else f"in {file}, " if file != here.file else "on "
+        yield f"{text} {where}{_lines(lines)}{end}"
+
+
+def _in_place(edit: Edit) -> str:
+    if edit.argument:
+        return f"`{edit.argument}={edit.new}` in the call of `{edit.call}`"
+    if edit.call:
+        return f"`{edit.new}` in place of the call"
+    return f"`{edit.new}` in place of {f'the {ordinal(edit.nth)} ' if edit.nth else ''}`{edit.old}`"
+
+
+def _move_each_other(edits: Sequence[Edit]) -> bool:
+    """Whether what stands in a line is another thing once one of these is made."""
+    return len(edits) > 1 and any(edit.nth or edit.new in {other.old for other in edits} for edit in edits)
+
+
+def _begun(edits: Iterable[Edit], here: Location) -> Iterator[str]:
+    columns = dict[tuple[int, int], list[int]]()
+    for edit in edits:
+        columns.setdefault((edit.cell or 0, edit.spaces or 0), []).append(edit.line)
+    for (cell, spaces), lines in columns.items():
+        where = f" of cell {cell}" if cell not in (0, here.cell) else ""
+        yield f"Begin {_lines(lines)}{where} with {counted(spaces, 'space')}."
+
+
+def _lines(numbers: Sequence[int]) -> str:
+    """`line 5`, `lines 5 and 8`, `lines 5 to 8`."""
+    first, last = min(numbers), max(numbers)
+    if len(numbers) > 2 and sorted(numbers) == [*range(first, last + 1)]:
+        return f"lines {first} to {last}"
+    return f"line{'s' * (len(numbers) > 1)} {listed(numbers)}"

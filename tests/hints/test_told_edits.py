@@ -1,0 +1,39 @@
+"""Edits in words, each in the line that is spoken of or beside it."""
+
+from __future__ import annotations
+
+import pytest
+
+from grader.domain import Edit, Location
+from grader.domain.told_edits import told
+
+HERE = Location(line=7)
+LITERAL = Edit(5, "20", "30")
+TOLD = {
+    "Write `'relu'` in place of `'rleu'`, and the same on lines 8 and 12.": [Edit(n, "'relu'", "'rleu'") for n in (7, 8, 12)],
+    "Write `f(a=1)` in place of `f(x=1)`, and `a` in place of `x`, and `b` in place of `y` on line 9.":
+        [Edit(7, "f(a=1)", "f(x=1)"), Edit(9, "a", "x"), Edit(9, "b", "y")],
+    "Write `m.g()` in place of `return m.g()`. Then write `return m` as the last line of `f`.":
+        [Edit(7, "m.g()", "return m.g()"), Edit(7, "return m", within="f")],
+    "Write `return m` as the last line of `build`.": [Edit(7, "return m", within="build")],
+    "Write `import numpy as np` above it.": [Edit(7, "import numpy as np")],
+    "Write `from keras.layers import add` above it, and `add([a])` in place of `[a]`.":
+        [Edit(7, "add([a])", "[a]"), Edit(7, "from keras.layers import add")],
+    "Write `a = 1` above line 3, indented like it.": [Edit(3, "a = 1")],
+    "Write `m.compile()` below line 9.": [Edit(9, "m.compile()", below=True)],
+    "Write `m.compile()` in place of the call on line 9.": [Edit(9, "m.compile()", call="compile")],
+    "Write `units=20` in the call of `Dense` on lines 4 and 5.": [Edit(n, "20", call="Dense", argument="units") for n in (4, 5)],
+    "Write `20` in place of the 2nd `30` in cell 3, line 5.": [Edit(5, "20", "30", nth=2, cell=3)],
+    "Write `20` in place of the 1st `30`, and `21` in place of the 2nd `30` on line 5, both at once.":
+        [Edit(5, "20", "30", nth=1), Edit(5, "21", "30", nth=2)],
+    "Write `20` in place of `30`, and `30` in place of `20` on line 5, both at once.": [LITERAL, Edit(5, "30", "20")],
+    "Write `20` in place of `30` in helpers.py, line 5.": [Edit(5, "20", "30", file="helpers.py")],
+    "Delete `)`.": [Edit(7, old=")")],
+    "Delete `a = f()` and `print(a)` on line 9.": [Edit(7, old="a = f()"), Edit(9, old="print(a)")],
+    "Begin lines 7 to 9 with 4 spaces.": [Edit(n, spaces=4) for n in (7, 8, 9)],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("words", TOLD)
+def test_what_is_to_be_written_is_told_with_its_place(words: str) -> None:
+    assert told(TOLD[words], HERE) == words
