@@ -270,7 +270,8 @@ model = build(layers.Input((1,)), layers.Input((1,)))
 model = build()
 """,
     "one layer called on two tensors at once": f"""{START}a, b = layers.Input((1,)), layers.Input((1,))
-left, right = layers.Dense(32, activation='sigmoid', kernel_initializer='uniform')(a, b)
+branch = layers.Dense(32, activation='sigmoid', kernel_initializer='uniform')
+left, right = branch(a, b)
 ends = [left, right]
 {TOP}model = keras.Model([a, b], out)
 {COMPILED}""",

@@ -99,8 +99,8 @@ class RunningOn:
         if not isinstance(statement, GIVING) or statement.value is None:
             return None
         value, elements = statement.value, getattr(statement.value, "elts", [])
-        nodes = elements if parts and len(elements) == parts else [value] * (parts or 1)
-        given = [self._value(spot, node) for node in nodes]
+        nodes = elements if parts and len(elements) == parts else [value]
+        given = [self._value(spot, node) for node in nodes] * (1 if len(nodes) > 1 else parts or 1)
         if any(value is None for value in given):
             raise error
         return given if parts else given[0]

@@ -13,7 +13,7 @@ from itertools import takewhile
 from typing import Any
 
 from ..describe import results
-from ..source.statements import bound_by, own_parts, reads, returned, syntax_error
+from ..source.statements import binds, bound_by, own_parts, reads, returned, syntax_error
 from ..source.written_calls import (
     Conclusion,
     NoteValues,
@@ -87,8 +87,13 @@ def _defined_later(failed: Failed, name: str) -> Iterator[Conclusion]:
         case = "each" if cells[givers[last]].used & here.bound else case
         later = givers[last]
         moved, above = {"": (cell, later + 1), "needed": (later, cell)}.get(case, (0, 0))
-        moves = [{"line": 0, "cell": moved, "above": above}] if moved and above else []
-        yield "defined-later", {"case": case, "name": last, "later": later, "cell": cell or 0, "edits": moves}
+        moves: NoteValues = {"edits": [{"line": 0, "cell": moved, "above": above}]} if moved and above else {}
+        if case == "each":
+            giving = next(node for node in cells[later].tree.body if last in binds(node))
+            moves = together(
+                inserted(ast.unparse(giving)), elsewhere([(cells[later], giving.lineno, "", ast.unparse(giving))])
+            )
+        yield "defined-later", {"case": case, "name": last, "later": later, "cell": cell or 0, **moves}
 
 
 def _out_of_its_function(failed: Failed, name: str) -> Iterator[Conclusion]:
