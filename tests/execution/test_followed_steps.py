@@ -90,6 +90,13 @@ def test_what_comes_after_a_move_of_cells_counts_them_anew(left: Left) -> None:
     assert (last.failures, len(last.models[0].compiles)) == ((), 1)
 
 
+def test_a_line_that_needs_an_earlier_cell_is_moved_there_alone(left: Left) -> None:
+    cells = (START, "i = Input((1,))\nm = Model(i, h)\nm.compile('sgd', 'mse')", "h = Dense(1)(i)")
+    first, last = corrected(left, notebook(*cells), "work.ipynb")
+    assert [failure.type for failure in first.failures] == ["NameError"]
+    assert (last.failures, len(last.models[0].compiles)) == ((), 1)
+
+
 @pytest.mark.parametrize("name", ["work.py", "work.ipynb"])
 def test_a_program_runs_again_without_the_errors_that_notes_explain(left: Left, name: str) -> None:
     """What the first run built and did is left as it is."""
