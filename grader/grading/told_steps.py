@@ -7,13 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import pairwise
 
 from grader.checks.kinds.runs import FIX
 from grader.domain import CheckResult, Edit, Grade, GradeStatus, Note, Outcome, Status, Step, steps
 from grader.hints import by_grader, explaining, stops
 
-EDIT = "Write `"
 VAGUE, _, _ = FIX.partition(",")  # what is said where nobody knows the step
 PASSES = "This passes once the other steps are done."
 OPEN = (Status.FAILED, Status.SKIPPED)
@@ -23,14 +21,13 @@ def continued(grade: Grade, rounds: Sequence[Grade]) -> Grade:
     """The grade with the steps that are left for the same exercise after one round and the next."""
     later = [entry for entry in rounds if entry.assignment == grade.assignment and is_of_use(entry)]
     results = grade.results
-    for before, after in pairwise([grade, *later]):
-        results = _after_a_round(results, before, after)
+    for after in later:
+        results = _after_a_round(results, after)
     # The step of an error may be that of a check, which says more by now.
     pairs = [*zip(grade.results, results, strict=True)]
     now = {old.steps: new.steps for old, new in pairs if old.status is Status.FAILED and new.hint not in ("", PASSES)}
     results = tuple(replace(result, steps=now.get(result.steps, result.steps)) for result in results)
-    results = tuple(_with_calls_written_once(result, results) for result in results)
-    built, reasons = _with_errors_corrected(later), grade.reasons
+    built, reasons = _with_errors_corrected(grade, later), grade.reasons
     if built and grade.match.model is None and grade.status is GradeStatus.NEEDS_REVIEW:
         earned = f"{built.score} of {built.max_score} points"
         reasons = (*reasons, f"with only its errors corrected, it would earn {earned}")
@@ -39,18 +36,11 @@ def continued(grade: Grade, rounds: Sequence[Grade]) -> Grade:
     return replace(grade, notes=(*_notes_left(grade, later), *_notes_added(grade, later)))
 
 
-def _after_a_round(results: Sequence[CheckResult], before: Grade, after: Grade) -> tuple[CheckResult, ...]:
-    followed, pairs = after.execution.followed, [*zip(results, after.results, strict=True)]
-    is_told = changes_of(followed) <= changes_of(step for entry in (*results, *before.results) for step in entry.steps)
-    results = tuple(
-        _continued(result, later, after)
-        if is_told or later.status is not Status.PASSED
-        else result  # what else makes it pass is told nowhere
-        for result, later in pairs
-    )
-    whole = [entry for entry in pairs if entry[0].status is Status.PASSED and is_told]
-    new = [later for _, later in whole if later.check.kind == "runs" or not after.execution.went_on]
-    return _with_consequences(results, new, followed)
+def _after_a_round(results: Sequence[CheckResult], after: Grade) -> tuple[CheckResult, ...]:
+    pairs = [*zip(results, after.results, strict=True)]
+    passed = [later for result, later in pairs if result.status is Status.PASSED]
+    results = tuple(_continued(result, later, after) for result, later in pairs)
+    return _with_consequences(results, passed, after.execution.followed)
 
 
 def _continued(result: CheckResult, later: CheckResult, grade: Grade) -> CheckResult:
@@ -74,9 +64,7 @@ def _continued(result: CheckResult, later: CheckResult, grade: Grade) -> CheckRe
     kept += new
     if not kept and result.status is Status.FAILED:
         # What corrects the network as it was built gives way to what corrects the statements that failed.
-        went_on = grade.execution.went_on
-        is_open = later.status is Status.SKIPPED and not (went_on and result.differences)
-        is_open = is_open or (is_left and (is_of_runs or not went_on))
+        is_open = is_left and not grade.execution.went_on
         kept = [*result.steps] if is_open else [Step(PASSES)]
     # What is said of cells has their numbers after a move, as the steps have.
     is_moved = bool(new) and result.status is Status.FAILED and any(step.moves_cell for step in followed)
@@ -88,8 +76,7 @@ def _with_correction(told: Sequence[Step], later: Sequence[Step]) -> tuple[Step,
     """The steps for errors, the last of them why lines are to be written, and then these lines."""
     own = [replace(step, text=kept) for step in told if (kept := step.text.partition(VAGUE)[0].strip())]
     new = [step for step in later if not step.text.startswith(VAGUE)]
-    new = [step for step in new if step.text not in [kept.text for kept in own]]
-    if own and new and EDIT not in own[-1].text:  # which says why, and not what to write
+    if own and new and not own[-1].edits:  # which says why, and not what to write
         own[-1:], new[:1] = [], [new[0].after(own[-1].text)]
     return steps([*own, *new])
 
@@ -120,44 +107,16 @@ def _with_consequences(
     )
 
 
-def _with_calls_written_once(result: CheckResult, results: Sequence[CheckResult]) -> CheckResult:
-    """The result without steps for a call that a later one writes as a whole; one that adds the call adds it so."""
-    every = [edit for other in results for step in other.steps for edit in step.edits]
-    calls = {_place(edit): edit for edit in every if edit.call}
-    added = {_place(edit) for edit in every if edit.adds_line and _has_call(edit.new, calls.get(_place(edit)))}
-
-    def told(step: Step) -> Step | None:
-        edit, *others = step.edits or (Edit(0),)
-        writer = calls.get(_place(edit))
-        if others or writer is None:
-            return step
-        if edit.adds_line and _place(edit) in added:
-            return Step(step.text.replace(edit.new, writer.new), (replace(edit, new=writer.new),))
-        is_written = edit.call == writer.call or _has_call(edit.old, writer)
-        return None if is_written and (edit != writer or _place(edit) in added) else step
-
-    left = [*filter(None, map(told, result.steps))]
-    return replace(result, steps=steps(left or PASSES)) if result.steps else result
-
-
-def _place(edit: Edit) -> tuple[str, int | None, int]:
-    return edit.file, edit.cell, edit.line
-
-
-def _has_call(code: str, writer: Edit | None) -> bool:
-    return writer is not None and f"{writer.call}(" in code
-
-
-def _with_errors_corrected(later: Sequence[Grade]) -> Grade | None:
+def _with_errors_corrected(grade: Grade, later: Sequence[Grade]) -> Grade | None:
     """The last of the grades of runs with steps for errors alone that have a network."""
+    failed = [result for entry in (grade, *later) for result in entry.results if result.status is Status.FAILED]
+    others = changes_of(step for result in failed if result.check.kind != "runs" for step in result.steps)
+
+    def is_of_errors(step: Step) -> bool:
+        return change_of(step) not in others and all(edit.last is None for edit in step.edits)
+
     built = [entry for entry in later if entry.match.model and not entry.execution.went_on]
-    of_errors = [entry for entry in built if not any(map(_is_of_network, entry.execution.followed))]
-    return of_errors[-1] if of_errors else None
-
-
-def _is_of_network(step: Step) -> bool:
-    """Whether it writes statements or a call as a whole, as no step for an error does."""
-    return any(edit.call or edit.last is not None for edit in step.edits)
+    return next((entry for entry in reversed(built) if all(map(is_of_errors, entry.execution.followed))), None)
 
 
 def _notes_left(grade: Grade, later: Sequence[Grade]) -> Iterator[Note]:
