@@ -226,7 +226,14 @@ class Evidence:
         """What the student calls the layers, and where they were created."""
         model, here, kinds = self.model, self._here, {check.kind for check in self.assignment.checks}
         values = {
-            layer: {name: replace(value, location=here(value.location)) for name, value in values.items()}
+            layer: {
+                name: [
+                    replace(entry, location=here(entry.location))
+                    for entry in entries
+                    if entry.text and entry.location.line
+                ]
+                for name, entries in values.items()
+            }
             for layer, values in model.layer_values.items()
         }
         return LayerNames(

@@ -19,7 +19,6 @@ ESCAPES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 EXPRESSION = re.compile(r"[\w.'\"\[\](),: +*/-]{1,60}")
 PREFIX = re.compile(r"(?:[^\W\d]\w*\.){0,3}")
-PLAIN_VALUE = re.compile(r"""-?[\w.]{1,40}|'\w{0,40}'|"\w{0,40}\"""")
 MOST_CALLS = 20  # compiles and fits of one model; the first ones and the last
 MOST_LAYERS = 1_000
 MOST_CODE = 50_000  # characters of all statements of a model
@@ -94,9 +93,9 @@ Name: TypeAlias = Annotated[str, Cut(200)]
 Names: TypeAlias = Annotated[tuple[Name, ...], Items(100)]
 Identifier: TypeAlias = Annotated[str, Cut(500), AfterValidator(_identifier)]
 LayerName: TypeAlias = Annotated[str, AfterValidator(lambda name: name[:80])]  # as it is: configs are searched for it
-Written: TypeAlias = Annotated[str, Cut(80), AfterValidator(lambda text: text if PLAIN_VALUE.fullmatch(text) else "")]
 Expression: TypeAlias = Annotated[str, Cut(80), AfterValidator(lambda text: text if EXPRESSION.fullmatch(text) else "")]
 Prefix: TypeAlias = Annotated[str, Cut(80), AfterValidator(lambda text: text if PREFIX.fullmatch(text) else "")]
 Quoted: TypeAlias = Annotated[str, Strict(), AfterValidator(quotable)]
+Spaces: TypeAlias = Annotated[int, Strict(), Field(ge=0, le=100)]
 LineNumber: TypeAlias = Annotated[int, Strict(), Field(ge=0, lt=10**6)]
 Ranges: TypeAlias = Annotated[tuple[tuple[Number, Number], ...], Items(64)]

@@ -33,7 +33,6 @@ from grader.domain.bounds import (
     Ranges,
     Text,
     Whole,
-    Written,
     shown,
 )
 from grader.domain.people import Origin
@@ -119,12 +118,12 @@ class Location:
 
 @dataclass(frozen=True)
 class WrittenValue:
-    """The literal that gives a layer a value, in the call that creates it or elsewhere, and where that is.
+    """What gives a layer a value: a literal, in the call that creates it or elsewhere, or an expression in that call.
 
     `ordinal` counts from 1 where the line has several equal ones. All layers that have their value from there share it.
     """
 
-    text: Written
+    text: Expression
     location: Location
     ordinal: Count = 0
 
@@ -270,7 +269,7 @@ Statements: TypeAlias = Annotated[tuple[Statement, ...], Items(MOST_STATEMENTS),
 
 
 Imported: TypeAlias = Annotated[Mapping[Name, Identifier], Entries(MOST_LAYERS)]
-WrittenValues: TypeAlias = Annotated[Mapping[Name, WrittenValue], Entries(MOST_CALLS)]
+WrittenValues: TypeAlias = Annotated[Mapping[Name, Annotated[tuple[WrittenValue, ...], Items(2)]], Entries(MOST_CALLS)]
 Places: TypeAlias = Annotated[tuple[Location, ...], Items(MOST_CALLS)]
 
 
@@ -281,8 +280,8 @@ class RecordedModel:
     `kind` is "functional", "sequential" or "subclass". `marks` are the exercise tags, comments and headings in
     whose reach it was built: the running cell's or line's first, then those of functions that it called. `function`
     is the student's function that built it, `returned` whether the grader called that function itself.
-    `layer_locations` says where layers were created, by name, `layer_values` which literals give them
-    their values, by name and parameter, and `layer_calls` the lines that call a layer, where these
+    `layer_locations` says where layers were created, by name, `layer_values` what gives them their
+    values, by name and parameter, the literal first, and `layer_calls` the lines that call a layer, where these
     are others; `layer_variables` hold the layers, or else what these returned, and `layer_results` hold the latter;
     `reused_variables` are those of layers that are given a value again; `layers_prefix` is what the code writes before
     the classes of layers, and `layers_imported` has those that it writes otherwise; `statements` are those that build

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, TypeAlias
 
-from grader.domain.bounds import Cut, FromOne, LineNumber, Quoted
+from grader.domain.bounds import Cut, FromOne, LineNumber, Quoted, Spaces
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Edit:
     old: Quoted = ""
     within: Quoted = ""
     above: LineNumber | None = None
-    spaces: LineNumber | None = None
+    spaces: Spaces | None = None
     call: Quoted = ""
     argument: Quoted = ""
     nth: LineNumber = 0

@@ -11,19 +11,20 @@ from grader.domain.words import counted, in_location, listed, ordinal
 NOWHERE = Location()
 
 
-def step_of(edits: Sequence[Edit], here: Location = NOWHERE) -> Step:
-    """The step that says these edits; `here` is the line that is spoken of already."""
-    return Step(told(edits, here), tuple(edits))
+def step_of(edits: Sequence[Edit]) -> Step:
+    """The step that says these edits."""
+    return Step(told(edits), tuple(edits))
 
 
-def told(edits: Sequence[Edit], here: Location = NOWHERE) -> str:
-    """What to write in place of other code, here or elsewhere, or as a line of its own, above or below it or in a
-    function; and what to delete."""
+def told(edits: Iterable[Edit], here: Location = NOWHERE) -> str:
+    """What to write in place of other code, or as a line of its own, above or below another or in a function; and what
+    to delete. `here` is the line that is spoken of already."""
+    edits = [*dict.fromkeys(edits)]
     is_alone = {edit.line for edit in edits} == {here.line}
     added = sorted((edit for edit in edits if edit.adds_line), key=lambda edit: (edit.line, edit.new))
     written = [_beside(edit, here, is_alone=is_alone) for edit in added]
     written += _replaced([edit for edit in edits if edit.new and (edit.old or edit.call)], here)
-    last = "".join(f"`{edit.new}` as the last line of `{edit.within}`" for edit in edits if edit.within)
+    last = listed([f"`{edit.new}` as the last line of `{edit.within}`" for edit in edits if edit.within], "")
     gone = [f"`{edit.old}`{_on(edit, here)}" for edit in edits if edit.old and not edit.new]
     steps = [f"Write {', and '.join(written)}."] if written else []
     steps += [f"Delete {listed(gone)}."] if gone else []
@@ -37,10 +38,12 @@ def _on(edit: Edit, here: Location) -> str:
     place = Location(
         None if edit.cell == here.cell else edit.cell, edit.line, edit.file if edit.file != here.file else ""
     )
-    return "" if (edit.cell, edit.line) == (here.cell, here.line) else in_location(place)
+    return "" if (edit.file, edit.cell, edit.line) == (here.file, here.cell, here.line) else in_location(place)
 
 
 def _beside(edit: Edit, here: Location, *, is_alone: bool) -> str:
+    if edit.new.startswith(("import ", "from ")):
+        return f"`{edit.new}` at the top"
     place = "it" if is_alone else _on(edit, NOWHERE).split(" ", 2)[-1]
     like = "" if edit.below or edit.line == here.line else ", indented like it"
     return f"`{edit.new}` {'below' if edit.below else 'above'} {place}{like}"
@@ -79,11 +82,11 @@ def _move_each_other(edits: Sequence[Edit]) -> bool:
 
 
 def _begun(edits: Iterable[Edit], here: Location) -> Iterator[str]:
-    columns = dict[tuple[int, int], list[int]]()
+    columns = dict[tuple[str, int, int], list[int]]()
     for edit in edits:
-        columns.setdefault((edit.cell or 0, edit.spaces or 0), []).append(edit.line)
-    for (cell, spaces), lines in columns.items():
-        where = f" of cell {cell}" if cell not in (0, here.cell) else ""
+        columns.setdefault((edit.file, edit.cell or 0, edit.spaces or 0), []).append(edit.line)
+    for (file, cell, spaces), lines in columns.items():
+        where = f" of cell {cell}" if cell not in (0, here.cell) else f" of {file}" if file != here.file else ""
         yield f"Begin {_lines(lines)}{where} with {counted(spaces, 'space')}."
 
 

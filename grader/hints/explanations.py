@@ -63,6 +63,11 @@ def note_of(code: str, said: NoteValues, location: Location, edits: Sequence[Edi
     template = explanation.cases.get(case) if case else explanation.detail
     if template is None:
         return None
+    # What a run says is changed in its own file, and never whole lines.
+    edits = [
+        Edit(edit.line, edit.new, edit.old, edit.within, edit.above, edit.spaces, cell=edit.cell, file=location.file)
+        for edit in edits
+    ]
     if max((len(text) for edit in edits for text in (edit.new, edit.old)), default=0) >= MOST_QUOTED:
         edits = ()  # cut off, they would be wrong
     try:

@@ -54,7 +54,10 @@ def told(
     locations |= {
         name: replace(locations[name], caller=Location(None, line)) for name, line in zip(names, callers, strict=False)
     }
-    fields = {"layer_locations": locations, "layer_values": dict(zip(names, values, strict=False))}
+    written = {
+        name: {key: (entry,) for key, entry in value.items()} for name, value in zip(names, values, strict=False)
+    }
+    fields = {"layer_locations": locations, "layer_values": written}
     return look("graph", about(model, expected, assignment, **(fields | recorded)))
 
 
@@ -104,8 +107,8 @@ def two_ends(left: int, right: int) -> Any:
         (lambda: hidden_layers(16, 32), lambda: hidden_layers(32, 16), {"lines": (3, 3, 9)},
          WRITTEN_OUT),
         (lambda: two_ends(21, 31), lambda: two_ends(20, 30),
-         {"assignment": "two_outputs", "layer_values": {"s_hidden": {"units": WrittenValue("21", THERE)},
-                                                        "e_hidden": {"units": VALUE}}},
+         {"assignment": "two_outputs", "layer_values": {"s_hidden": {"units": (WrittenValue("21", THERE),)},
+                                                        "e_hidden": {"units": (VALUE,)}}},
          "Write `20` in place of `21`, and `30` in place of `31` on line 2."),
     ],
     ids=["a line", "a name of the student's own", "a value", "a value of both", "settings", "of one layer", "no text", "the second on its line",

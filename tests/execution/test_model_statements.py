@@ -103,6 +103,17 @@ def test_results_in_place_of_inputs_are_recorded_as_that(left: Left) -> None:
     assert (model.statements[-1].held or {})["c"] == ("c", 0)
 
 
+def test_what_a_function_builds_beside_its_model_is_not_that_of_another_call(left: Left) -> None:
+    body = "  a, b = Input((1,)), Input((1,))\n  c = Dense(2)(a)\n  d = Dense(3)(b)\n  return keras.Model(a, c)\n"
+    for model in left(f"{START}def f():\n{body}m = f()\nn = f()\n").models:
+        beside = [entry["name"] for entry in model.unused]
+        assert len(beside) == 2
+        assert sorted(name for name, tensor in (model.statements[-1].held or {}).items() if tensor[0] in beside) == [
+            "b",
+            "d",
+        ]
+
+
 def test_a_subclass_has_none(left: Left) -> None:
     text = f"{START}class Net(keras.Model):\n    def call(self, x):\n        return x\nnet = Net()\n"
     (model,) = left(text).models

@@ -317,7 +317,7 @@ settings = dict(units=8)
 x = keras.Input((4, 2))
 model = keras.Model(x, keras.layers.LSTM(**settings)(x))
 """).models
-    assert [{*values} for values in model.layer_values.values()] == [{"units"}]
+    assert [{*values} for values in model.layer_values.values()] == [{"shape"}, {"units"}]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from functools import partial
 from pathlib import Path
@@ -12,9 +13,11 @@ import pytest
 from grader.execution.student.source.layer_origins import Created
 from grader.execution.student.source.sources import Source, Sources
 
+LITERAL = re.compile(r"\d+|'\w+'")
+
 
 def written(tmp_path: Path, *cells: str) -> list[dict[str, Any]]:
-    """By layer, in order of creation, the literals of its parameters: the text, and where."""
+    """By layer, in order of creation, what gives its parameters their values: the text, and where."""
     sources = Sources(str(tmp_path), ())
     created, layers = Created(sources), []
 
@@ -30,13 +33,18 @@ def written(tmp_path: Path, *cells: str) -> list[dict[str, Any]]:
         exec(compile(text, f"<cell {number}>", "exec"), namespace)
     by_layer = created.known_of(layers)["layer_values"]
     values = [by_layer.get(layer.name, {}) for layer in layers]
+    return [{name: [as_told(entry) for entry in entries] for name, entries in value.items()} for value in values]
+
+
+def as_told(entry: dict[str, Any]) -> tuple[Any, ...]:
+    return entry["text"], entry["location"]["line"], *filter(None, [entry["ordinal"]])
+
+
+def literals(tmp_path: Path, *cells: str) -> list[dict[str, Any]]:
+    """Those of the parameters that have one."""
     return [
-        {
-            name: (entry["text"], entry["location"]["line"], *filter(None, [entry["ordinal"]]))
-            for name, entry in value.items()
-            if entry["text"]
-        }
-        for value in values
+        {name: entries[0] for name, entries in value.items() if entries and LITERAL.fullmatch(entries[0][0])}
+        for value in written(tmp_path, *cells)
     ]
 
 
@@ -108,9 +116,26 @@ def written(tmp_path: Path, *cells: str) -> list[dict[str, Any]]:
     ],
 )  # fmt: skip
 def test_a_value_is_found_where_it_is_written(text: str, expected: list[dict[str, Any]], tmp_path: Path) -> None:
-    assert written(tmp_path, text) == expected
+    assert literals(tmp_path, text) == expected
 
 
 def test_a_name_may_be_bound_in_another_cell(tmp_path: Path) -> None:
-    assert written(tmp_path, "units = 3", "Dense(units)") == [{"units": ("3", 1)}]
-    assert written(tmp_path, "units = 3", "Dense(units)", "units = 4") == [{"units": ("3", 1)}]
+    assert literals(tmp_path, "units = 3", "Dense(units)") == [{"units": ("3", 1)}]
+    assert literals(tmp_path, "units = 3", "Dense(units)", "units = 4") == [{"units": ("3", 1)}]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Dense(2 * 16)", [{"units": [("2 * 16", 1)]}]),
+        ("units = 3\nDense(units)", [{"units": [("3", 1), ("units", 2)]}]),
+        ("n = 3\nDense(n + 1, Dense(n + 1))", [{"units": [("n + 1", 2, 2)]}, {"units": [("n + 1", 2, 1)], "activation": [("Dense(n + 1)", 2)]}]),
+        ("Dense(**dict(units=int('3')))", [{"units": []}]),
+        ("Dense(\n  3 +\n  4)", [{"units": []}]),
+    ],
+)  # fmt: skip
+def test_what_a_call_has_for_a_value_is_told_with_the_literal(
+    text: str, expected: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    """Nothing where it is not on one line, or unpacked: then it is not known to be missing."""
+    assert written(tmp_path, text) == expected

@@ -227,6 +227,8 @@ def normalised() -> ModelGraph:
          "Layer `h`: expected trainable, found frozen.", "Write `trainable=True` in `h`."),
         (lambda: chain(dense(8, "tanh", name="h")), lambda: chain(dense(8, None)), ("x",), "activation",
          "Layer `h`: expected no activation, found `tanh`.", "Write `activation=None` in `h`."),
+        (lambda: chain(layers.LSTM(4, activation="relu", name="l"), shape=(3, 1)), lambda: chain(layers.LSTM(4), shape=(3, 1)), ("x",), "activation",
+         "", "Write `activation='tanh'` in `l`."),
         (lambda: read(heads(swapped=True)), lambda: read(heads(swapped=False)), ("x",), "outputs",
          "The outputs are in the wrong order: ", "    model = keras.Model("),
         (normalised, lambda: chain(layers.Dense(8, "relu")), (), "extra", "`norm`, ", "(8, activation='relu'),\n        layers.Dense(1),\n"),
@@ -242,7 +244,7 @@ def normalised() -> ModelGraph:
         (lambda: twins(turned=True), lambda: twins(turned=False), ("a", "b"), "wiring",
          "joins `code` on `b` and `code` on `a`; expected `code` on `a` and `code` on `b`, in this order.", ""),
     ],
-    ids=["before a merge", "bias", "apart", "together", "frozen", "no activation", "outputs", "before an activation", "normalisation", "filters",
+    ids=["before a merge", "bias", "apart", "together", "frozen", "no activation", "a default", "outputs", "before an activation", "normalisation", "filters",
          "type", "no first argument", "sum of a sum", "two readers", "calls of one layer"],
 )  # fmt: skip
 def test_a_difference_is_told_in_the_words_of_its_layer(

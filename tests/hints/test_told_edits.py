@@ -16,8 +16,9 @@ TOLD = {
     "Write `m.g()` in place of `return m.g()`. Then write `return m` as the last line of `f`.":
         [Edit(7, "m.g()", "return m.g()"), Edit(7, "return m", within="f")],
     "Write `return m` as the last line of `build`.": [Edit(7, "return m", within="build")],
-    "Write `import numpy as np` above it.": [Edit(7, "import numpy as np")],
-    "Write `from keras.layers import add` above it, and `add([a])` in place of `[a]`.":
+    "Write `import numpy as np` at the top.": [Edit(7, "import numpy as np")],
+    "Write `b = 1` above it.": [Edit(7, "b = 1")],
+    "Write `from keras.layers import add` at the top, and `add([a])` in place of `[a]`.":
         [Edit(7, "add([a])", "[a]"), Edit(7, "from keras.layers import add")],
     "Write `a = 1` above line 3, indented like it.": [Edit(3, "a = 1")],
     "Write `m.compile()` below line 9.": [Edit(9, "m.compile()", below=True)],

@@ -36,8 +36,8 @@ cell, and whenever something is built, compiled or fitted, so that whatever ends
                        compiles, fits,
                        layer_locations ({name: location}, where each layer was created, with the
                        `column` of the call, and the location of its `caller` where a line of a helper creates several),
-                       layer_values ({name: {parameter: {"text", "location", "ordinal"}}}, the literal that gives it the
-                       value, where that is certain),
+                       layer_values ({name: {parameter: [{"text", "location", "ordinal"}, ...]}}, the literal that
+                       gives it the value, where that is certain, and what its call has for it),
                        layer_calls ({name: locations}, the lines that call it, where these are others),
                        layer_variables ({name: variable}, what holds the layer or the one tensor that it returned),
                        layer_results (the same of the tensor alone),
@@ -67,7 +67,8 @@ the last, which has what stands before and after the inputs and outputs of `Mode
 What a note `said` are the values that the words for its code name, such as the shape of an array; grader/hints has the
 words; `case` chooses between them, where a code has several. Its `edits` say what to write, see `grader.domain.Edit`:
 each has `line`, `cell` and `file`, and `new` in place of `old` or as a line of its own, perhaps `within` a function; or
-it is what stands `above`, or begins with so many `spaces`. Ours may have `nth`, `call`, `argument`, `last` and `below`.
+it is what stands `above`, or begins with so many `spaces`. What else an edit has, `nth`, `call`, `argument`, `last` and
+`below`, is the grader's alone.
 
 A location is {"cell", "line", "file"}: code cells count from 1, empty ones too, and so do lines. A failure is `settled`
 when no `fit` cut short can have caused it. A fit has epochs, batch_size, ranges of targets, and whether it was cut and

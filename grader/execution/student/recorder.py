@@ -273,6 +273,8 @@ class Recorder:
         values: NoteValues = said if isinstance(said, dict) else {"what": said} if said else {}
         where, edits = location or self.here(), [*values.get("edits", ())]
         edits += self._elsewhere(edits, where) if code in EVERYWHERE else []
+        if any(len(str(text)) > MOST_SAID for edit in edits for text in edit.values()):
+            edits = []  # cut off, they would be wrong
         here = {name: where[name] for name in NOWHERE}
         entry = {
             "code": code,

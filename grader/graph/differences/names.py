@@ -24,7 +24,7 @@ class LayerNames:
     locations: Mapping[str, Location] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
     generated: frozenset[str] = frozenset()
-    values: Mapping[str, Mapping[str, WrittenValue]] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, Sequence[WrittenValue]]] = field(default_factory=dict)
     calls: Mapping[str, Sequence[Location]] = field(default_factory=dict)
     prefix: str = ""  # what the code writes before the classes of layers that it does not import
     reused: frozenset[str] = frozenset()  # variables that hold something else at another time
@@ -68,17 +68,21 @@ class LayerNames:
         lines = listed([str(place) for place in self.calls.get(layer, ()) if str(place)], "")
         return f"{self.called(layer)} (called on {lines})" if lines else self.at(layer)
 
-    def written(self, layer: str, parameter: str) -> WrittenValue | None:
-        """The literal that gives a parameter of a layer its value."""
-        value = self.values.get(layer, {}).get(parameter)
-        return value if value is not None and value.text else None
+    def sharing(self, layer: str, parameter: str, written: WrittenValue | None) -> Sequence[tuple[str, str]]:
+        """All layers, with their parameters, that are corrected where this one is: those that have their value from
+        there, or that are made with it, where it has none."""
+        if written:
+            return self._written[written]
+        peers = self.made_with(layer) or [layer]
+        return [(peer, parameter) for peer in peers if parameter not in self.values.get(peer, {})]
 
-    def sharing(self, layer: str, parameter: str) -> Sequence[tuple[str, str]]:
-        """All layers, with their parameters, that are corrected where this one is: itself, and those made with it."""
-        if value := self.written(layer, parameter):
-            settings = [(peer, name) for peer, values in self.values.items() for name in values]
-            return [(peer, name) for peer, name in settings if self.values[peer][name] == value]
-        return [(peer, parameter) for peer in self.made_with(layer) or [layer] if not self.written(peer, parameter)]
+    @cached_property
+    def _written(self) -> Mapping[WrittenValue, Sequence[tuple[str, str]]]:
+        settings: dict[WrittenValue, list[tuple[str, str]]] = {}
+        for layer, values in self.values.items():
+            for parameter, written in ((name, entry) for name, entries in values.items() for entry in entries):
+                settings.setdefault(written, []).append((layer, parameter))
+        return settings
 
     def made_with(self, layer: str) -> Sequence[str]:
         """The layers that the same call in the source creates, such as all of a loop, or of a helper's line."""
@@ -88,13 +92,14 @@ class LayerNames:
     def _made(self) -> Mapping[Site, Sequence[str]]:
         return _by_site(self.locations.items())
 
-    def place(self, layer: str) -> Location:
-        """The line that creates a layer, whatever calls led there."""
-        return replace(self.locations.get(layer, Location()), caller=None)
+    def place_alone(self, layer: str) -> Location:
+        """The line that creates a layer, if no other call on it creates one; else none."""
+        place = replace(self.locations.get(layer, Location()), caller=None)
+        return place if self._calls_on[place] == 1 else Location()
 
-    def calls_on(self, place: Location) -> Sequence[Site]:
-        """The calls on a line that create layers."""
-        return [site for site in self._made if site[0] == place]
+    @cached_property
+    def _calls_on(self) -> Mapping[Location, int]:
+        return Counter(place for place, _ in self._made)
 
     def together(self, layer: str) -> Sequence[str]:
         """The layers that its line creates; of a helper's line, in the same call of the helper."""

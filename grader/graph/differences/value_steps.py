@@ -6,10 +6,13 @@ spoil another.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 
 from grader.domain import Edit, Step, Value, WrittenValue
 from grader.domain.told_edits import step_of
+from grader.graph.differences.blocks import MERGES
 from grader.graph.differences.names import LayerNames
 from grader.graph.keras_code import value
 from grader.graph.reading.catalogue import LAYERS
@@ -28,44 +31,58 @@ def step_for_value(
     """The step that gives a setting of a layer of this kind what it is `wrong` without, as code; none where that would
     spoil another one that is `asked` for, by default any."""
 
-    def is_of_all(setting: Setting) -> bool:
-        peers = [peer for peer in names.sharing(*setting) if peer == setting or asked is None or peer in asked]
+    def place_of(setting: Setting) -> WrittenValue | None:
+        """Where to correct it: what has its value from there is all wrong in the same way."""
+        layer, parameter = setting
+        return next(
+            (place for place in names.values.get(layer, {}).get(parameter, ()) if is_of_all(setting, place)), None
+        )
+
+    def is_of_all(setting: Setting, place: WrittenValue | None) -> bool:
+        peers = [peer for peer in names.sharing(*setting, place) if peer == setting or asked is None or peer in asked]
         return {wrong.get(peer) for peer in peers} == {wrong[setting]}
 
-    literal, (layer, parameter) = names.written(*setting), setting
-    if not is_of_all(setting):
+    layer, parameter = setting
+    if parameter not in names.values.get(layer, {}):
+        return _in_its_call(names, setting, kind, wrong[setting]) if is_of_all(setting, None) else None
+    if (own := place_of(setting)) is None:
         return None
-    if literal is None:
-        edits = _in_its_call(names, setting, kind, wrong[setting])
-        return step_of(edits) if edits else Step(f"Write `{parameter}={wrong[setting]}` in {names.name(layer)}.")
     found: dict[WrittenValue, str] = {}
     for other in wrong if len(wrong) <= _MOST_AT_ONCE else [setting]:
-        place = names.written(*other)  # one step would move the other
-        if place and place.location == literal.location and is_of_all(other):
+        place = place_of(other)  # one step would move the other
+        if place and place.location == own.location:
             found.setdefault(place, wrong[other])
-    return step_of([_of_literal(place, code) for place, code in found.items()])
+    return step_of([_of_place(place, code) for place, code in found.items()])
 
 
-def _of_literal(literal: WrittenValue, code: str) -> Edit:
-    place = literal.location
-    return Edit(place.line or 0, code, literal.text, nth=literal.ordinal, cell=place.cell, file=place.file)
+def _of_place(written: WrittenValue, code: str) -> Edit:
+    place = written.location
+    return Edit(place.line or 0, code, written.text, nth=written.ordinal, cell=place.cell, file=place.file)
 
 
-def _in_its_call(names: LayerNames, setting: Setting, kind: str, code: str) -> tuple[Edit, ...]:
-    """The argument of the call that creates the layer, if its line creates nothing else."""
+def _in_its_call(names: LayerNames, setting: Setting, kind: str, code: str) -> Step | None:
+    """What to write in the call that creates a layer, which has no such argument; none where only the lines of the
+    program can say it."""
     layer, parameter = setting
-    place = names.place(layer)
-    if not place.line or len(names.calls_on(place)) > 1:
-        return ()
-    callee = names.spelled(kind).rpartition(".")[2]
-    return (Edit(place.line, code, call=callee, argument=parameter, cell=place.cell, file=place.file),)
+    callee, place = names.spelled(kind).rpartition(".")[2], names.place_alone(layer)
+    is_known = parameter in (*LAYERS.get(kind, {}), "trainable", "dtype")
+    if not (place.line and is_known and kind not in MERGES and _is_plain(code)):
+        return None if names.statements else Step(f"Write `{parameter}={code}` in {names.name(layer)}.")
+    return step_of([Edit(place.line, code, call=callee, argument=parameter, cell=place.cell, file=place.file)])
+
+
+def _is_plain(code: str) -> bool:
+    """Whether it needs nothing that is imported."""
+    with suppress(ValueError):
+        return ast.literal_eval(code) is not ...
+    return False
 
 
 def as_argument(kind: str, parameter: str, setting: Value) -> str:
-    """A value as a call has it; the default of the class where it may be left out."""
-    default = LAYERS[kind][parameter].default if setting is None and parameter in LAYERS.get(kind, {}) else None
+    """A value as a call has it; that of the class where it may be left out."""
+    default = LAYERS[kind][parameter].default if parameter in LAYERS.get(kind, {}) else None
     if parameter == "trainable":  # which all layers have
         return str(setting is not False)
-    if setting == "linear" or default == "linear":
-        return "None"
-    return value(default if isinstance(default, bool) else setting)
+    is_left_out = setting is None or (parameter, setting) == ("activation", "linear")  # as blocks have it
+    asked = default if is_left_out else setting
+    return "None" if asked == "linear" else value(asked)

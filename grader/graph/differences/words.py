@@ -51,10 +51,6 @@ class Words(Paired):
         """A layer's name with its location."""
         return self.names.at(self.student[number].name)
 
-    def is_made_alone(self, number: int) -> bool:
-        """Whether the call that makes a layer makes no other one, as in a loop or a helper."""
-        return len(self.names.made_with(self.student[number].name)) < 2
-
     def result(self, number: int) -> str:
         """What a call returns: of a layer that is called several times, with what it is called on."""
         block = self.student[number]

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 SIMPLE = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr, ast.Return, ast.Import, ast.ImportFrom)
-FIRST = ("units", "filters", "shape")  # arguments of layers that nobody names
 
 
 class NotThere(Exception):
@@ -20,8 +19,11 @@ def followed(program: str, steps: Iterable[Mapping[str, Any]], file: str, cell: 
     for step in steps:
         if (step["file"], step["cell"]) == (file, cell):
             with suppress(Exception):  # a mistake of ours must not end the program
-                changed = _all_replaced(program, step["edits"])
-                for edit in step["edits"]:
+                if any(not 0 < edit["line"] <= program.count("\n") + 1 for edit in step["edits"]):
+                    continue
+                replacing = [edit for edit in step["edits"] if edit["old"] or edit["call"]]
+                changed = _replaced(program, replacing)
+                for edit in (edit for edit in step["edits"] if edit not in replacing):
                     changed = applied(changed, **edit)
                 if _is_python(changed) or not _is_python(program):
                     program = changed
@@ -32,23 +34,18 @@ def applied(
     program: str,
     line: int,
     new: str = "",
-    old: str = "",
     within: str = "",
     above: int | None = None,
     spaces: int | None = None,
-    call: str = "",
-    argument: str = "",
-    nth: int = 0,
     last: int | None = None,
     below: bool = False,
+    **_: Any,
 ) -> str:
-    """The program after an edit, see `grader.domain.Edit`; of what is replaced, see `_all_replaced`. Raises `NotThere`.
+    """The program after an edit that moves, adds or replaces whole lines, see `grader.domain.Edit`. Raises `NotThere`.
 
     What is added takes an empty line or a part of one, and what is replaced as many lines as before, so that all other
     lines keep their numbers.
     """
-    if not 0 < line <= program.count("\n") + 1:
-        raise NotThere(f"line {line}")
     if above is not None:
         return _moved(program, line, above)
     if spaces is not None:
@@ -56,8 +53,6 @@ def applied(
         return "\n".join([*lines[: line - 1], " " * spaces + lines[line - 1].lstrip(), *lines[line:]])
     if last is not None:
         return _with_lines(program, line, last, new)
-    if old or call:
-        return program
     if below:
         return _below(program, line, new)
     return _with_last_line(program, within, new) if within else _above(program, line, new)
@@ -141,19 +136,19 @@ def _fitted(lines: list[str], room: int) -> list[str]:
 def _call(program: str, line: int, name: str) -> ast.Call:
     """The one call of a function of this name that begins on a line."""
     calls = [node for node in ast.walk(ast.parse(program)) if isinstance(node, ast.Call) and node.lineno == line]
-    calls = [node for node in calls if ast.unparse(node.func).endswith(name)]
+    calls = [node for node in calls if ast.unparse(node.func).rpartition(".")[2] == name]
     if len(calls) != 1:
         raise NotThere(f"{len(calls)} calls of {name}")
     return calls[0]
 
 
-def _with_argument(call: ast.Call, name: str, code: str) -> str:
-    """A call that gives an argument this value: by its keyword, unless it is the first, which has none here."""
-    value = ast.parse(code, mode="eval").body
-    others, args = [keyword for keyword in call.keywords if keyword.arg != name], call.args
-    if args and name in FIRST and len(others) == len(call.keywords):
-        return ast.unparse(ast.Call(call.func, [value, *args[1:]], others))
-    return ast.unparse(ast.Call(call.func, args, [*others, ast.keyword(name, value)]))
+def _with_arguments(call: ast.Call, values: Mapping[str, str]) -> str:
+    """A call that gives these keywords their values. Raises `NotThere` where what it gives is not known."""
+    if any(word.arg is None for word in call.keywords) or any(isinstance(node, ast.Starred) for node in call.args):
+        raise NotThere("unpacked arguments")
+    new = [ast.keyword(name, ast.parse(code, mode="eval").body) for name, code in values.items()]
+    others = [word for word in call.keywords if word.arg not in values]
+    return ast.unparse(ast.Call(call.func, call.args, [*others, *new]))
 
 
 def _with_last_line(program: str, function: str, new: str) -> str:
@@ -181,37 +176,51 @@ def _moved(program: str, line: int, target: int) -> str:
     raise NotThere(f"no statement on line {line}")
 
 
-def _all_replaced(program: str, edits: Iterable[Mapping[str, Any]]) -> str:
+def _replaced(program: str, edits: Sequence[Mapping[str, Any]]) -> str:
     """The program with what takes the place of something, all at once: one could move another. Raises `NotThere`."""
-    places = {_replaced(program, **edit) for edit in edits if edit["old"] or edit["call"]}
-    for start, end, new in sorted(places, reverse=True):
-        program = program[:start] + new + program[end:]
+    calls: dict[tuple[int, str], dict[str, str]] = {}
+    for edit in (edit for edit in edits if edit["argument"]):
+        calls.setdefault((edit["line"], edit["call"]), {})[edit["argument"]] = edit["new"]
+    places = {_place_of_call(program, *key, values) for key, values in calls.items()}
+    for edit in (edit for edit in edits if not edit["argument"]):
+        places.add(_place_of_edit(program, edit))
+    end = len(program)
+    for start, text, new in sorted(places, reverse=True):
+        if start + len(text) > end:
+            raise NotThere("two edits of one place")
+        newlines = "\n" * (text.count("\n") - new.count("\n")) if new[-1] in ")]}" else ""
+        program, end = program[:start] + new[:-1] + newlines + new[-1] + program[start + len(text) :], start
     return program
 
 
-def _replaced(
-    program: str, line: int, new: str, old: str, call: str, argument: str, nth: int, **_: Any
-) -> tuple[int, int, str]:
-    """From where to where a text goes, and what stands there then, in as many lines."""
-    if call:
-        node = _call(program, line, call)
-        start, text = offset(program, node.lineno, node.col_offset), ast.get_source_segment(program, node) or ""
-        new = _with_argument(node, argument, new) if argument else new
-    else:
-        start, text = _nth(program, line, old, nth) if nth else _place_of(program, line, old)
-    new = new or "pass"
-    newlines = "\n" * (text.count("\n") - new.count("\n"))
-    new = f"{new[:-1]}{newlines}{new[-1]}" if new[-1] in ")]}" else new
-    return start, start + len(text), new
+def _place_of_call(program: str, line: int, name: str, values: Mapping[str, str]) -> tuple[int, str, str]:
+    node = _call(program, line, name)
+    return (*_place(program, node), _with_arguments(node, values))
 
 
-def _nth(program: str, line: int, old: str, nth: int) -> tuple[int, str]:
-    """One of several equal literals in a line."""
-    nodes = [node for node in ast.walk(ast.parse(program)) if isinstance(node, ast.Constant) and node.lineno == line]
-    alike = sorted(node.col_offset for node in nodes if repr(node.value) == repr(ast.literal_eval(old)))
-    if len(alike) < nth:
-        raise NotThere(f"{len(alike)} times {old}")
-    return offset(program, line, alike[nth - 1]), old
+def _place_of_edit(program: str, edit: Mapping[str, Any]) -> tuple[int, str, str]:
+    """Where something is, the text that goes, and what stands there then."""
+    line, new = edit["line"], edit["new"] or "pass"
+    if edit["call"]:
+        return (*_place(program, _call(program, line, edit["call"])), new)
+    if alike := _on_line(program, line, edit["old"]):
+        if len(alike) < edit["nth"]:
+            raise NotThere(f"{len(alike)} times {edit['old']}")
+        return (*_place(program, alike[(edit["nth"] or 1) - 1]), new)
+    return (*_place_of(program, line, edit["old"]), new)
+
+
+def _place(program: str, node: Any) -> tuple[int, str]:
+    return offset(program, node.lineno, node.col_offset), ast.get_source_segment(program, node) or ""
+
+
+def _on_line(program: str, line: int, old: str) -> list[ast.expr]:
+    """The literals, or the expressions, of a line that are the same as one that is quoted, in their order."""
+    with suppress(SyntaxError, ValueError):
+        wanted = ast.dump(ast.parse(old, mode="eval").body)
+        nodes = [node for node in ast.walk(ast.parse(program)) if isinstance(node, ast.expr) and node.lineno == line]
+        return sorted((node for node in nodes if ast.dump(node) == wanted), key=lambda node: node.col_offset)
+    return []
 
 
 def _place_of(program: str, line: int, old: str) -> tuple[int, str]:

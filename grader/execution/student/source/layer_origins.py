@@ -25,6 +25,7 @@ from .statements import Place, last_name
 
 NAMED = (type, FunctionType)
 HOMES = ("keras", "layers", "tensorflow")  # modules from which one calls the classes of layers
+FUNCTIONS = {"InputLayer": "Input"}  # that take what the class takes
 MOST_ORIGINS = 2_000
 MOST_NAMES = 500
 MOST_FRAMES = 12  # Keras, a hook and a few classes of the student's own
@@ -121,7 +122,8 @@ class Created:
             for part in (network, *describe.nested_layers(network))
         }
         results = [ref() for _, (ref, _) in given_results(model)]
-        starts = [*describe.nested_layers(model), *self._other_inputs(keras, ids), *results]
+        foreign = {id(part) for key, kept in self.building.kept.items() if key != id(model) for part in kept}
+        starts = [*describe.nested_layers(model), *self._other_inputs(keras, ids | foreign), *results]
         idle = unused_layers.layers_beside(keras, starts, ids)
         facts = self.known_of([*describe.nested_layers(model), *idle])
         names = self._reused({place["cell"] for place in facts["layer_locations"].values()})
@@ -173,15 +175,16 @@ class Created:
             },
         }
 
-    def _written(self, origin: _Origin) -> dict[str, dict[str, Any]]:
-        """By parameter, the literal that gave it, where that is certain."""
+    def _written(self, origin: _Origin) -> dict[str, list[dict[str, Any]]]:
+        """By parameter, the literal that gave it, where that is certain, and the argument of the call."""
         settings = {}
         for name, own in origin.values.items():
             values = (entry.values.get(name) for entry in (*self.origins.values(),))
             alike = [value for value in values if value is not None and value.calls == own.calls]
             number = next(index for index, value in enumerate(alike) if value is own)
-            if literal := own.literal(number, [value.value for value in alike]):
-                settings[name] = literal.written()
+            literal = own.literal(number, [value.value for value in alike])
+            parts = {id(part.node): part for part in (literal, own.argument) if part}
+            settings[name] = [part.written() for part in parts.values() if part.text()]
         return dict(islice(settings.items(), MOST_SETTINGS))
 
 
@@ -264,9 +267,6 @@ class _Part:
     def is_within(self, node: ast.AST, source: Source) -> bool:
         return source is self.source and node.lineno <= self.node.lineno <= node.end_lineno  # type: ignore[attr-defined]
 
-    def is_like(self, other: _Part) -> bool:
-        return repr(self.node.value) == repr(other.node.value)
-
     def text(self) -> str:
         """As it is written, if that is on one line."""
         node, lines = self.node, self.source.lines
@@ -276,23 +276,23 @@ class _Part:
         return str(segment, "utf-8", "replace")[:MOST_SHOWN]
 
     def written(self) -> dict[str, Any]:
-        """The text of a literal, where it is, and, where its line has it more than once, which of them it is."""
-        constants = (_Part(node, self.source) for node in self.source.nodes
-                     if isinstance(node, ast.Constant) and node.lineno == self.node.lineno)  # fmt: skip
-        columns = sorted(part.node.col_offset for part in constants if self.is_like(part))
-        ordinal = columns.index(self.node.col_offset) + 1 if len(columns) > 1 else 0
-        return {"text": self.text(), "location": self.source.location(self.node.lineno), "ordinal": ordinal}
+        """The text, where it is, and, where its line has it more than once, which of them it is."""
+        line, own = self.node.lineno, ast.dump(self.node)
+        alike = [node for node in self.source.by_line[line] if type(node) is type(self.node) and ast.dump(node) == own]
+        ordinal = alike.index(self.node) + 1 if len(alike) > 1 else 0
+        return {"text": self.text(), "location": self.source.location(line), "ordinal": ordinal}
 
 
 @dataclass(frozen=True)
 class _Value:
-    """A value that a layer was given, and the literals that may stand for it.
+    """A value that a layer was given, the argument that gave it, if it is one, and literals that may stand for it.
 
     `calls` are the call that creates the layer and those of the functions around it: what they create together has its
     values in turn.
     """
 
     value: str
+    argument: _Part | None
     calls: tuple[int, ...]
     literals: Sequence[_Part]
 
@@ -314,15 +314,16 @@ def _values_of(sources: Sources, layer: Any, frame: FrameType | None, values: Ma
     creating, calls = calls[0], [call for call in calls if call.node is not None]
     program = [source.told_apart for source in sources.known.values()]
     chain = tuple(id(call.node) for call in calls)
-    own = _arguments(creating.node, type(layer), spots[0].scope)
+    own = _arguments(creating.node, type(layer), spots[0].scope, values)
     every = _of_partial(creating, spots[0].scope, calls, program) | {
         n: _Part(node, creating.source) for n, node in own.items()
     }
-    settings = {}
+    settings, unpacked = {}, [keyword.value for keyword in creating.node.keywords if keyword.arg is None]
     for name, argument in every.items():
         says_itself = name in own and isinstance(argument.node, ast.Constant)
         literals = [argument] if says_itself else _literals(argument, calls, program)
-        settings[name] = _Value(repr(values.get(name)), chain, literals)
+        is_own = name in own and argument.node not in unpacked
+        settings[name] = _Value(repr(values.get(name)), argument if is_own else None, chain, literals)
     return settings
 
 
@@ -339,15 +340,18 @@ def _of_partial(
     return {node.arg: _Part(node.value, partials[0].source) for node in shared if node.arg and node.arg not in names}
 
 
-def _arguments(call: ast.Call, kind: type, scope: Mapping[str, Any]) -> dict[str, ast.expr]:
+def _arguments(call: ast.Call, kind: type, scope: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, ast.expr]:
     """What a call gives to the class that it creates, by parameter."""
     called = scope.get(last_name(call.func))
-    is_class = last_name(call.func) == kind.__name__ or called is kind
+    is_class = last_name(call.func) in (kind.__name__, FUNCTIONS.get(kind.__name__)) or called is kind
     if not is_class and not (isinstance(called, partial) and called.func is kind and not called.args):
         return {}
-    names = list(inspect.signature(kind.__init__).parameters)[1:]  # type: ignore[misc]
+    parameters = inspect.signature(kind.__init__).parameters  # type: ignore[misc]
+    names = [*parameters][1:]
     unpacked = [keyword.value for keyword in call.keywords if keyword.arg is None]
-    return {**dict.fromkeys(names if len(unpacked) == 1 else [], *unpacked), **arguments(call, names)}
+    named = [parameter for parameter in [*parameters.values()][1:] if parameter.kind is not parameter.VAR_KEYWORD]
+    given = [parameter.name for parameter in named if repr(values.get(parameter.name)) != repr(parameter.default)]
+    return {**dict.fromkeys(given if len(unpacked) == 1 else [], *unpacked), **arguments(call, names)}
 
 
 def _literals(start: _Part, calls: Sequence[_Part], program: Sequence[Source]) -> list[_Part]:

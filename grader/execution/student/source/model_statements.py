@@ -11,6 +11,7 @@ import weakref
 from collections import deque
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from types import CodeType, FrameType
 from typing import Any
 
@@ -61,6 +62,7 @@ class Building:
         self.is_unwritten = False  # a call that is no call of the code, see `running_on`
         self.calls: deque[_Moment] = deque(maxlen=MOST_CALLS)
         self.models: dict[int, tuple[weakref.ref[Any], list[_Moment]]] = {}
+        self.kept: dict[int, list[Any]] = {}  # by model, as long as that lives, what its function called beside it
         self.last: dict[tuple[int, int], tuple[Source, int]] = {}  # of each owner, the line that called last
         self.failed = set[tuple[int, int]]()  # sources and lines that something else stands for, see `running_on`
 
@@ -75,8 +77,10 @@ class Building:
     def note_model(self, model: Any, frame: FrameType | None) -> None:
         """Remember where the code has built a model."""
         with contextlib.suppress(Exception):
-            moments = [*self._moments(frame)]
-            self.models[id(model)] = (weakref.ref(model), moments)
+            moments, key = [*self._moments(frame)], id(model)
+            self.models[key] = (weakref.ref(model, lambda _: self.kept.pop(key, None)), moments)
+            own = [moment.call for moment in self.calls if moment.owner[1] and moment.owner == moments[0].owner]
+            self.kept[key] = [call[0]() for call in own if call]
             self.models = dict([*self.models.items()][-MOST_MODELS:])
             self.calls.extend(moments)
             self.last = {}
@@ -117,19 +121,25 @@ class Building:
         return []
 
     def _chain(self, model: Any) -> list[dict[str, Any]]:
-        """The lines that make a `Sequential` and add its layers, as one statement; none where others stand between."""
+        """The lines that make a `Sequential` and add its layers, as one statement; none where there is more in them."""
         known, moments = self.models.get(id(model), (lambda: None, list[_Moment]()))
         for moment in moments[:1] if known() is model else ():
             source, around = moment.source, moment.source.statements_at(moment.line)
             body = next((getattr(part, "body", []) for part in around[-2:-1]), source.tree.body)
-            if not around or around[-1] not in body or not (names := sorted(binds(around[-1]))):
+            make = around[-1] if around and around[-1] in body else None
+            if not isinstance(make, ast.Assign) or not isinstance(make.targets[0], ast.Name) or len(make.targets) > 1:
                 return []
-            first, rest = around[-1].lineno, body[body.index(around[-1]) + 1 :]
-            adds = [node for node in rest if _calls_one(node, [f"{name}.add" for name in names])]
-            code = "\n".join(source.lines[first - 1 : (adds or around)[-1].end_lineno])
-            nothing: dict[str, Any] = {name: [] for name in ("above", "reads", "calls", "model", "below")}
-            told = {"location": source.location(first), "code": code, "binds": names, **nothing}
-            return [{**told, "held": None, "layers": {}, "failed": False}] if adds == rest[: len(adds)] else []
+            name = make.targets[0].id
+            adds = [*itertools.takewhile(partial(_adds, f"{name}.add"), body[body.index(make) + 1 :])]
+            first, last = make.lineno, [make, *adds][-1].end_lineno or 0
+            later = [call for call in source.calls.get("add", ()) if call.lineno > last]
+            lines = [node for node in body if first <= node.lineno <= last]
+            if any(ast.unparse(call.func) == f"{name}.add" for call in later) or len(lines) > 1 + len(adds):
+                return []
+            code = "\n".join(source.lines[first - 1 : last])
+            nothing: dict[str, Any] = {key: [] for key in ("above", "reads", "calls", "model", "below")}
+            told = {"location": source.location(first), "code": code, "binds": [name], **nothing}
+            return [{**told, "held": None, "layers": {}, "failed": False}]
         return []
 
     def _calls_for(self, model: _Moment, numbers: _Numbers) -> list[_Moment]:
@@ -143,9 +153,12 @@ class Building:
         return calls[::-1]
 
 
-def _calls_one(statement: ast.stmt, functions: Sequence[str]) -> bool:
-    calls = [part for part in ast.walk(statement) if isinstance(part, ast.Call)]
-    return any(ast.unparse(call.func) in functions for call in calls)
+def _adds(function: str, statement: ast.stmt) -> bool:
+    """Whether it does nothing but call this, perhaps in a loop."""
+    if isinstance(statement, ast.For):
+        return all(_adds(function, part) for part in statement.body) and not statement.orelse
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    return isinstance(call, ast.Call) and ast.unparse(call.func) == function
 
 
 def _held(spot: Spot) -> tuple[dict[str, _Tensor], dict[str, weakref.ref[Any]]]:

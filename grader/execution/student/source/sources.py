@@ -89,6 +89,15 @@ class Source:
         return expressions
 
     @cached_property
+    def by_line(self) -> dict[int, list[ast.expr]]:
+        """Expressions by the line in which they begin, from left to right."""
+        lines: dict[int, list[ast.expr]] = {}
+        for node in sorted(self.nodes, key=lambda node: getattr(node, "col_offset", 0)):
+            if isinstance(node, ast.expr):
+                lines.setdefault(node.lineno, []).append(node)
+        return lines
+
+    @cached_property
     def bound(self) -> set[str]:
         """Every name that it may bind, wherever in it; a `*` import may bind any."""
         return bound_by(self.nodes)

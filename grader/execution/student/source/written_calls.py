@@ -150,7 +150,9 @@ def spaced(source: Source, columns: Mapping[int, int]) -> NoteValues:
 
 def together(*said: NoteValues) -> NoteValues:
     """Several values as one, with the edits of all."""
-    edits = [edit for values in said for edit in values.get("edits", ())]
+    edits: list[dict[str, Any]] = []
+    for edit in (edit for values in said for edit in values.get("edits", ())):
+        edits += [] if edit in edits else [edit]
     return {name: value for values in said for name, value in values.items()} | {"edits": edits}
 
 
