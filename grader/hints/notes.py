@@ -92,9 +92,10 @@ def _covers(first: Note, second: Note) -> bool:
         is_within = narrow.old in wide.old and narrow.new in wide.new
         return (edit.cell, edit.line) == (other.cell, other.line) and narrow.old != "" and is_within
 
-    parts = [any(is_same(edit, other) for other in first.edits) for edit in second.edits]
-    is_one = {*first.edits} == {*second.edits} != set()
-    return is_one or (first.code == second.code and bool(parts) and all(parts))
+    if {*first.edits} == {*second.edits} != set():
+        return True
+    is_alike = first.code == second.code and bool(second.edits)
+    return is_alike and all(any(is_same(edit, other) for other in first.edits) for edit in second.edits)
 
 
 def _moves_cell(note: Note) -> bool:

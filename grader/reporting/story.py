@@ -18,7 +18,7 @@ from grader.reporting.wording import Mark
 
 GRADER_FAULT = "The grader could not finish this check. This is not your fault; a person will look at it."
 MOST_PLACES = 6  # of one note
-MOVES_LINES = re.compile(r"` above\b|\bDelete\b|^Add\b|as the last line")
+MOVES_LINES = re.compile(r"` above\b|\bDelete\b|at the top\b|as the last line|\bmove only\b")
 HAS_LINE = re.compile(r"\blines? \d", re.IGNORECASE)
 
 
