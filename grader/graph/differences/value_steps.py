@@ -52,7 +52,8 @@ def step_for_value(
         place = place_of(other)  # one step would move the other
         if place and place.location == own.location:
             found.setdefault(place, wrong[other])
-    return step_of([_of_place(place, code) for place, code in found.items()])
+    in_order = sorted(found.items(), key=lambda entry: entry[0].ordinal)
+    return step_of([_of_place(place, code) for place, code in in_order])
 
 
 def _of_place(written: WrittenValue, code: str) -> Edit:
