@@ -122,7 +122,7 @@ class Created:
             for part in (network, *describe.nested_layers(network))
         }
         results = [ref() for _, (ref, _) in given_results(model)]
-        foreign = {id(part) for key, kept in self.building.kept.items() if key != id(model) for part in kept}
+        foreign = set(map(id, self.building.called_for_others(model)))
         starts = [*describe.nested_layers(model), *self._other_inputs(keras, ids | foreign), *results]
         idle = unused_layers.layers_beside(keras, starts, ids)
         facts = self.known_of([*describe.nested_layers(model), *idle])
@@ -349,9 +349,11 @@ def _arguments(call: ast.Call, kind: type, scope: Mapping[str, Any], values: Map
     parameters = inspect.signature(kind.__init__).parameters  # type: ignore[misc]
     names = [*parameters][1:]
     unpacked = [keyword.value for keyword in call.keywords if keyword.arg is None]
+    if len(unpacked) != 1:
+        return dict(arguments(call, names))
     named = [parameter for parameter in [*parameters.values()][1:] if parameter.kind is not parameter.VAR_KEYWORD]
     given = [parameter.name for parameter in named if repr(values.get(parameter.name)) != repr(parameter.default)]
-    return {**dict.fromkeys(given if len(unpacked) == 1 else [], *unpacked), **arguments(call, names)}
+    return {**dict.fromkeys(given, *unpacked), **arguments(call, names)}
 
 
 def _literals(start: _Part, calls: Sequence[_Part], program: Sequence[Source]) -> list[_Part]:

@@ -61,8 +61,8 @@ class Building:
         self.muted = False
         self.is_unwritten = False  # a call that is no call of the code, see `running_on`
         self.calls: deque[_Moment] = deque(maxlen=MOST_CALLS)
-        self.models: dict[int, tuple[weakref.ref[Any], list[_Moment]]] = {}
-        self.kept: dict[int, list[Any]] = {}  # by model, as long as that lives, what its function called beside it
+        # By model, as long as that lives: where it was built, and what its function called, whose locals are gone soon.
+        self.models: dict[int, tuple[weakref.ref[Any], list[_Moment], list[Any]]] = {}
         self.last: dict[tuple[int, int], tuple[Source, int]] = {}  # of each owner, the line that called last
         self.failed = set[tuple[int, int]]()  # sources and lines that something else stands for, see `running_on`
 
@@ -78,9 +78,9 @@ class Building:
         """Remember where the code has built a model."""
         with contextlib.suppress(Exception):
             moments, key = [*self._moments(frame)], id(model)
-            self.models[key] = (weakref.ref(model, lambda _: self.kept.pop(key, None)), moments)
-            own = [moment.call for moment in self.calls if moment.owner[1] and moment.owner == moments[0].owner]
-            self.kept[key] = [call[0]() for call in own if call]
+            owners = {moment.owner for moment in moments[:1] if moment.owner[1]}
+            kept = [moment.call[0]() for moment in self.calls if moment.call and moment.owner in owners]
+            self.models[key] = (weakref.ref(model, lambda _: self.models.pop(key, None)), moments, kept)
             self.models = dict([*self.models.items()][-MOST_MODELS:])
             self.calls.extend(moments)
             self.last = {}
@@ -112,9 +112,17 @@ class Building:
         known = {name: number for name, number in told.items() if number}
         return {"statements": self._statements(model, numbers), "results": known}
 
+    def called_for_others(self, model: Any) -> Iterator[Any]:
+        """What functions have called that built other models."""
+        for key, (_, _, kept) in [*self.models.items()]:
+            yield from kept if key != id(model) else ()
+
+    def _built_at(self, model: Any) -> Sequence[_Moment]:
+        known, moments, _ = self.models.get(id(model), (lambda: None, [], []))
+        return moments if known() is model else []
+
     def _statements(self, model: Any, numbers: _Numbers) -> list[dict[str, Any]]:
-        known, moments = self.models.get(id(model), (lambda: None, list[_Moment]()))
-        for moment in moments if known() is model else ():
+        for moment in self._built_at(model):
             if calls := self._calls_for(moment, numbers):
                 with contextlib.suppress(Exception):  # a source that is not what runs
                     return _Account(moment, calls, numbers, [*self.sources.known.values()], self.failed).statements()
@@ -122,8 +130,7 @@ class Building:
 
     def _chain(self, model: Any) -> list[dict[str, Any]]:
         """The lines that make a `Sequential` and add its layers, as one statement; none where there is more in them."""
-        known, moments = self.models.get(id(model), (lambda: None, list[_Moment]()))
-        for moment in moments[:1] if known() is model else ():
+        for moment in self._built_at(model)[:1]:
             source, around = moment.source, moment.source.statements_at(moment.line)
             body = next((getattr(part, "body", []) for part in around[-2:-1]), source.tree.body)
             make = around[-1] if around and around[-1] in body else None
