@@ -44,7 +44,7 @@ def _on(edit: Edit, here: Location) -> str:
 def _beside(edit: Edit, here: Location, *, is_alone: bool) -> str:
     if edit.new.startswith(("import ", "from ")):
         return f"`{edit.new}` at the top"
-    place = "it" if is_alone else _on(edit, NOWHERE).split(" ", 2)[-1]
+    place = "it" if is_alone else Location(edit.cell, edit.line, edit.file)
     like = "" if edit.below or edit.line == here.line else ", indented like it"
     return f"`{edit.new}` {'below' if edit.below else 'above'} {place}{like}"
 
@@ -52,7 +52,7 @@ def _beside(edit: Edit, here: Location, *, is_alone: bool) -> str:
 def _replaced(edits: Iterable[Edit], here: Location) -> Iterator[str]:
     """What is written in place of other code: here first, and then line by line."""
     places: dict[tuple[str, int, int], list[Edit]] = {}
-    for edit in dict.fromkeys(edits):
+    for edit in edits:
         places.setdefault((edit.file, edit.cell or 0, edit.line), []).append(edit)
     own = places.pop((here.file, here.cell or 0, here.line or 0), [])
     words = ", and ".join(map(_in_place, own))

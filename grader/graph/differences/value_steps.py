@@ -75,7 +75,8 @@ def _in_its_call(names: LayerNames, setting: Setting, kind: str, code: str) -> S
 def _is_plain(code: str) -> bool:
     """Whether it needs nothing that is imported."""
     with suppress(ValueError):
-        return ast.literal_eval(code) is not ...
+        ast.literal_eval(code)
+        return True
     return False
 
 

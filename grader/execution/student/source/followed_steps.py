@@ -21,9 +21,8 @@ def followed(program: str, steps: Iterable[Mapping[str, Any]], file: str, cell: 
             with suppress(Exception):  # a mistake of ours must not end the program
                 if any(not 0 < edit["line"] <= program.count("\n") + 1 for edit in step["edits"]):
                     continue
-                replacing = [edit for edit in step["edits"] if edit["old"] or edit["call"]]
-                changed = _replaced(program, replacing)
-                for edit in (edit for edit in step["edits"] if edit not in replacing):
+                changed = _replaced(program, [edit for edit in step["edits"] if edit["old"] or edit["call"]])
+                for edit in (edit for edit in step["edits"] if not (edit["old"] or edit["call"])):
                     changed = applied(changed, **edit)
                 if _is_python(changed) or not _is_python(program):
                     program = changed
@@ -203,35 +202,25 @@ def _place_of_edit(program: str, edit: Mapping[str, Any]) -> tuple[int, str, str
     line, new = edit["line"], edit["new"] or "pass"
     if edit["call"]:
         return (*_place(program, _call(program, line, edit["call"])), new)
-    if alike := _on_line(program, line, edit["old"]):
-        if len(alike) < edit["nth"]:
-            raise NotThere(f"{len(alike)} times {edit['old']}")
-        return (*_place(program, alike[(edit["nth"] or 1) - 1]), new)
-    return (*_place_of(program, line, edit["old"]), new)
+    return (*_place_of(program, line, edit["old"], edit["nth"]), new)
 
 
 def _place(program: str, node: Any) -> tuple[int, str]:
     return offset(program, node.lineno, node.col_offset), ast.get_source_segment(program, node) or ""
 
 
-def _on_line(program: str, line: int, old: str) -> list[ast.expr]:
-    """The literals, or the expressions, of a line that are the same as one that is quoted, in their order."""
-    with suppress(SyntaxError, ValueError):
-        wanted = ast.dump(ast.parse(old, mode="eval").body)
-        nodes = [node for node in ast.walk(ast.parse(program)) if isinstance(node, ast.expr) and node.lineno == line]
-        return sorted((node for node in nodes if ast.dump(node) == wanted), key=lambda node: node.col_offset)
-    return []
-
-
-def _place_of(program: str, line: int, old: str) -> tuple[int, str]:
-    """Where something is quoted from: in the line of the step if it stands there, else where alone it stands at all."""
+def _place_of(program: str, line: int, old: str, nth: int) -> tuple[int, str]:
+    """Where something is quoted from: in the line of the step, as code or as a part of some, else where alone it stands
+    at all."""
     quoted = [*_as_quoted(program, old)]
-    places = [place for place in quoted if _covers(program, place, line)] or [*_as_code(program, old, line)]
+    places = sorted({*_as_code(program, old, line)}) or [place for place in quoted if _covers(program, place, line)]
     if not places:
         places = [*dict.fromkeys(_as_code(program, old) if _is_python(program) else quoted)]
         if len(places) != 1:
             raise NotThere(f"{old!r} stands in {len(places)} places")
-    return places[0]
+    if len(places) < nth:
+        raise NotThere(f"{old!r} stands there {len(places)} times")
+    return places[max(nth, 1) - 1]
 
 
 def _covers(program: str, place: tuple[int, str], line: int) -> bool:
