@@ -102,6 +102,7 @@ def as_told(text: str, grade: Grade) -> str:
     """The program after its steps: whole lines come last, whose numbers are those of the program as it is."""
     steps = dict.fromkeys(step.edits for result in grade.results if result.status in OPEN for step in result.steps)
     whole = [edit for edits in steps for edit in edits if edit.last is not None]
+    at_the_top = [edit.new for edits in steps if {*whole} & {*edits} for edit in edits if edit.last is None]
     text = followed(text, [as_job(edits) for edits in steps if not {*whole} & {*edits}], "")
     lines, free = text.split("\n"), {edit.line: edit for edit in reversed(whole)}  # the first one for a line
     for _, edit in sorted(free.items(), reverse=True):
@@ -109,7 +110,7 @@ def as_told(text: str, grade: Grade) -> str:
         indent = first[: len(first) - len(first.lstrip())]
         rows = edit.new.split("\n") if edit.new else []
         lines[edit.line - 1 : edit.last] = [f"{indent}{row}".rstrip() for row in rows]
-    return "\n".join(lines)
+    return "\n".join([*at_the_top, *lines])
 
 
 def as_job(edits: Sequence[Edit]) -> dict[str, Any]:

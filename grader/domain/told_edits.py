@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from grader.domain.execution import Location
 from grader.domain.steps import Edit, Step
-from grader.domain.words import counted, in_location, listed, ordinal
+from grader.domain.words import code_below, counted, in_location, listed, ordinal
 
 NOWHERE = Location()
+IMPORTS = ("import ", "from ")
 
 
 def step_of(edits: Sequence[Edit]) -> Step:
@@ -16,13 +18,34 @@ def step_of(edits: Sequence[Edit]) -> Step:
     return Step(told(edits), tuple(edits))
 
 
+def written_in_place(code: str, place: Location | None, end: int = 0) -> tuple[Step, ...]:
+    """The steps that have code in place of lines up to an `end`, if it is known which; in a function, its imports would
+    hide what is imported above it."""
+    if place is None or not place.line:
+        return (Step(code_below("Write these lines in place of what builds it now:", code.splitlines())),)
+    imports = [line for line in code.splitlines() if line.startswith(IMPORTS)]
+    rest = "\n".join(code.splitlines()[len(imports) :])
+    first = Edit(place.line, rest, last=end or place.line, cell=place.cell, file=place.file)
+    return steps_of([first, *(replace(first, new=line, last=None) for line in imports)])
+
+
+def steps_of(edits: Sequence[Edit]) -> tuple[Step, ...]:
+    """A step for each edit of whole lines, and one for all others; each has the edits of all, which belong together."""
+    parts = [[edit] for edit in edits if edit.last is not None] + [[edit for edit in edits if edit.last is None]]
+    return tuple(Step(told(part), tuple(edits)) for part in parts if part)
+
+
 def told(edits: Iterable[Edit], here: Location = NOWHERE) -> str:
     """What to write in place of other code, or as a line of its own, above or below another or in a function; and what
     to delete. `here` is the line that is spoken of already."""
     edits = [*dict.fromkeys(edits)]
+    if len(edits) == 1 and edits[0].last and not edits[0].old:
+        return _written_anew(edits[0], edits[0].last, here)
     is_alone = {edit.line for edit in edits} == {here.line}
     added = sorted((edit for edit in edits if edit.adds_line), key=lambda edit: (edit.line, edit.new))
-    written = [_beside(edit, here, is_alone=is_alone) for edit in added]
+    imports = [f"`{edit.new}`" for edit in added if edit.new.startswith(IMPORTS)]
+    written = [f"{listed(imports)} at the top"] if imports else []
+    written += [_beside(edit, here, is_alone=is_alone) for edit in added if not edit.new.startswith(IMPORTS)]
     written += _replaced([edit for edit in edits if edit.new and (edit.old or edit.call)], here)
     last = listed([f"`{edit.new}` as the last line of `{edit.within}`" for edit in edits if edit.within], "")
     gone = [f"`{edit.old}`{_on(edit, here)}" for edit in edits if edit.old and not edit.new]
@@ -31,6 +54,14 @@ def told(edits: Iterable[Edit], here: Location = NOWHERE) -> str:
     steps += _begun([edit for edit in edits if edit.spaces is not None], here)
     steps += [f"{'Then write' if steps else 'Write'} {last}."] if last else []
     return " ".join(steps)
+
+
+def _written_anew(edit: Edit, last: int, here: Location) -> str:
+    where = f"{_lines(range(edit.line, last + 1))}{_of(edit, here)}"
+    if not edit.new:
+        return f"Delete {where}."
+    them = "it" if last == edit.line else "them"
+    return code_below(f"Write these lines in place of {where}, indented like {them}:", edit.new.splitlines())
 
 
 def _on(edit: Edit, here: Location) -> str:
@@ -42,8 +73,6 @@ def _on(edit: Edit, here: Location) -> str:
 
 
 def _beside(edit: Edit, here: Location, *, is_alone: bool) -> str:
-    if edit.new.startswith(("import ", "from ")):
-        return f"`{edit.new}` at the top"
     place = "it" if is_alone else Location(edit.cell, edit.line, edit.file)
     like = "" if edit.below or edit.line == here.line else ", indented like it"
     return f"`{edit.new}` {'below' if edit.below else 'above'} {place}{like}"
@@ -82,12 +111,18 @@ def _move_each_other(edits: Sequence[Edit]) -> bool:
 
 
 def _begun(edits: Iterable[Edit], here: Location) -> Iterator[str]:
-    columns = dict[tuple[str, int, int], list[int]]()
+    columns = dict[tuple[str, int], list[int]]()
     for edit in edits:
-        columns.setdefault((edit.file, edit.cell or 0, edit.spaces or 0), []).append(edit.line)
-    for (file, cell, spaces), lines in columns.items():
-        where = f" of cell {cell}" if cell not in (0, here.cell) else f" of {file}" if file != here.file else ""
+        columns.setdefault((_of(edit, here), edit.spaces or 0), []).append(edit.line)
+    for (where, spaces), lines in columns.items():
         yield f"Begin {_lines(lines)}{where} with {counted(spaces, 'space')}."
+
+
+def _of(edit: Edit, here: Location) -> str:
+    """` of cell 3`, ` of helpers.py`; nothing for the text that is spoken of."""
+    if edit.cell and edit.cell != here.cell:
+        return f" of cell {edit.cell}"
+    return f" of {edit.file}" if edit.file != here.file else ""
 
 
 def _lines(numbers: Sequence[int]) -> str:

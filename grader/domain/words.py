@@ -58,12 +58,6 @@ def in_location(location: Location) -> str:
     return f" {'on' if line_alone else 'in'} {location}" if str(location) else ""
 
 
-def of_lines(start: Location, end: int) -> tuple[str, str]:
-    """`lines 3 to 7 of cell 2`, and how these are called again: `them`."""
-    where, them = (f"line {start.line}", "it") if end == start.line else (f"lines {start.line} to {end}", "them")
-    return where + (f" of cell {start.cell}" if start.cell else f" of {start.file}" if start.file else ""), them
-
-
 def beginning(location: Location) -> str:
     """`Cell 3, line 7`, `helpers.py, line 7` or `Line 7`, with which a sentence begins."""
     return str(location) if location.file and location.cell is None else capital(str(location))

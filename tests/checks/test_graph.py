@@ -41,7 +41,7 @@ def test_places_leave_out_the_file_that_the_model_is_in() -> None:
 HERE, THERE = Location(None, 5), Location(None, 2)
 VALUE = WrittenValue("31", THERE)
 SIGMOID = "Write `'sigmoid'` in place of `'tanh'`"
-WRITTEN_OUT = "Write the network out, a layer a line…"
+WRITTEN_OUT = "Write these lines in place of what builds it now:…"
 
 
 def told(

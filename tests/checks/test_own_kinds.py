@@ -69,7 +69,7 @@ def test_the_worked_example_works(tmp_path: Path, where: str, code: str, is_stru
     whole, own = (
         next(result.hint for result in run_checks(facts) if result.check.kind == kind) for kind in ("graph", "funnel")
     )
-    assert whole.startswith("Write the network out")
+    assert whole.startswith("Write these lines in place of")
     assert own == (whole if is_structure else result.hint)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, asked_initializers, failed, passed
-from grader.domain import Assignment, Edit, ModelGraph, RecordedModel, Step, Steps, Subject
-from grader.domain.words import code_below
+from grader.domain import Assignment, ModelGraph, RecordedModel, Step, Steps, Subject
+from grader.domain.told_edits import written_in_place
 from grader.graph import with_initializers, written_out
 from grader.graph.keras_code import model_arguments
 
@@ -29,7 +30,7 @@ def step(assignment: Assignment, reference: ModelGraph | None, model: RecordedMo
     if reference is not None and assignment.reveal != "hint":
         network = with_initializers(reference, asked_initializers(assignment))
         return written_out(network, model.variable, place=place)
-    start, where = "(1,)" if assignment.data.file is None else "…", str(place or "what builds it now")
+    start = "(1,)" if assignment.data.file is None else "…"
     starts, ends = (
         [f"{letter}{number}" for number, _ in enumerate(names, start=1)]
         for letter, names in (("x", assignment.data.inputs), ("y", assignment.data.targets))
@@ -37,18 +38,13 @@ def step(assignment: Assignment, reference: ModelGraph | None, model: RecordedMo
     kinds, joined = "Dense", starts[0]
     if len(starts) > 1:
         kinds, joined = "Dense, concatenate", f"concatenate([{', '.join(starts)}])"
-    lines = [*(f"{name} = Input(shape={start})" for name in starts), f"h1 = Dense(32, activation='tanh')({joined})"]
+    lines = ["from keras import Input, Model", f"from keras.layers import {kinds}"]
+    lines += [*(f"{name} = Input(shape={start})" for name in starts), f"h1 = Dense(32, activation='tanh')({joined})"]
     lines += ["h2 = Dense(32, activation='tanh')(h1)", *(f"{name} = Dense(1)(h2)" for name in ends)]
     lines.append(f"{model.variable} = Model({model_arguments(starts, ends)})")
-    step = (
-        f"Call layers one on the result of another, as these lines do, in place of {where}, with layers of your choice:"
-    )
-    imports = ["from keras import Input, Model", f"from keras.layers import {kinds}"]
-    text = "\n".join([*imports, *lines])
-    edits = (
-        (Edit(place.line, text, last=place.line, cell=place.cell),) if place and place.line and "…" not in text else ()
-    )
-    return Step(code_below(step, lines), edits), Step(f"Add `{imports[0]}` and `{imports[1]}` at the top.", edits)
+    first, *more = written_in_place("\n".join(lines), place)
+    steps = (first.after("Call layers one on the result of another; which layers, is your choice."), *more)
+    return steps if start != "…" else tuple(replace(step, edits=()) for step in steps)
 
 
 def of_subclass(reason: str, hint: Steps) -> Finding:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import permutations
 
-from grader.domain import Difference, Edit, Location, ModelGraph, Statement, Step, Tensor
-from grader.domain.words import code_below, counted, listed, of_lines
+from grader.domain import Difference, Location, ModelGraph, Statement, Step, Tensor
+from grader.domain.told_edits import written_in_place
+from grader.domain.words import counted
 from grader.graph.codec import serialise
 from grader.graph.differences.blocks import Blocks, blocks
 from grader.graph.differences.changes import Change, Pairs, changes
@@ -220,7 +221,7 @@ def _steps(words: Words, student: ModelGraph, reference: ModelGraph, in_lines: b
     try:
         network = as_typed(words, reference)
         with suppress(CannotWriteError):
-            return tuple(rewritten(words, student, network).steps)
+            return rewritten(words, student, network).steps
         if in_lines:
             return ()
         links = [[tensor.call for tensor in call.sources] for call in network.calls]
@@ -249,16 +250,7 @@ def written_out(
 
     Raises `UnwritableError`.
     """
-    lines = program(network, None, sequential=sequential, stem=_STEM, model=model).splitlines()
-    step, end = "Write the network out, a layer a line, in place of", end or (place.line if place else 0) or 0
-    if place is None or not place.line:
-        return (Step(code_below(f"{step} what builds it now:", lines)),)
-    # Within a function, an import would hide what is imported above it.
-    imports = [line for line in lines if line.startswith(("import ", "from "))]
-    where, them = of_lines(place, end)
-    body = code_below(f"{step} {where}, indented like {them}:", lines[len(imports) :])
-    edits = (Edit(place.line, "\n".join(lines), last=end, cell=place.cell, file=place.file),)
-    return Step(body, edits), Step(f"Add {listed([f'`{line}`' for line in imports])} at the top.", edits)
+    return written_in_place(program(network, None, sequential=sequential, stem=_STEM, model=model), place, end)
 
 
 def words_for(

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field, replace
 from itertools import count, groupby
 
 from grader.domain import Edit, ModelGraph, Statement, Step
-from grader.domain.words import code_below, in_location, listed, of_lines
+from grader.domain.told_edits import steps_of
+from grader.domain.words import code_below, listed
 from grader.graph.differences.blocks import MERGES
 from grader.graph.differences.student_program import StudentProgram, base_of, block_of_calls
 from grader.graph.differences.words import Words
@@ -22,6 +23,7 @@ from grader.graph.keras_code import called, constructed, model_arguments
 
 _MOST_ROUNDS = 25  # each begins again with one more statement or layer to be written
 Lines = list[str]
+_Part = tuple[Statement, Lines, Lines | None]
 
 
 class CannotWriteError(Exception):
@@ -44,24 +46,22 @@ class Rewritten:
     unknown: frozenset[str]
 
     @property
-    def steps(self) -> list[Step]:
-        """One step for each cell or file, from the first line that changes to the last; and one for imports. All have
-        the edits of all."""
+    def steps(self) -> tuple[Step, ...]:
+        """One step for each cell or file, from the first line that changes to the last; and one for imports."""
 
         def place(number: int) -> tuple[int | None, str]:
             return self.statements[number].location.cell, self.statements[number].location.file
 
         groups = [[*members] for _, members in groupby(self.edits, place)]
-        written = [_step(self.part(min(group), max(group))) for group in groups]
-        texts, edits = [text for text, _ in written], [edit for _, edit in written if edit.line]
-        if self.unknown and edits:
-            line = f"from keras.layers import {', '.join(sorted(self.unknown))}"
-            texts.append(f"Add `{line}` at the top.")
-            edits[0] = replace(edits[0], new="\n".join(filter(None, [line, edits[0].new])))
-        return [Step(text, tuple(edits)) for text in texts]
+        parts = [self.part(min(group), max(group)) for group in groups]
+        if any(not part[0][0].location.line for part in parts):
+            return tuple(Step(_told_without_place(part)) for part in parts)
+        edits = [_edit(part) for part in parts]
+        line = f"from keras.layers import {', '.join(sorted(self.unknown))}"
+        return steps_of([*edits, *(replace(edit, new=line, old="", last=None) for edit in edits[:1] if self.unknown)])
 
-    def part(self, first: int, last: int) -> list[tuple[Statement, Lines, Lines | None]]:
-        """Statements in a row with what is written above them, and in their place."""
+    def part(self, first: int, last: int) -> list[_Part]:
+        """Statements in a row with what is written above them, and in their place, if they do not stay."""
         return [(self.statements[n], *self.edits.get(n, ([], None))) for n in range(first, last + 1)]
 
 
@@ -390,26 +390,28 @@ class _Writer:
         return len({expected[b].label for b in expected.inputs}) == 1
 
 
-def _step(part: Sequence[tuple[Statement, Lines, Lines | None]]) -> tuple[str, Edit]:
-    """In words, and as an edit, whose line is 0 where no place is known."""
+def _edit(part: Sequence[_Part]) -> Edit:
+    """The lines of statements in a row, in place of what they are."""
     (first, *_), (last, *_) = part[0], part[-1]
-    lines: Lines = []
+    start, end, lines = first.location, (last.location.line or 0) + last.code.count("\n"), _lines_of(part)
+    old = first.code.strip() if len(part) == len(lines) == 1 and "\n" not in first.code.strip() else ""
+    return Edit(start.line or 0, "\n".join(lines), old, last=end, cell=start.cell, file=start.file)
+
+
+def _told_without_place(part: Sequence[_Part]) -> str:
+    made = listed([f"`{name}`" for statement, *_ in part for name in statement.binds])
+    return code_below(f"Write these lines in place of what makes {made}:", _lines_of(part))
+
+
+def _lines_of(part: Sequence[_Part]) -> Lines:
+    """All of them, as the first one is indented."""
+    first, lines = part[0][0].code, Lines()
     for number, (statement, above, new) in enumerate(part):
-        lines += _dedented("\n".join(statement.above), first.code) if number else []
-        more = _indent(statement.code).removeprefix(_indent(first.code))
+        lines += _dedented("\n".join(statement.above), first) if number else []
+        more = _indent(statement.code).removeprefix(_indent(first))
         lines += [f"{more}{line}" for line in above]
-        lines += _dedented(statement.code, first.code) if new is None else [f"{more}{line}" for line in new]
-    start, end, old = first.location, (last.location.line or 0) + last.code.count("\n"), first.code.strip()
-    edit = Edit(start.line or 0, "\n".join(lines), last=end, cell=start.cell, file=start.file)
-    if not str(start):
-        made = listed([f"`{name}`" for statement, *_ in part for name in statement.binds])
-        return code_below(f"Write these lines in place of what makes {made}:", lines), edit
-    if len(part) == 1 and len(lines) == 1 and "\n" not in old:
-        return f"Write `{lines[0]}` in place of `{old}`{in_location(start)}.", edit
-    where, them = of_lines(start, end)
-    if not lines:
-        return f"Delete {where}.", edit
-    return code_below(f"Write these lines in place of {where}, indented like {them}:", lines), edit
+        lines += _dedented(statement.code, first) if new is None else [f"{more}{line}" for line in new]
+    return lines
 
 
 def _dedented(code: str, first: str) -> Lines:

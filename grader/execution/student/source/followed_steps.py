@@ -21,8 +21,9 @@ def followed(program: str, steps: Iterable[Mapping[str, Any]], file: str, cell: 
             with suppress(Exception):  # a mistake of ours must not end the program
                 if any(not 0 < edit["line"] <= program.count("\n") + 1 for edit in step["edits"]):
                     continue
-                changed = _replaced(program, [edit for edit in step["edits"] if edit["old"] or edit["call"]])
-                for edit in (edit for edit in step["edits"] if not (edit["old"] or edit["call"])):
+                parts = [edit for edit in step["edits"] if edit["last"] is None and (edit["old"] or edit["call"])]
+                changed = _replaced(program, parts)
+                for edit in (edit for edit in step["edits"] if edit not in parts):
                     changed = applied(changed, **edit)
                 if _is_python(changed) or not _is_python(program):
                     program = changed
