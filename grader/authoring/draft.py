@@ -202,7 +202,7 @@ def names_of_data(graph: ModelGraph, arrays: Sequence[str], file: Path) -> DataS
 
     An autoencoder needs arrays for its inputs only. Raises `UsageError` if the numbers do not fit.
     """
-    inputs = [graph.layer_of(tensor.call).name for tensor in graph.inputs]
+    inputs = graph.makers(graph.inputs)
     outputs = list(graph.output_names)
     returns_its_inputs = [*map(graph.shape, graph.outputs)] == [*map(graph.shape, graph.inputs)]
     if len(arrays) == len(inputs) and returns_its_inputs:

@@ -85,7 +85,7 @@ def _with_inputs(graph: ModelGraph, shapes: Sequence[Shape]) -> ModelGraph:
     if len(inputs) < len(shapes) or any(graph.calls[tensor.call].sources for tensor in inputs):
         return graph
     kept, more = inputs[: len(shapes)], inputs[len(shapes) :]
-    names = tuple(graph.layer_of(tensor.call).name for tensor in kept)
+    names = tuple(graph.makers(kept))
     graph = reading(graph, lambda _, tensor: kept[0] if tensor in more else tensor)
     graph = replace(graph, inputs=tuple(kept), input_names=names)
     for tensor, shape in zip(kept, shapes, strict=True):
@@ -110,7 +110,7 @@ def _with_heads(
         ends.append(end)
     for place, head in enumerate(heads):
         graph, ends[place] = _as_asked(graph, ends[place], head, ends)
-    names = [graph.layer_of(end.call).name for end in ends]
+    names = graph.makers(ends)
     order = named_order([*map(called, names)], targets) or [*range(len(ends))]
     outputs, output_names = ([side[place] for place in order] for side in (ends, names))
     return replace(graph, outputs=tuple(outputs), output_names=tuple(output_names))  # type: ignore[arg-type]
@@ -132,7 +132,7 @@ def _own_ends(
         if after[end.call] and idle and not any(head.fits(graph.shape(end)) for head in heads):
             ends[place] = idle.pop()
     if len(ends) > len(heads):
-        names = [called(graph.layer_of(end.call).name) for end in ends]
+        names = [*map(called, graph.makers(ends))]
         chosen = {place for target in targets for place in named_for(names, target)}
         ends = [ends[place] for place in sorted(chosen)] if len(chosen) == len(heads) else ends[: len(heads)]
     missing = len(heads) - len(ends)
@@ -175,7 +175,7 @@ def _as_asked(graph: ModelGraph, end: Tensor, head: Head, ends: Sequence[Tensor]
             graph, end = appended(graph, dense, (end,))
             maker, is_own = end, True
     number, quiet = graph.calls[maker.call].layer, silencer(graph, graph.inputs, end)
-    silences = quiet is not None and quiet.layer in {graph.layer_of(tensor.call).name for tensor in (maker, end)}
+    silences = quiet is not None and quiet.layer in graph.makers((maker, end))
     field = LAYERS.get(graph.layers[number].kind, {}).get("activation")
     if field is None or not is_own or (head.activation == ANY and not silences):
         return graph, end

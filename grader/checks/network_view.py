@@ -16,6 +16,7 @@ from grader.graph.reading.parameters import (
     CLASSES_WITH_WIDTH,
     RECURRENT,
     counted_width,
+    default_activation,
     inner,
     takes_activation,
     width_of,
@@ -119,7 +120,7 @@ def _merge(graph: ModelGraph, number: int) -> MergeView:
         len(call.sources),
         len(set(branches)),
         _last_axis(graph, Tensor(number)),
-        tuple(graph.layer_of(branch.call).name for branch in branches),
+        tuple(graph.makers(branches)),
         tuple(_last_axis(graph, tensor) for tensor in call.sources),
     )
 
@@ -152,7 +153,7 @@ def activation_of(graph: ModelGraph, number: int) -> str:
     if not takes_activation(kind) or graph.layers[number].kind == "Activation":
         return ""
     if kind in RECURRENT:
-        return activation_name(params.get("activation", "tanh"))
+        return activation_name(params.get("activation", default_activation(kind)))
     if "activation" in params:  # of a layer inside a wrapper, where it is not unfolded
         return activation_name(params["activation"])
     after = readers(graph.calls)

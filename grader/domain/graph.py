@@ -188,6 +188,10 @@ class ModelGraph:
         """The layer that a call calls."""
         return self.layers[self.calls[call].layer]
 
+    def makers(self, tensors: Iterable[Tensor]) -> list[str]:
+        """The names of the layers that give these tensors."""
+        return [self.layer_of(tensor.call).name for tensor in tensors]
+
     @property
     def untrainable(self) -> tuple[str, ...]:
         """Why the trainer cannot build this network, one reason for each such layer."""

@@ -42,7 +42,7 @@ def told(edits: Iterable[Edit], here: Location = NOWHERE) -> str:
     if len(edits) == 1 and edits[0].last and not edits[0].old:
         return _written_anew(edits[0], edits[0].last, here)
     is_alone = {edit.line for edit in edits} == {here.line}
-    added = sorted((edit for edit in edits if edit.adds_line), key=lambda edit: (edit.line, edit.new))
+    added = sorted((edit for edit in edits if edit.adds_line), key=lambda edit: edit.line)
     imports = [f"`{edit.new}`" for edit in added if edit.new.startswith(IMPORTS)]
     written = [f"{listed(imports)} at the top"] if imports else []
     written += [_beside(edit, here, is_alone=is_alone) for edit in added if not edit.new.startswith(IMPORTS)]

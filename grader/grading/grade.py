@@ -223,7 +223,7 @@ def _grade(
 
     evidence = Evidence(assignment, execution, model, graph, reference, learn, moves, problem)
     results, targets = run_checks(evidence), assignment.data.targets
-    called = [evidence.names.called(graph.layer_of(tensor.call).name) for tensor in graph.outputs]
+    called = [*map(evidence.names.called, graph.makers(graph.outputs))]
     is_ordered = is_equal or len(called) == 1 or _are_in_order(graph.output_names, targets)
     is_ordered = is_ordered or _are_in_order(called, targets)
     training = learn() if learn.cache_info().currsize else None

@@ -134,6 +134,18 @@ def test_what_differs_from_the_task_is_the_step() -> None:
     assert alone.hint == "Leave out the activation of `end`."
 
 
+def test_a_diagnosis_calls_layers_what_the_student_calls_them() -> None:
+    model = chain(dense(4), dense(4), dense(1, None))
+    end, cause = model.layers[-1].name, "`{}` is frozen, so its random initial weights are never updated"
+    diagnosis = Diagnosis("frozen", cause.format(end), f"Remove `trainable=False` from `{end}`")
+    learn = replace(MISSED, heads=(HeadTraining(False, 0, None, 0.28, diagnosis),))
+    facts = evidence(model, assignment="one_input")
+    facts = replace(facts, model=replace(facts.model, layer_variables={end: "out"}), learn=lambda: learn)
+    finding = look("learns", facts, mode="reaches")
+    assert finding.message.startswith(cause.format("out"))
+    assert finding.hint == "Remove `trainable=False` from `out`."
+
+
 DIVERGED = HeadTraining(False, 0, None, None, Diagnosis("diverged", "the training diverges", "Bound it"))
 TOO_WIDE = "The network cannot be trained on these data: it is wide."
 

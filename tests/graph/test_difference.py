@@ -228,7 +228,7 @@ def normalised() -> ModelGraph:
         (lambda: chain(dense(8, "tanh", name="h")), lambda: chain(dense(8, None)), ("x",), "activation",
          "Layer `h`: expected no activation, found `tanh`.", "Write `activation=None` in `h`."),
         (lambda: chain(layers.LSTM(4, activation="relu", name="l"), shape=(3, 1)), lambda: chain(layers.LSTM(4), shape=(3, 1)), ("x",), "activation",
-         "", "Write `activation='tanh'` in `l`."),
+         "Layer `l`: expected activation `tanh`, found `relu`.", "Write `activation='tanh'` in `l`."),
         (lambda: read(heads(swapped=True)), lambda: read(heads(swapped=False)), ("x",), "outputs",
          "The outputs are in the wrong order: ", "    model = keras.Model("),
         (normalised, lambda: chain(layers.Dense(8, "relu")), (), "extra", "`norm`, ", "(8, activation='relu'),\n        layers.Dense(1),\n"),

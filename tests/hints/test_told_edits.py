@@ -17,7 +17,7 @@ TOLD = {
         [Edit(7, "m.g()", "return m.g()"), Edit(7, "return m", within="f")],
     "Write `return m` as the last line of `build`.": [Edit(7, "return m", within="build")],
     "Write `import numpy as np` at the top.": [Edit(7, "import numpy as np")],
-    "Write `import keras` and `import numpy` at the top.": [Edit(7, "import numpy"), Edit(7, "import keras")],
+    "Write `import keras` and `from keras import layers` at the top.": [Edit(7, "import keras"), Edit(7, "from keras import layers")],
     "Write these lines in place of line 7, indented like it:\n    a = 1\n    b = 2": [Edit(7, "a = 1\nb = 2", last=7)],
     "Write these lines in place of lines 5 to 9 of helpers.py, indented like them:\n    a = 1":
         [Edit(5, "a = 1", last=9, file="helpers.py")],

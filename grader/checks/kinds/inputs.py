@@ -106,7 +106,7 @@ def _without_effect(evidence: Evidence) -> list[str]:
     graph, moves = evidence.graph, evidence.moves()
     if any(check.kind == "heads" and check.points for check in evidence.assignment.checks):
         moves = tuple(moved if any(moved) else way for way, moved in zip(reaches(graph), moves, strict=True))
-    names = [graph.layer_of(tensor.call).name for tensor in graph.inputs]
+    names = graph.makers(graph.inputs)
     return list(dict.fromkeys(n for n, moved in zip(names, zip(*moves, strict=True), strict=True) if not any(moved)))
 
 

@@ -35,7 +35,7 @@ from grader.domain import (
     steps,
 )
 from grader.domain.metrics import required
-from grader.domain.words import counted, listed
+from grader.domain.words import capital, counted, listed
 from grader.graph import formula_of, has_weights, losses_by_head, named_order, optimizer_name, weights_by_head
 
 TITLE = "Learns"
@@ -94,7 +94,9 @@ def _computed(spec: Spec, evidence: Evidence) -> Finding | None:
     number = next((number for number in found if spec.head in (None, number + 1)), None)
     if number is None:
         return None
-    message = f"Output `{graph.output_names[number]}` has nothing to learn: {found[number]}."
+    message = (
+        f"Output {evidence.at(graph.layer_of(graph.outputs[number].call).name)} has nothing to learn: {found[number]}."
+    )
     if found[number] == _FROZEN:
         return failed(message, expected=_TRAINED, actual="only frozen layers", hint="Remove `trainable=False`.")
     step = "Let Dense layers learn the target; do not compute it."
@@ -150,7 +152,7 @@ def _judge(spec: Spec, evidence: Evidence, training: Training) -> Finding:
     if len(training.runs) == 1 and not hits:
         story = f"The network did not reach {goal}"
     story += "; it must do so in most runs." if spec.mode == "beats" else "."
-    cause, hint = _cause(evidence, evidence.graph.output_names[part], heads, thresholds, spec.head)
+    cause, hint = _cause(evidence, evidence.graph.makers(evidence.graph.outputs[part]), heads, thresholds, spec.head)
     message = f"{cause}. {story} {_own_training(evidence)}".strip()
     return failed(message, expected=expected, actual=actual, hint=hint)
 
@@ -184,21 +186,26 @@ def _cause(
         return "No run brought all outputs to their thresholds at the same time", _COMPARE
     if doubled := _doubled(evidence, head):
         return doubled
-    makers = [evidence.graph.layer_of(tensor.call).name for tensor in evidence.graph.outputs]
-    targets, outputs = evidence.assignment.data.targets, [*map(evidence.names.called, makers)]
+    targets, outputs = (
+        evidence.assignment.data.targets,
+        [*map(evidence.names.called, evidence.graph.makers(evidence.graph.outputs))],
+    )
     if evidence.is_open and named_order(outputs, targets) not in ([], [*range(len(outputs))]):
         own, asked = listed(outputs), listed(targets)
         return f"By their names, the outputs are {own}; the task has {asked}, in this order", evidence.steps_to_ends
     _, name, worst = max(diagnoses, key=lambda entry: entry[0])
-    cause = f"output `{name}`: {worst.cause}" if len(heads) > 1 else worst.cause
-    cause = cause[:1].upper() + cause[1:]
+    cause = _in_own_names(evidence, worst.cause)
+    cause = capital(f"output {evidence.at(name)}: {cause}" if len(heads) > 1 else cause)
     if difference := evidence.cause(get_args(Subject)):
         return cause, difference.steps
-    layers, names_of = {layer.name for layer in evidence.graph.layers}, evidence.names
-    layer = next((word for word in re.findall(r"`(\w+)`", worst.hint) if word in layers), "")
-    hint = f"{worst.hint.replace(f'`{layer}`', names_of.name(layer)) if layer else worst.hint}."
-    lines = _lines(evidence)
+    hint, lines = f"{_in_own_names(evidence, worst.hint)}.", _lines(evidence)
     return cause, [*(step.after(hint) for step in lines[:1]), *lines[1:]] if lines else hint
+
+
+def _in_own_names(evidence: Evidence, text: str) -> str:
+    """A sentence of a diagnosis with layers called as the student can find them."""
+    layers = {layer.name for layer in evidence.graph.layers}
+    return re.sub(r"`(\w+)`", lambda name: evidence.names.name(name[1]) if name[1] in layers else name[0], text)
 
 
 def _lines(evidence: Evidence) -> Sequence[Step]:
@@ -210,7 +217,7 @@ def _lines(evidence: Evidence) -> Sequence[Step]:
     for number, head in enumerate(training.heads):
         if head.diagnosis and head.diagnosis.name == "squeezed":
             network = with_linear_end(network, number)
-    ends = {network.layer_of(tensor.call).name for tensor in network.outputs}
+    ends = {*network.makers(network.outputs)}
     linear = {layer.name for layer in evidence.view.hidden if layer.activation == "linear"}
     apart = with_ends_apart(network)
     why = "An output is one number, from which no other one can be computed. " if apart != network else ""

@@ -14,7 +14,7 @@ from grader.graph.equality.canonical_form import activations_after, canonical, u
 from grader.graph.equality.compare import NO_FREEDOM, Freedom
 from grader.graph.equality.rewrites import ASSOCIATIVE, network
 from grader.graph.reading import catalogue
-from grader.graph.reading.parameters import width_name
+from grader.graph.reading.parameters import default_activation, width_name
 
 MERGES = frozenset({"Concatenate", "Dot", *catalogue.MERGES})
 _OTHER_CLASS = 1.5  # less than a missing layer and an extra one
@@ -142,7 +142,7 @@ def blocks(
                 layer.name,
                 layer.kind,
                 layer.param(width_name(layer.kind)),
-                active.param("activation", "linear"),
+                active.param("activation", default_activation(active.kind)),
                 _rest(layer, call),
                 tuple(place[tensor.call] for tensor in call.sources),
                 len(call.sources) > 1 and not unordered(net, number),

@@ -15,7 +15,7 @@ def as_typed(words: Words, reference: ModelGraph) -> ModelGraph:
     """The network with initializers as one types them, and with the student's names of its ends and choices."""
     inputs, outputs = (words.student.inputs, words.expected.inputs), (words.student.outputs, words.expected.outputs)
     layers = [words.expected[b].name for b in inputs[1]]  # those that are fed alike may stand in another order
-    ends = [reference.layer_of(end.call).name for end in reference.outputs]
+    ends = reference.makers(reference.outputs)
     names = dict(zip([*layers, *ends], [*_names(words, *inputs), *_names(words, *outputs)], strict=True))
     shared = {
         name for name in names if sum(reference.layer_of(n).name == name for n in range(len(reference.calls))) > 1

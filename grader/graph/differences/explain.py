@@ -145,7 +145,7 @@ def differences(
     """
     names = names or LayerNames(generated=generated(student.layers))
     diff, own = compared(student, reference, tuple(labels), free)
-    ends = [student.layer_of(tensor.call).name for tensor in student.inputs]
+    ends = student.makers(student.inputs)
     result = min(names.clones, default="") or next(filter(is_result, ends), "")
     if diff.equal and not result:
         return ()
@@ -208,7 +208,7 @@ def _words(
 ) -> Words:
     names = replace(names, activations=activations_apart(student))
     words = in_their_order(words_for(diff, own, names, initializers), student, reference)
-    ends = [names.called(student.layer_of(tensor.call).name) for tensor in student.outputs]
+    ends = [*map(names.called, student.makers(student.outputs))]
     is_moved = any(change.parameter == "output order" for change in words.changes)
     if not is_moved or named_order(ends, targets) != [*range(len(ends))]:
         return words
@@ -266,7 +266,7 @@ def in_their_order(words: Words, graph: ModelGraph, reference: ModelGraph) -> Wo
     own = block_of_calls(graph, words.student)
     inputs = [own[tensor.call] for tensor in graph.inputs if own.get(tensor.call) in words.pairs]
     inputs = [a for a in inputs if words.expected[words.pairs[a]].is_input]
-    listed = [reference.layer_of(tensor.call).name for tensor in reference.inputs]
+    listed = reference.makers(reference.inputs)
     partners = sorted((words.pairs[a] for a in inputs), key=lambda b: listed.index(words.expected[b].name))
     if (
         not words.changes

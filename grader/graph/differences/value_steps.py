@@ -85,6 +85,5 @@ def as_argument(kind: str, parameter: str, setting: Value) -> str:
     default = LAYERS[kind][parameter].default if parameter in LAYERS.get(kind, {}) else None
     if parameter == "trainable":  # which all layers have
         return str(setting is not False)
-    is_left_out = setting is None or (parameter, setting) == ("activation", "linear")  # as blocks have it
-    asked = default if is_left_out else setting
+    asked = default if setting is None else setting
     return "None" if asked == "linear" else value(asked)

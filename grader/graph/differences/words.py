@@ -19,7 +19,7 @@ from grader.graph.differences.value_steps import Setting, as_argument, step_for_
 from grader.graph.keras_code import arguments, value
 from grader.graph.reading.catalogue import LAYERS
 from grader.graph.reading.layers import operation_name
-from grader.graph.reading.parameters import width_name, width_parameter
+from grader.graph.reading.parameters import default_activation, takes_activation, width_name, width_parameter
 
 VALUES = ("width", "activation", "parameter")  # kinds of change that give a layer another value
 OF_INPUTS = ("shape", "dtype")
@@ -166,7 +166,7 @@ def spelled(block: Block, initializers: Mapping[str, str] | None = None) -> str:
         return f"keras.ops.{operation_name(block.kind)}"
     width = width_name(block.kind)
     texts = {} if block.units is None else {width: "…" if block.freedom.units else value(block.units)}
-    takes_one = "activation" in LAYERS.get(block.kind, {}) and block.activation != "linear"
+    takes_one = takes_activation(block.kind) and block.activation != default_activation(block.kind)
     if block.kind == "Activation" or (takes_one and not block.freedom.activation):
         texts["activation"] = value(block.activation)
     params = dict(block.rest)

@@ -34,11 +34,11 @@ class ValueRefused(Exception):
     """An untrusted value is not of the required kind; the text is the reason."""
 
 
-class _Required:
+class Required:
     """Marks a parameter that has no default."""
 
 
-REQUIRED = _Required()
+REQUIRED = Required()
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Field:
     """One parameter of a class: how it is read, Keras's default in read form, and its `words` if it has only these."""
 
     read: Reader
-    default: Value | _Required = REQUIRED
+    default: Value | Required = REQUIRED
     words: tuple[str, ...] = ()
 
 

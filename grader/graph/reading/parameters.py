@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from grader.domain import Configured, Layer, Value
-from grader.graph.reading.catalogue import LAYERS, family
+from grader.graph.reading.catalogue import LAYERS, Required, family
 
 WIDTHS: Mapping[str, str] = {
     "units": "unit", "filters": "filter", "output_dim": "dimension", "key_dim": "dimension for each head",
@@ -96,6 +96,12 @@ _LEARNING = frozenset({"Attention", "AdditiveAttention", "RMSNormalization"})
 
 def takes_activation(kind: str) -> bool:
     return "activation" in LAYERS.get(kind, {})
+
+
+def default_activation(kind: str) -> Value:
+    """What a class applies if it is given none: an `LSTM` its `tanh`."""
+    field = LAYERS.get(kind, {}).get("activation")
+    return "linear" if field is None or isinstance(field.default, Required) else field.default
 
 
 def weights_named(kind: str, what: str) -> list[str]:

@@ -140,7 +140,7 @@ def _of_graph(seen: Seen) -> Diagnosis | None:
     """What the graph shows together with how the training ended."""
     head, last, constant = seen.head, seen.errors[-1], seen.head.floors.get("constant", 0.0)
     if head.unread:
-        cause = f"the output does not depend on input `{head.unread[0]}`, and no other input has the same data"
+        cause = f"the output does not depend on `{head.unread[0]}`, and no other input has the same data"
         return Diagnosis("unconnected", cause, f"Connect `{head.unread[0]}` to this output too, through a Dense layer")
     if last is None or last > DIVERGED_FACTOR * constant > 0:
         grown = "is no longer finite"
@@ -151,7 +151,7 @@ def _of_graph(seen: Seen) -> Diagnosis | None:
         return Diagnosis("diverged", f"the training diverges, and the {head.metric.noun} {grown}", hint)
     if head.frozen:
         name = head.frozen[0]
-        cause = f"layer `{name}` is frozen, so its random initial weights are never updated: {seen.stays_above}"
+        cause = f"`{name}` is frozen, so its random initial weights are never updated: {seen.stays_above}"
         return Diagnosis("frozen", cause, f"Remove `trainable=False` from `{name}`")
     return None
 

@@ -260,7 +260,7 @@ def _left_to_try(graph: ModelGraph, head: int, needed: Sequence[int]) -> tuple[s
 
 def _unread(graph: ModelGraph, data: DataSpec, needed: Sequence[int]) -> tuple[str, ...]:
     """Inputs whose data do not reach an output, neither through them nor through another input with the same data."""
-    names = graph.input_names or tuple(graph.layer_of(tensor.call).name for tensor in graph.inputs)
+    names = graph.input_names or tuple(graph.makers(graph.inputs))
     inputs = list(zip(data.inputs, graph.inputs, names, strict=True))
     reached = {label for label, tensor, _ in inputs if tensor.call in needed}
     return tuple(name for label, _, name in inputs if label not in reached)
