@@ -157,16 +157,15 @@ def blamed(model: ModelPart, check: CheckPart) -> DifferencePart | ModelPart:
 
 
 def _checks(checks: Sequence[CheckPart]) -> tuple[CheckBlock, ...]:
-    repeated, codes, told = repeated_checks(checks), set[tuple[str, ...]](), set[Line]()
+    repeated, told = repeated_checks(checks), dict[object, str]()  # of next steps, the check that has told each first
     blocks = []
     for check in checks:
         lines = repeated.get(check.id) or lines_of(check)
         repeats = check.id in repeated and len(lines) == 1
-        if any(line.code in codes for line in lines):
-            lines = tuple(Line(wording.ALREADY, line.label) if line.code in codes else line for line in lines)
-            lines = tuple(line for line in lines if line not in told)
-        codes |= {line.code for line in lines} - {()}
-        told |= {line for line in lines if line.label == "Next step" and line.text != wording.ALREADY}
+        steps = [line.code or line.text for line in lines if line.label == "Next step"]
+        first = {step: Line(wording.ALREADY.format(told[step]), "Next step") for step in steps if step in told}
+        told |= {step: check.title for step in steps if step not in told}
+        lines = tuple(dict.fromkeys(first.get(line.code or line.text, line) for line in lines))
         blocks.append(CheckBlock(check, wording.CHECK_MARKS[check.status], wording.points(check), lines, repeats))
     return tuple(blocks)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from grader.domain.words import capital, ended, has_code, in_location, steps_of
 from grader.reporting.document import CheckPart, GradeDocument, SubmissionPart
 
-ALREADY = "The step above corrects this, too."
+ALREADY = 'The step of "{}" corrects this, too.'
 TRIED = "The grader has tried the steps below: with all of them done, this program gets {0} of {0} points."
 COUNTED = "Line numbers are those of the program as it is now: begin with the step that is furthest down in it."
 

@@ -8,7 +8,7 @@ import pytest
 
 from grader.reporting.document import CheckPart, GradeDocument, NotePart
 from grader.reporting.story import GRADER_FAULT, MOST_PLACES, lines_of, merged_notes, repeated_checks, story_of
-from grader.reporting.wording import CHECK_MARKS, COUNTED, GRADE_MARKS, TRIED, next_step, points, verdict
+from grader.reporting.wording import ALREADY, CHECK_MARKS, COUNTED, GRADE_MARKS, TRIED, next_step, points, verdict
 from tests.reporting.grades import grade_of
 
 WRONG = GradeDocument.of(grade_of("wrong"))
@@ -68,6 +68,19 @@ def test_a_reason_is_told_once(earlier: list[CheckPart], last: CheckPart, told: 
 )
 def test_a_check_says_what_belongs_to_its_status(changes: dict[str, Any], lines: list[str]) -> None:
     assert [*map(str, lines_of(INPUTS.model_copy(update={"expected": "", **changes})))] == lines
+
+
+def test_a_step_is_told_once() -> None:
+    """Another check with the same step, or the same code, names the one that has told it."""
+    hints = [
+        "Write `a`.\nWrite these lines:\n    x = 1",
+        "Write `a`.\nFirst do this, then write:\n    x = 1",
+        "Write `b`.",
+    ]
+    checks = [check(f"c{number}", f"Reason {number}.", hint=hint) for number, hint in enumerate(hints)]
+    story = story_of(WRONG.model_copy(update={"checks": checks}))
+    steps = [[line.text for line in block.lines if line.label == "Next step"] for block in story.checks]
+    assert steps == [["Write `a`.", "Write these lines:"], [ALREADY.format("C0")], ["Write `b`."]]
 
 
 def note(code: str, message: str, line: int | None = None, costs: bool = False) -> NotePart:
