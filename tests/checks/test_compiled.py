@@ -9,14 +9,10 @@ import keras
 import numpy as np
 import pytest
 
-from grader.checks import Evidence
+from grader.checks import Evidence, Finding
 from grader.domain import CompileCall, Failure, FitCall, Location, Setting, Status
 from grader.graph import by_name, losses_by_head, weights_by_head
 from tests.checks.students import about, compile_call, dense, evidence, hidden_layers, look, two_heads
-
-
-def found(call: Any, **options: Any) -> Any:
-    return look("compiled", evidence(two_heads(), call=call), **options)
 
 
 def test_settings_by_name_move_with_the_outputs() -> None:
@@ -24,16 +20,14 @@ def test_settings_by_name_move_with_the_outputs() -> None:
     x = keras.Input((1,), name="x")
     sine, exponential = dense(1, None, name="sine")(dense(2)(x)), dense(1, None, name="exponential")(dense(3)(x))
     student, right = keras.Model(x, [exponential, sine]), keras.Model(x, [sine, exponential])
-    weights = {"sine": 0.1, "exponential": 0.9}
-    for loss_weights, is_one_step in ((weights, True), ([0.9, 0.1], False)):
-        call = compile_call(loss=["mse", "mse"], weights=loss_weights)
-        finding = look("compiled", about(student, right, "two_outputs", compiles=(call,)), larger=2)
-        assert finding.hint.startswith("Write these lines" if is_one_step else "Write `model.compile(")
-    strange = compile_call(loss=["mse", "mse"], weights={"sin": 0.1, "exponential": 0.9})
-    assert (
-        "Keys of `loss_weights`"
-        in look("compiled", about(student, right, "two_outputs", compiles=(strange,)), larger=2).message
-    )
+
+    def weighted(weights: Any) -> Finding:
+        call = compile_call(loss=["mse", "mse"], weights=weights)
+        return look("compiled", about(student, right, "two_outputs", compiles=(call,)), larger=2)
+
+    assert weighted({"sine": 0.1, "exponential": 0.9}).hint.startswith("Write these lines")
+    assert weighted([0.9, 0.1]).hint.startswith("Write `model.compile(")
+    assert "Keys of `loss_weights`" in weighted({"sin": 0.1, "exponential": 0.9}).message
 
 
 BIASES = {"sine": keras.initializers.Constant(3.0), "exp": keras.initializers.Constant(2.0)}
@@ -63,7 +57,7 @@ BY_NAME = replace(compile_call(loss={"sine": "mae", "exp": "mse"}), metrics=Sett
     ],
 )  # fmt: skip
 def test_settings_are_right_in_any_spelling(call: CompileCall, options: dict[str, Any]) -> None:
-    finding = found(call, **options)
+    finding = look("compiled", evidence(two_heads(), call=call), **options)
     assert finding.status is Status.PASSED, finding.message
 
 
@@ -186,16 +180,13 @@ def test_a_compile_of_too_few_outputs_waits_for_them(options: dict[str, Any]) ->
 
 def test_a_loss_that_keras_does_not_have_is_the_authors_mistake() -> None:
     with pytest.raises(ValueError, match="did you mean `huber`"):
-        found(compile_call(), losses=["hubber"])
+        look("compiled", evidence(two_heads(), call=compile_call()), losses=["hubber"])
 
 
 def test_a_line_has_the_name_that_the_program_has_there() -> None:
     call = replace(compile_call(loss="mae"), location=Location(1, 33), model="fitted")
-    finding = look("compiled", evidence(hidden_layers(3), call=call), losses=["mse"])
-    assert (
-        finding.hint
-        == "Write `fitted.compile(optimizer='rmsprop', loss='mse')` in place of the call in cell 1, line 33."
-    )
+    line = "Write `fitted.compile(optimizer='rmsprop', loss='mse')` in place of the call in cell 1, line 33."
+    assert look("compiled", evidence(hidden_layers(3), call=call), losses=["mse"]).hint == line
 
 
 def test_a_compile_that_failed_is_written_in_its_place() -> None:

@@ -95,9 +95,8 @@ def trunk_of_convolutions() -> Any:
 
 
 def residual() -> Any:
-    return on(
-        (8, 8, 4), lambda x: layers.Dense(1)(layers.Flatten()(layers.add([layers.Conv2D(4, 3, padding="same")(x), x])))
-    )
+    same = layers.Conv2D(4, 3, padding="same")
+    return on((8, 8, 4), lambda x: layers.Dense(1)(layers.Flatten()(layers.add([same(x), x]))))
 
 
 def nested_merges() -> Any:
@@ -317,8 +316,7 @@ def test_a_sequential_model_is_written_out_with_the_functional_api() -> None:
 
 
 def test_a_sequential_model_is_written_out_as_it_is_where_only_a_hint_is_revealed() -> None:
-    facts = veiled(
-        about(keras.Sequential([keras.Input((1,)), dense(30), dense(1, None)]), chain(dense(32), dense(1, None)))
-    )
-    assert "Dense(30," in look("functional", facts).hint
-    assert "32" not in look("functional", facts).hint
+    model = keras.Sequential([keras.Input((1,)), dense(30), dense(1, None)])
+    hint = look("functional", veiled(about(model, chain(dense(32), dense(1, None))))).hint
+    assert "Dense(30," in hint
+    assert "32" not in hint

@@ -9,7 +9,7 @@ from typing import Any
 import keras
 from keras import layers
 
-from grader.checks import Evidence
+from grader.checks import Evidence, Finding
 from grader.domain import Status
 from tests.checks.students import about, beside_reference, dense, evidence, look, two_branches
 from tests.graph.networks import model_of
@@ -65,8 +65,12 @@ def three_branches(joined: Callable[[list[Any]], list[Any]]) -> Evidence:
     return about(model(joined), model(lambda branches: branches), "three_inputs")
 
 
+def joining(chosen: Callable[[list[Any]], list[Any]]) -> Finding:
+    return look("merge", three_branches(chosen), joins=3, widths=[32, 20])
+
+
 def shares(chosen: Callable[[list[Any]], list[Any]]) -> tuple[Status, float]:
-    finding = look("merge", three_branches(chosen), joins=3, widths=[32, 20])
+    finding = joining(chosen)
     return finding.status, finding.share
 
 
@@ -78,16 +82,12 @@ def test_a_branch_counts_once() -> None:
     assert shares(lambda branches: [branches[0], branches[2], branches[2]]) == two
     assert shares(lambda branches: [branches[0], branches[1], keras.ops.tanh(branches[1])]) == two
     assert shares(lambda branches: [branches[0], branches[0], branches[0]]) == (Status.FAILED, 1 / 3)
-    assert shares(lambda branches: [*branches, branches[2]]) == (
-        Status.FAILED,
-        1.0,
-    )  # which a runner cuts to all but a point
+    # Which a runner cuts to all but a point.
+    assert shares(lambda branches: [*branches, branches[2]]) == (Status.FAILED, 1.0)
     assert shares(lambda branches: branches)[0] is Status.PASSED
 
 
 def test_a_branch_that_is_joined_twice_gives_way_to_the_one_that_is_not() -> None:
-    finding = look(
-        "merge", three_branches(lambda branches: [branches[0], branches[1], branches[1]]), joins=3, widths=[32, 20]
-    )
+    finding = joining(lambda branches: [branches[0], branches[1], branches[1]])
     assert finding.hint.endswith(" joined = Concatenate()([left, middle, net1])")
     assert "(2 branches)" in finding.actual

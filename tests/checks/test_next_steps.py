@@ -119,16 +119,13 @@ def checked(execution: Execution, cell: int, assignment: str) -> Results:
     graph = parse(model.config or {})
     assert isinstance(graph, ModelGraph), graph
     (reference,) = course.references.values()
-    evidence = Evidence(
-        course.assignments[0], execution, model, graph, reference, lambda: LEARNED, lambda: tried(graph)
-    )  # fmt: skip
+    (spec,), moves = course.assignments, tried(graph)
+    evidence = Evidence(spec, execution, model, graph, reference, lambda: LEARNED, lambda: moves)
     return tuple(result for result in run_checks(evidence) if result.check.kind not in ("learns", "runs"))
 
 
 def lost(results: Results) -> int:
-    return sum(result.max_score - result.score for result in results) + sum(
-        result.status is Status.FAILED for result in results
-    )
+    return sum(result.max_score - result.score + (result.status is Status.FAILED) for result in results)
 
 
 @pytest.fixture(scope="module")

@@ -60,17 +60,14 @@ def test_the_worked_example_works(tmp_path: Path, where: str, code: str, is_stru
     assert "has 8 units; " in finding.message
     assert kind.check(spec, evidence(hidden_layers(8, 2))).message.startswith("The narrowest layer has width 2")
     facts = evidence(hidden_layers(4, 8), assignment="one_input", reference=read(hidden_layers(32, 32)))
-    result = next(
-        result for result in run_checks(replace(facts, assignment=assignment)) if result.check.kind == "funnel"
-    )
-    assert (result.status, result.check.title, result.score) == (Status.FAILED, "A funnel", 0)
+    facts = replace(facts, assignment=assignment)
+    own = {result.check.kind: result for result in run_checks(facts)}["funnel"]
+    assert (own.status, own.check.title, own.score) == (Status.FAILED, "A funnel", 0)
     together = {layer.name: Location(None, 5) for layer in facts.graph.layers if layer.kind == "Dense"}
-    facts = replace(facts, assignment=assignment, model=replace(facts.model, layer_locations=together))
-    whole, own = (
-        next(result.hint for result in run_checks(facts) if result.check.kind == kind) for kind in ("graph", "funnel")
-    )
-    assert whole.startswith("Write these lines in place of")
-    assert own == (whole if is_structure else result.hint)
+    facts = replace(facts, model=replace(facts.model, layer_locations=together))
+    hints = {result.check.kind: result.hint for result in run_checks(facts)}
+    assert hints["graph"].startswith("Write these lines in place of")
+    assert hints["funnel"] == (hints["graph"] if is_structure else own.hint)
 
 
 def test_the_schema_knows_it(tmp_path: Path) -> None:

@@ -70,27 +70,18 @@ def test_what_ended_a_program_decides_the_next_step(outcome: Outcome, found: str
 
 def test_a_model_that_is_not_compiled_has_the_settings_of_the_exercise_as_its_step() -> None:
     """Where no check asks for them; else that one says so."""
-    missing = failing(9, kind="ValueError", message="You must call `compile()` before using the model.")
-    missing = replace(
-        missing, failures=(replace(missing.failures[0], traceback="line 9, in <module>\n    model.fit(x, y)"),)
-    )
 
-    def hint(execution: Execution, assignment: str) -> str:
-        facts = evidence(two_branches(), assignment=assignment, execution=execution)
+    def hint(traceback: str, assignment: str = "two_inputs") -> str:
+        missing = failing(9, kind="ValueError", message="You must call `compile()` before using the model.")
+        failures = (replace(missing.failures[0], traceback=traceback),)
+        facts = evidence(two_branches(), assignment=assignment, execution=replace(missing, failures=failures))
         return look("runs", replace(facts, model=replace(facts.model, compiles=()))).hint
 
-    assert (
-        hint(missing, "two_inputs")
-        == "Write `model.compile(optimizer='rmsprop', loss='mse')` above line 9, indented like it."
-    )
-    assert hint(missing, "two_outputs") == 'Compile the model first, see "Optimizer".'
-    failed = replace(
-        missing, failures=(replace(missing.failures[0], traceback="line 9, in <module>\n    model.compile(Adm())"),)
-    )
-    line = "Write `model.compile(optimizer='rmsprop', loss='mse')` in place of the call on line 9."
-    assert hint(failed, "two_inputs") == line
-    of_another = replace(missing, failures=(replace(missing.failures[0], traceback="    other.fit(x, y)"),))
-    assert hint(of_another, "two_inputs").startswith("Fix this error")
+    fit, line = "line 9, in <module>\n    model.fit(x, y)", "`model.compile(optimizer='rmsprop', loss='mse')`"
+    assert hint(fit) == f"Write {line} above line 9, indented like it."
+    assert hint(fit, "two_outputs") == 'Compile the model first, see "Optimizer".'
+    assert hint("line 9, in <module>\n    model.compile(Adm())") == f"Write {line} in place of the call on line 9."
+    assert hint("    other.fit(x, y)").startswith("Fix this error")
 
 
 def test_only_after_a_run_that_went_on_may_statements_have_failed() -> None:

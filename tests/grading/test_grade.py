@@ -154,11 +154,8 @@ def test_a_note_never_changes_a_network_that_a_check_says_how_to_change() -> Non
 @pytest.mark.parametrize("code", ["arrays-count", "loss-count", "metrics-count", "output-names"])
 def test_a_call_never_has_to_fit_a_network_of_too_few_outputs(code: str) -> None:
     """The call may be as the task asks; with the outputs that it asks for, another difference is no excuse."""
-    note, heads = (
-        Note(code, "Give `fit` less.", FAILED_LINE),
-        replace(lost("heads"), steps=steps("Give it 2 branches.")),
-    )
-    x = keras.Input((1,))
+    note = Note(code, "Give `fit` less.", FAILED_LINE)
+    heads, x = replace(lost("heads"), steps=steps("Give it 2 branches.")), keras.Input((1,))
     few, right = (read(keras.Model(x, [dense(1, None)(x) for _ in range(number)])) for number in (1, 2))
     wrong = settled_with(note, lost("runs"), heads, failed=True, graph=few)
     assert (wrong.notes, NETWORK_FIRST in wrong.results[0].hint) == ((), True)
@@ -221,38 +218,36 @@ def test_outputs_in_a_dict_are_noted_where_there_is_an_order_to_find() -> None:
 def test_a_stopped_program_was_ended_by_what_stopped_it(tmp_path: Path) -> None:
     (entry := tmp_path / "work.py").write_text("import plots\nwait()\n")
     error = Failure("ModuleNotFoundError", "No module named 'plots'", Location(None, 1, "work.py"))
-    stopped = Execution(
-        Outcome.TIMEOUT, 60.0, "none", "it was stopped after 60 s of wall-clock time", failures=(error,)
-    )
-    assert nothing_recognised(Submission("ada", "Ada", entry, None, ""), stopped, ()) == (
-        "no model was built before the program ended: it was stopped after 60 s of wall-clock time."
-    )
+    ended = "it was stopped after 60 s of wall-clock time"
+    stopped = Execution(Outcome.TIMEOUT, 60.0, "none", ended, failures=(error,))
+    reason = nothing_recognised(Submission("ada", "Ada", entry, None, ""), stopped, ())
+    assert reason == f"no model was built before the program ended: {ended}."
+
+
+def graded_file(folder: Path, text: str, execution: Execution) -> Graded:
+    path = folder / "work.py"
+    path.write_text(text)
+    trainer: Any = None  # nothing is trained
+    return grade_execution(Submission("s", "s", path, None, ""), execution, load_course(), trainer)
 
 
 @pytest.mark.parametrize(("comment", "ids"), [("# exercise: two_inputs", ["two_inputs"]), ("# my answer", [None])])
 def test_a_file_is_of_the_exercise_that_its_comment_names_also_without_a_network(
     tmp_path: Path, comment: str, ids: list[str | None]
 ) -> None:
-    path = tmp_path / "work.py"
-    path.write_text(f"{comment}\nmodel = nothing")
     error = Failure("NameError", "name 'nothing' is not defined", Location(None, 2))
     execution = Execution(Outcome.ERROR, 1.0, "none", failures=(error,))
-    trainer: Any = None  # nothing is trained
-    graded = grade_execution(Submission("s", "s", path, None, ""), execution, load_course(), trainer)
+    graded = graded_file(tmp_path, f"{comment}\nmodel = nothing", execution)
     assert [grade.assignment and grade.assignment.id for grade in graded.grades] == ids
     assert "two_inputs" not in graded.not_found
 
 
 def test_a_part_that_was_built_before_an_error_belongs_to_the_exercise_that_it_began(tmp_path: Path) -> None:
     """It is not graded, and the exercise is not forgotten."""
-    path = tmp_path / "work.py"
-    path.write_text(
-        "# exercise: two_outputs\ndef build_model():\n    p = Model(a, b)\n    oops\n    return Model(a, p(c))\n"
-    )
+    text = "# exercise: two_outputs\ndef build_model():\n    p = Model(a, b)\n    oops\n    return Model(a, p(c))\n"
     part = recorded(two_outputs(), function="build_model", marks=("two_outputs",), location=Location(None, 3))
     failures = {"build_model": Failure("NameError", "name 'oops' is not defined", Location(None, 4))}
     execution = Execution(Outcome.OK, 1.0, "none", models=(part,), function_failures=failures)
-    trainer: Any = None  # nothing is trained
-    (grade,) = grade_execution(Submission("s", "s", path, None, ""), execution, load_course(), trainer).grades
+    (grade,) = graded_file(tmp_path, text, execution).grades
     assert grade.assignment is not None
     assert (grade.assignment.id, grade.match.outcome, grade.score) == ("two_outputs", "no_model", 0)

@@ -94,14 +94,12 @@ def test_what_keeps_a_network_from_being_built_is_named(
 
 def test_a_program_without_networks_says_so() -> None:
     assert no_network(SourceFile(FILE, (SourceCell(None, "print(1)"),)), ended()) == "no line that ran builds one"
-    execution = ended(notes=(Note("other-keras", "", Location(None, 1, FILE)),))
-    assert (
-        no_network(None, execution)
-        == "it uses another Keras than Keras 3, and the grader does not see what that builds"
-    )
-    note = Note("package-absent", "networks", Location(None, 1, FILE))
-    perhaps = "no line that ran builds one, perhaps for want of the package `networks`"
-    assert no_network(None, ended(notes=(note,))) == perhaps
+    notes = {
+        ("other-keras", ""): "it uses another Keras than Keras 3, and the grader does not see what that builds",
+        ("package-absent", "networks"): "no line that ran builds one, perhaps for want of the package `networks`",
+    }
+    for (code, detail), reason in notes.items():
+        assert no_network(None, ended(notes=(Note(code, detail, Location(None, 1, FILE)),))) == reason
 
 
 @pytest.mark.parametrize(
@@ -132,35 +130,30 @@ def test_what_a_function_built_before_it_raised(tmp_path: Path, built: list[int]
     assert (models[-1].index in remnants(met, entry)) is remnant
     assert with_failure_after(models[-1], met).failures == (failure,)
     fit = FitCall(2, Location(), 1, 32, True, True)  # by the program itself, before the grader called the function
-    for model in (
-        replace(models[0], **changes) for changes in ({"function": ""}, {"returned": True}, {"fits": (fit,)})
-    ):
+    for changes in ({"function": ""}, {"returned": True}, {"fits": (fit,)}):
+        model = replace(models[0], **changes)
         assert not remnants(replace(execution, models=(model,)), entry)
         assert with_failure_after(model, execution).failures == ()
 
 
-def test_the_own_network_that_was_lost_is_named(tmp_path: Path) -> None:
-    entry = tmp_path / FILE
-    entry.write_text("part = Model(a, b)\nopen('no.csv')\none_input = Model(a, part(c))\n")
-    (assignment,) = load_course(["one_input"]).assignments
-    reason = absent_from(Submission("s", "s", entry, None, ""), failing(error(2), built=1), assignment, ()).match.reason
-    assert reason == "`one_input` on line 3 was not built, perhaps because of the FileNotFoundError on line 2."
+NOTHING = "No Keras model was built: no line that ran builds one."
 
 
 @pytest.mark.parametrize(
-    ("text", "step"),
+    ("text", "execution", "reason"),
     [
-        (
-            "def build_one_input():\n    return None\n",
-            "Build it in `build_one_input`, compile it there, and return it.",
-        ),
-        ("x = 1\n", "Build it, compile it, and name it `one_input`."),
+        ("part = Model(a, b)\nopen('no.csv')\none_input = Model(a, part(c))\n", failing(error(2), built=1),
+         "`one_input` on line 3 was not built, perhaps because of the FileNotFoundError on line 2."),
+        # The function of the starter, which many leave half finished.
+        ("def build_one_input():\n    return None\n", ended(),
+         f"{NOTHING} Build it in `build_one_input`, compile it there, and return it."),
+        ("x = 1\n", ended(), f"{NOTHING} Build it, compile it, and name it `one_input`."),
     ],
-)
-def test_whoever_has_built_nothing_is_told_where_to(tmp_path: Path, text: str, step: str) -> None:
-    """The function of the starter, which many leave half finished."""
+    ids=["lost", "a function", "nothing"],
+)  # fmt: skip
+def test_the_own_network_that_was_lost_is_named_or_where_to_build_it(
+    tmp_path: Path, text: str, execution: Execution, reason: str
+) -> None:
     (assignment,) = load_course(["one_input"]).assignments
-    entry = tmp_path / "work.py"
-    entry.write_text(text, "utf-8")
-    reason = absent_from(Submission("s", "s", entry, None, ""), ended(), assignment, ()).match.reason
-    assert reason == f"No Keras model was built: no line that ran builds one. {step}"
+    (entry := tmp_path / FILE).write_text(text, "utf-8")
+    assert absent_from(Submission("s", "s", entry, None, ""), execution, assignment, ()).match.reason == reason
