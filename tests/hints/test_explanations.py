@@ -84,10 +84,7 @@ def test_what_would_be_cut_off_is_not_to_be_written() -> None:
         ("no-such-code", {}),
         ("unknown-name", {"case": "no such case"}),
         ("missing-file", {}),
-        (
-            "loss-count",
-            {"case": "x", "where": "fit", "given": "full-marks", "wanted": 2},
-        ),
+        ("loss-count", {"case": "x", "where": "fit", "given": "full-marks", "wanted": 2}),
         ("target-shape-broadcast", {"targets_shape": "full marks", "output_shape": "(1,)"}),
         ("missing-package", {"what": "two words"}),
         ("history-entry", {"keys": []}),

@@ -91,14 +91,9 @@ CALLED = tuple(Note("misspelt-name", "`x` is a tensor.", Location(2, line)) for 
 CORRECTED = tuple(Note("layer-not-called", "The layer.", Location(None, line), edits=CHANGE) for line in (3, 4))
 
 
-ALSO_THERE = (
-    Note("argument-unknown", "`init`, also on line 6", HERE, edits=(Edit(4, "f(k=1)", "f(i=1)"), Edit(6, "k", "i"))),
-    Note(
-        "argument-unknown",
-        "`init`, also on line 4",
-        Location(2, 6),
-        edits=(Edit(6, "f(k=2)", "f(i=2)"), Edit(4, "k", "i")),
-    ),
+ALSO_THERE = tuple(
+    Note("argument-unknown", f"`init`, also on line {other}", Location(2, line), edits=(call, Edit(other, "k", "i")))
+    for line, other, call in ((4, 6, Edit(4, "f(k=1)", "f(i=1)")), (6, 4, Edit(6, "f(k=2)", "f(i=2)")))
 )
 
 

@@ -65,9 +65,8 @@ def check(name: str, batches: int) -> None:
     @settings(max_examples=batches, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
     @given(st.lists(spellings(reference), min_size=BATCH, max_size=BATCH))
     def keeps_every_point(trials: list[Trial]) -> None:
-        failures.extend(
-            lost(trials, run_trials(trials, course))
-        )  # not refused here: it would be tried, and shown, again
+        # Not refused here: it would be tried, and shown, again.
+        failures.extend(lost(trials, run_trials(trials, course)))
 
     keeps_every_point()
     assert not failures, "\n\n".join(failures)

@@ -112,18 +112,14 @@ def _imported(text: str, style: str) -> tuple[list[str], str]:
     if style == "tf.keras":
         text = re.sub(r"(?<!\.)\blayers\.", "keras.layers.", text)
         return ["import tensorflow as tf"], re.sub(r"(?<!\.)\bkeras\.", "tf.keras.", text)
-    if style in ("keras", "from tensorflow"):
-        package = "keras" if style == "keras" else "tensorflow.keras"
-        return [
-            "import keras" if style == "keras" else "from tensorflow import keras",
-            f"from {package} import layers",
-        ], text
+    if style == "keras":
+        return ["import keras", "from keras import layers"], text
+    if style == "from tensorflow":
+        return ["from tensorflow import keras", "from tensorflow.keras import layers"], text
     used = sorted({*re.findall(r"(?<!\.)\blayers\.(\w+)", text)})
-    parts = (
-        {"": used}
-        if style == "names"
-        else {".core": [n for n in used if n[0].isupper()], ".merge": [n for n in used if n[0].islower()]}
-    )
+    parts = {"": used}
+    if style == "Keras 2":
+        parts = {".core": [n for n in used if n[0].isupper()], ".merge": [n for n in used if n[0].islower()]}
     lines = [f"from keras.layers{module} import {', '.join(names)}" for module, names in parts.items() if names]
     return ["import keras", *lines], re.sub(r"(?<!\.)\blayers\.", "", text)
 
@@ -137,11 +133,8 @@ def _laid_out(program: Program, body: Sequence[str], compiling: Sequence[str]) -
         case "function" | "build_model":
             return "\n    ".join([head, *inner, "return model"])
         case "function called":
-            return (
-                "\n    ".join([head, *body, "return model"])
-                + "\n\n\n"
-                + "\n".join([f"model = {head[4:-1]}", *compiling])
-            )
+            function = "\n    ".join([head, *body, "return model"])
+            return "\n".join([function, "", "", f"model = {head[4:-1]}", *compiling])
         case "main guard":
             return "\n    ".join(['if __name__ == "__main__":', *inner])
         case "overwritten":
@@ -152,22 +145,16 @@ def _laid_out(program: Program, body: Sequence[str], compiling: Sequence[str]) -
 def _network(program: Program) -> list[str]:
     graph, style = program.graph, program.style
     lines = [line for number, _ in enumerate(graph.calls) for line in Statement(program, number).lines()]
-    ends = style.of("ends")
-    inputs = _listed(
-        [_variable(graph, tensor) for tensor in graph.inputs], ends if ends != "dict of outputs" else "plain", "in"
-    )
-    outputs = _listed(
-        [_variable(graph, tensor) for tensor in graph.outputs], ends if ends != "dict of inputs" else "plain", "out"
-    )
+    ends, starts = style.of("ends"), [_variable(graph, tensor) for tensor in graph.inputs]
     if program.is_inside:
-        inner = _listed([_variable(graph, tensor) for tensor in graph.inputs], "plain", "in")
-        outer = [f"{_variable(graph, tensor)}_outside" for tensor in graph.inputs]
+        outer = {f"{name}_outside": value(graph.shape(t)[1:]) for name, t in zip(starts, graph.inputs, strict=True)}
+        inner, outside = _listed(starts, "plain", ""), _listed([*outer], "plain", "")
         lines += [f"model = keras.Model({inner}, {_variable(graph, graph.outputs[0])})"]
-        lines += [
-            f"{name} = keras.Input(shape={value(graph.shape(t)[1:])})"
-            for name, t in zip(outer, graph.inputs, strict=True)
-        ]
-        return [*lines, f"model = keras.Model({_listed(outer, 'plain', '')}, model({_listed(outer, 'plain', '')}))"]
+        lines += [f"{name} = keras.Input(shape={shape})" for name, shape in outer.items()]
+        return [*lines, f"model = keras.Model({outside}, model({outside}))"]
+    inputs = _listed(starts, ends if ends != "dict of outputs" else "plain", "in")
+    last = [_variable(graph, tensor) for tensor in graph.outputs]
+    outputs = _listed(last, ends if ends != "dict of inputs" else "plain", "out")
     names = ("", "") if ends == "positional" else ("inputs=", "outputs=")
     return [*lines, f"model = keras.Model({names[0]}{inputs}, {names[1]}{outputs})"]
 
@@ -208,36 +195,27 @@ class Statement:
             settings = [f"{name}={value(item, 'keras')}" for name, item in self.layer.params]
             yield f"{target} = keras.ops.{operation_name(self.layer.kind)}({', '.join([self._given(), *settings])})"
         elif len(self.same) > 1:
-            shared, sharing = f"shared_{self.call.layer}", self.style.of("sharing") if self._is_simple() else "layer"
+            shared, sharing = f"shared_{self.call.layer}", self.style.of("sharing") if is_simple(self.call) else "layer"
             first = self.number == self.same[0]
             if first:
-                whole = {"Sequential": "keras.Sequential([{}])", "Model": f"around({{}}, {self._shape()})"}.get(
-                    sharing, "{}"
-                )
-                yield f"{shared} = {whole.format(self._constructed())}"
-            depth = {"two towers": 1, "outside and inside": int(not first), "three deep": 3 if first else 1}.get(
-                sharing, 0
-            )
-            called = f"around({shared}, {self._shape()}, {depth})" if depth else shared
+                yield f"{shared} = {self._nested(sharing)}"
+            depths = {"two towers": 1, "outside and inside": int(not first), "three deep": 3 if first else 1}
+            called = self._around(shared, depth) if (depth := depths.get(sharing)) else shared
             yield f"{target} = {self._activated(f'{called}({self._given()})')}"
         elif len(self.call.args) == 1 and isinstance(self.call.args[0], tuple) and not self.call.kwargs:
             yield f"{target} = {self._merged()}"
         else:
-            code = self._constructed()
-            if self.nested:
-                deep = 3 if self.nested == "three models" else 1
-                code = (
-                    f"keras.Sequential([{code}])"
-                    if self.nested == "Sequential"
-                    else f"around({code}, {self._shape()}, {deep})"
-                )
-            yield f"{target} = {self._activated(f'{code}({self._given()})')}"
+            yield f"{target} = {self._activated(f'{self._nested(self.nested)}({self._given()})')}"
 
-    def _is_simple(self) -> bool:
-        return is_simple(self.call)
+    def _nested(self, kind: str) -> str:
+        """The layer, perhaps in a model of its own."""
+        code, depths = self._constructed(), {"Model": 1, "three models": 3}
+        if kind == "Sequential":
+            return f"keras.Sequential([{code}])"
+        return self._around(code, depths[kind]) if kind in depths else code
 
-    def _shape(self) -> str:
-        return value(self.graph.shape(self.call.sources[0])[1:])
+    def _around(self, code: str, depth: int) -> str:
+        return f"around({code}, {value(self.graph.shape(self.call.sources[0])[1:])}, {depth})"
 
     def _given(self) -> str:
         """What the call is given: tensors, lists of tensors, and plain values."""
@@ -264,12 +242,9 @@ class Statement:
     def _merged(self) -> str:
         kind, operands, spelling = self.layer.kind, self._given(), self.chosen("merge")
         if kind == "Concatenate" and not self.layer.params and spelling in ("ops", "axis=1"):
-            last = len(self.call.shapes[0]) - 1 if self.call.shapes else 1
-            return (
-                f"keras.ops.concatenate({operands}, axis=-1)"
-                if spelling == "ops"
-                else f"layers.Concatenate(axis={last})({operands})"
-            )
+            if spelling == "ops":
+                return f"keras.ops.concatenate({operands}, axis=-1)"
+            return f"layers.Concatenate(axis={len(self.call.shapes[0]) - 1 if self.call.shapes else 1})({operands})"
         if spelling == "function" and kind in ("Concatenate", *MERGES) and not self.layer.params:
             return f"layers.{kind.lower()}({operands})"
         if spelling == "ops" and kind in ("Add", "Subtract", "Multiply") and len(self.call.sources) == 2:
