@@ -12,7 +12,7 @@ import pytest
 
 from grader.assignments.folder import tutorial
 from grader.assignments.spec import load_assignment, load_assignments, spec_schema
-from grader.errors import InvalidAssignment, UsageError
+from grader.errors import InvalidAssignment
 
 
 def edited(tmp_path: Path, old: str, new: str) -> Path:
@@ -60,11 +60,6 @@ def test_a_mistake_is_named_with_file_and_key(tmp_path: Path, old: str, new: str
     with pytest.raises(InvalidAssignment) as caught:
         load_assignment(edited(tmp_path, old, new))
     assert all(word in str(caught.value) for word in ["assignment.toml", *words])
-
-
-def test_an_unknown_assignment_names_the_near_miss() -> None:
-    with pytest.raises(UsageError, match="did you mean `two_inputs`"):
-        load_assignments(["two_input"])
 
 
 def test_the_schema_accepts_our_own_specs() -> None:

@@ -6,9 +6,9 @@ import ast
 import io
 import json
 import tomllib
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import keras
 import numpy as np
@@ -65,12 +65,6 @@ if __name__ == "__main__":
 """
 
 
-def _saved(save: Callable[..., None], *arrays: Any, **named: Any) -> bytes:
-    file = io.BytesIO()
-    save(file, *arrays, **named)
-    return file.getvalue()
-
-
 @pytest.fixture
 def course(tmp_path: Path) -> Path:
     new_course(tmp_path / "course")
@@ -85,12 +79,9 @@ def module(folder: Path, text: str) -> Path:
 
 def arrays(folder: Path, **shapes: tuple[int, ...]) -> Path:
     """Random numbers: ten samples for training, five for validation."""
-    draw = np.random.default_rng(1).normal
-    numbers = {
-        f"{name}{end}": draw(size=(n, *shape)) for name, shape in shapes.items() for end, n in (("", 10), ("_val", 5))
-    }
-    path = folder / "numbers.npz"
-    np.savez(path, **numbers)
+    draw, path = np.random.default_rng(1).normal, folder / "numbers.npz"
+    training = {name: draw(size=(10, *shape)) for name, shape in shapes.items()}
+    np.savez(path, **training, **{f"{name}_val": draw(size=(5, *shape)) for name, shape in shapes.items()})
     return path
 
 
@@ -265,13 +256,8 @@ def test_what_a_calibration_asks_for_is_written_into_the_spec(
     spec = course / "assignments" / "signs" / "assignment.toml"
     spec.parent.mkdir(parents=True)
     spec.write_text('[[checks]]\nkind = "learns"\n')
-    errors = [*answers]
-
-    def calibrate(*_: object, **__: object) -> None:
-        if errors:
-            raise errors.pop(0)
-
     messages: list[str] = []
+    calibrate = Mock(side_effect=[*answers, None])
     monkeypatch.setattr("grader.authoring.draft.calibrate_assignments", calibrate)
     if added is None:
         with pytest.raises(DecoysPassError, match="too easy"):
@@ -284,14 +270,19 @@ def test_what_a_calibration_asks_for_is_written_into_the_spec(
     assert messages == ([easy] if EASY in answers else [])
 
 
+ONE_ARRAY, NO_VALIDATION = io.BytesIO(), io.BytesIO()
+np.save(ONE_ARRAY, np.zeros((4, 3)))
+np.savez(NO_VALIDATION, left=np.zeros((4, 3)))
+
+
 @pytest.mark.parametrize(
     ("name", "source", "content", "said"),
     [
         ("First-Steps", "model.py", None, "use small letters"),
         ("towers", "nowhere.py", None, "no such file"),
         *(("towers", "model.py", content, r"not an \.npz file of arrays")
-          for content in (b"PK\x03\x04", b"\x93NUMPY", b"text", b"", _saved(np.save, np.zeros((4, 3))))),
-        ("towers", "model.py", _saved(np.savez, left=np.zeros((4, 3))), "`left` has no `left_val`"),
+          for content in (b"PK\x03\x04", b"\x93NUMPY", b"text", b"", ONE_ARRAY.getvalue())),
+        ("towers", "model.py", NO_VALIDATION.getvalue(), "`left` has no `left_val`"),
     ],
     ids=["name", "no file", "zip", "array", "text", "empty", "one array", "no validation"],
 )  # fmt: skip

@@ -12,7 +12,7 @@ import pytest
 from grader.assignments.course import load_course
 from grader.assignments.folder import tutorial
 from grader.assignments.spec import load_assignment, load_assignments
-from grader.authoring.lint import LintFinding, lint, page_findings
+from grader.authoring.lint import lint, page_findings
 from grader.domain import Assignment, Check, DataSpec
 
 
@@ -20,23 +20,16 @@ def two_inputs() -> Assignment:
     return load_assignments(["two_inputs"])[0]
 
 
-def only(findings: list[LintFinding]) -> LintFinding:
-    (finding,) = findings
-    return finding
-
-
 def test_our_own_assignments_are_clean() -> None:
     course = load_course()
-    reports = [
-        lint(assignment, course.assignments, course.references.get(assignment.id)) for assignment in course.assignments
-    ]
-    assert [str(finding) for findings in reports for finding in findings] == []
+    for assignment in course.assignments:
+        assert lint(assignment, course.assignments, course.references.get(assignment.id)) == []
 
 
 @pytest.mark.parametrize(("points", "words"), [(0, "No check is worth any points."), (7, "The points sum to 7")])
 def test_an_odd_sum_is_found(points: int, words: str) -> None:
     assignment = replace(two_inputs(), checks=(Check("runs", "runs", "Runs", points),), folder=Path("nowhere"))
-    finding = only(lint(assignment, load_assignments()))
+    (finding,) = lint(assignment, load_assignments())
     assert words in finding.what
     assert finding.severity == ("warning" if points else "error")
     assert finding.file.name == "assignment.toml"
@@ -55,7 +48,7 @@ def test_a_freedom_of_a_layer_that_is_not_there_is_found() -> None:
     course = load_course(["three_inputs"])
     (assignment,) = course.assignments
     checks = tuple(replace(c, options={"free": {"thrid": {}}}) if c.kind == "graph" else c for c in assignment.checks)
-    finding = only(lint(replace(assignment, checks=checks), (), course.references["three_inputs"]))
+    (finding,) = lint(replace(assignment, checks=checks), (), course.references["three_inputs"])
     assert finding.severity == "error"
     assert finding.key.endswith(".free.thrid")
     assert "did you mean `third`?" in finding.what

@@ -9,7 +9,7 @@ import pytest
 
 from grader.assignments.calibration import load_calibration, save_calibration, source_digest
 from grader.assignments.course import load_course
-from grader.assignments.folder import read_course
+from grader.assignments.folder import CourseFolder, read_course
 from grader.assignments.spec import load_assignments
 from grader.authoring.lint import refuse_own_rubric, starter_findings
 from grader.authoring.references import reference_cases, reference_files
@@ -58,65 +58,65 @@ COUNTS = (
 """A width that grows with each call: how many characters were written."""
 
 
-def written(folder: Path, units: str = "8", spec: str = "", asked: str = "8") -> Assignment:
-    """An assignment of its own, with a reference next to it."""
+def written(folder: Path, units: str = "8", spec: str = "", asked: str = "8") -> tuple[Assignment, CourseFolder]:
+    """An assignment of its own, with a reference next to it, and the course of both."""
     own = folder / "assignments" / "small"
     own.mkdir(parents=True)
     (folder / "reference_solutions").mkdir()
     (folder / "reference_solutions" / "small.py").write_text(REFERENCE.replace("UNITS", units))
     (own / "assignment.toml").write_text(SPEC.replace("UNITS", asked) + spec)
-    (assignment,) = load_assignments(["small"], read_course(folder))
-    return assignment
+    course = read_course(folder)
+    return load_assignments(["small"], course)[0], course
 
 
 @pytest.mark.long
 def test_a_reference_that_is_another_each_time_is_refused(tmp_path: Path, author: Supervisor) -> None:
     """It is built twice, and what a calibration says holds for one network only."""
     with pytest.raises(InvalidAssignment, match=r"small\.py: build_model.* a different network each time"):
-        reference_cases(written(tmp_path, COUNTS), read_course(tmp_path), author)
+        reference_cases(*written(tmp_path, COUNTS), author)
 
 
 @pytest.mark.long
 def test_a_reference_that_returns_a_dict_equals_itself(tmp_path: Path, author: Supervisor) -> None:
     """Its outputs are in the order of the targets, whatever the order in which Keras lists them."""
-    assignment = written(tmp_path)
+    assignment, course = written(tmp_path)
     data = replace(assignment.data, targets=("sin", "exp"))
     path = tmp_path / "reference_solutions" / "small.py"
     layer = 'layers.Dense(1)(layers.Dense(8, "tanh")(x))'
     path.write_text(path.read_text().replace(layer, "{name: layers.Dense(1, name=name)(x) for name in ('exp', 'sin')}"))
-    ((_, graph),) = reference_cases(replace(assignment, data=data), read_course(tmp_path), author)
+    ((_, graph),) = reference_cases(replace(assignment, data=data), course, author)
     assert graph.output_names == ("sin", "exp")
     assert differences(replace(graph, outputs_ordered=False), graph, ("x",)) == ()
 
 
 def test_beats_needs_a_baseline(tmp_path: Path) -> None:
     """The reference of another assignment, or a file of its own next to it."""
-    assignment = written(tmp_path, spec=LEARNS + 'mode = "beats"\n')
-    with pytest.raises(InvalidAssignment, match="`beats` needs `baseline`"):
-        reference_files(assignment, read_course(tmp_path))
+    assignment, course = written(tmp_path, spec=LEARNS + 'mode = "beats"\n')
     (tmp_path / "reference_solutions" / "narrow.py").write_text(REFERENCE)
-    for name in ("narrow", "narrow.py"):
-        check = replace(assignment.checks[-1], options={**assignment.checks[-1].options, "baseline": name})
-        files = reference_files(replace(assignment, checks=(check,)), read_course(tmp_path))
-        assert [path.name for path in files] == ["small.py", "narrow.py"]
+
+    def files(baseline: str) -> list[str]:
+        check = replace(assignment.checks[-1], options={**assignment.checks[-1].options, "baseline": baseline})
+        return [path.name for path in reference_files(replace(assignment, checks=(check,)), course)]
+
+    with pytest.raises(InvalidAssignment, match="`beats` needs `baseline`"):
+        reference_files(assignment, course)
+    assert files("narrow") == files("narrow.py") == ["small.py", "narrow.py"]
     for name in ("wide", "../assignments/small/assignment"):
-        check = replace(assignment.checks[-1], options={**assignment.checks[-1].options, "baseline": name})
         with pytest.raises(InvalidAssignment, match="there is no file"):
-            reference_files(replace(assignment, checks=(check,)), read_course(tmp_path))
+            files(name)
 
 
 @pytest.mark.long
 def test_a_rubric_without_learns_is_graded(tmp_path: Path, trainer: Trainer, author: Supervisor) -> None:
     """The calibration holds the reference and trains nothing; when the reference changes, it no longer counts."""
-    assignment = written(tmp_path)
-    (path,) = reference_files(assignment, read_course(tmp_path))
-    cases = reference_cases(assignment, read_course(tmp_path), author)
+    assignment, folder = written(tmp_path)
+    (path,) = reference_files(assignment, folder)
+    cases = reference_cases(assignment, folder, author)
     refuse_own_rubric(assignment, cases, path, Worker(author, trainer))
-    calibration = calibrate(
-        assignment, cases, trainer, lambda _: None, sources={"reference_solutions/small.py": source_digest(path)}
-    )
+    sources = {"reference_solutions/small.py": source_digest(path)}
+    calibration = calibrate(assignment, cases, trainer, lambda _: None, sources=sources)
     save_calibration(calibration, assignment.folder / "calibration.json")
-    course = load_course(["small"], read_course(tmp_path))
+    course = load_course(["small"], folder)
     (submission,) = discover(path, of_one=True)
     graded = grade_submission(submission, course, RunOptions(isolation="none"), Worker(author, trainer))
     (grade,) = graded.grades
@@ -124,19 +124,17 @@ def test_a_rubric_without_learns_is_graded(tmp_path: Path, trainer: Trainer, aut
     assert "How it learned" not in page(graded, course, {"started": "", "versions": {}}, {})
     path.write_text(path.read_text().replace("tanh", "relu"))
     with pytest.raises(InvalidAssignment, match=r"small\.py has changed since this calibration"):
-        load_course(["small"], read_course(tmp_path))
+        load_course(["small"], folder)
 
 
 @pytest.mark.long
 def test_a_reference_that_its_rubric_refuses_is_told_before_any_training(
     tmp_path: Path, trainer: Trainer, author: Supervisor
 ) -> None:
-    assignment = written(tmp_path, spec=LEARNS, asked="9")
-    (path,) = reference_files(assignment, read_course(tmp_path))
+    assignment, course = written(tmp_path, spec=LEARNS, asked="9")
+    (path,), cases = reference_files(assignment, course), reference_cases(assignment, course, author)
     with pytest.raises(InvalidAssignment, match=r"loses points under its own rubric(.|\n)*`widths`"):
-        refuse_own_rubric(
-            assignment, reference_cases(assignment, read_course(tmp_path), author), path, Worker(author, trainer)
-        )
+        refuse_own_rubric(assignment, cases, path, Worker(author, trainer))
 
 
 def test_a_quick_look_does_not_replace_a_full_calibration() -> None:

@@ -14,7 +14,7 @@ from grader.domain import Call, Layer, ModelGraph, Status, Tensor
 from grader.errors import TrainerLimit
 from grader.graph import Rejection, parse
 from tests.checks.students import dense, evidence, look
-from tests.graph.networks import confirmed, recorded
+from tests.graph.networks import confirmed, read, recorded
 
 
 def claiming(model: Any, layer: str, shape: list[int | None], weights: int = 0, **changes: Any) -> Evidence:
@@ -88,6 +88,5 @@ def test_an_activation_that_reads_no_tensor(kind: str, options: dict[str, Any]) 
     parts = (Layer("x", "InputLayer"), Layer("last", "Activation", (("activation", "relu"),)))
     calls = (Call(0, (), (), ((None, 1),)), Call(1, (1.0,), (), ((None, 1),)))
     graph = ModelGraph("forged", "Functional", parts, calls, (Tensor(0),), (Tensor(1),))
-    reference = parse(recorded(model))
-    assert isinstance(reference, ModelGraph)
-    assert look(kind, replace(evidence(model), graph=graph, reference=reference), **options).status is Status.FAILED
+    facts = replace(evidence(model, reference=read(model)), graph=graph)
+    assert look(kind, facts, **options).status is Status.FAILED

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import zip_longest
 from typing import Any
 
 import keras
@@ -29,13 +30,10 @@ def test_the_initializers_of_a_layer_that_a_step_uses_are_told_with_it() -> None
 
 
 def test_places_leave_out_the_file_that_the_model_is_in() -> None:
-    facts = beside_reference(two_branches(right=21))
-    recorded = replace(
-        facts.model, location=Location(None, 9, "a.py"), layer_locations={"right": Location(None, 6, "a.py")}
-    )
-    assert "`right` (line 6)" in look("graph", replace(facts, model=recorded)).message
-    recorded = replace(recorded, layer_locations={"right": Location(None, 6, "helpers.py")})
-    assert "`right` (helpers.py, line 6)" in look("graph", replace(facts, model=recorded)).message
+    for file, place in (("a.py", "line 6"), ("helpers.py", "helpers.py, line 6")):
+        places = {"location": Location(None, 9, "a.py"), "layer_locations": {"right": Location(None, 6, file)}}
+        finding = look("graph", about(two_branches(right=21), two_branches(), "two_inputs", **places))
+        assert f"`right` ({place})" in finding.message
 
 
 HERE, THERE = Location(None, 5), Location(None, 2)
@@ -50,13 +48,10 @@ def told(
 ) -> Finding:  # fmt: skip
     """What is said of a model; lines, callers and values are those of its Dense layers, in the order of their making."""
     names = [layer.name for layer in model.layers if isinstance(layer, layers.Dense)]
-    locations = {name: Location(None, line) for name, line in zip(names, lines, strict=False)}
-    locations |= {
-        name: replace(locations[name], caller=Location(None, line)) for name, line in zip(names, callers, strict=False)
-    }
-    written = {
-        name: {key: (entry,) for key, entry in value.items()} for name, value in zip(names, values, strict=False)
-    }
+    locations, written = {}, {}
+    for name, line, caller, value in zip_longest(names, lines, callers, values):
+        locations |= {name: Location(None, line, caller=Location(None, caller) if caller else None)} if line else {}
+        written[name] = {key: (entry,) for key, entry in (value or {}).items()}
     fields = {"layer_locations": locations, "layer_values": written}
     return look("graph", about(model, expected, assignment, **(fields | recorded)))
 
@@ -124,13 +119,11 @@ def test_a_step_is_about_what_stands_in_the_program(
 
 def test_a_variable_that_is_given_a_value_again_has_its_line_beside_it() -> None:
     model = hidden_layers(32, 31)
-    variables = {"layer_variables": {model.layers[2].name: "x"}}
-    finding = told(model, hidden_layers(32, 32), (4, 5, 6), **variables)
-    assert (finding.message, finding.hint) == (
-        "Layer `x` (line 5): expected 32 units, found 31.", "Write `units=32` in the call of `Dense` on line 5."
-    )  # fmt: skip
-    reused = told(model, hidden_layers(32, 32), (4, 5, 6), reused_variables=("x",), **variables)
-    assert reused.hint == "Write `units=32` in the call of `Dense` on line 5."
+    for reused in ((), ("x",)):
+        variables = {"layer_variables": {model.layers[2].name: "x"}, "reused_variables": reused}
+        finding = told(model, hidden_layers(32, 32), (4, 5, 6), **variables)
+        assert finding.message == "Layer `x` (line 5): expected 32 units, found 31."
+        assert finding.hint == "Write `units=32` in the call of `Dense` on line 5."
 
 
 @pytest.mark.parametrize(
@@ -158,11 +151,9 @@ def test_a_call_that_makes_many_layers_is_not_the_one_to_change(callers: Sequenc
 )
 def test_an_activation_of_its_own_gives_way_to_that_of_its_layer(activation: Any, expected: Any, line: str) -> None:
     """`activation='sigmoid'` in the layer before it alone would be one more."""
-    facts = about(
-        on((1,), lambda x: dense(1, None)(activation(dense(8, None, name="hid")(x)))),
-        chain(dense(8, expected), dense(1, None)),
-    )
-    assert look("graph", facts).hint.endswith(f"    {line}kernel_initializer='uniform')(x)")
+    student = on((1,), lambda x: dense(1, None)(activation(dense(8, None, name="hid")(x))))
+    finding = look("graph", about(student, chain(dense(8, expected), dense(1, None))))
+    assert finding.hint.endswith(f"    {line}kernel_initializer='uniform')(x)")
 
 
 def test_an_activation_that_serves_several_layers_is_not_changed_for_all_of_them() -> None:
@@ -170,6 +161,12 @@ def test_an_activation_that_serves_several_layers_is_not_changed_for_all_of_them
     model = keras.Model(x, active(dense(1, None)(active(dense(8, None, name="hid")(x)))))
     hint = look("graph", about(model, chain(dense(8), dense(1, None)))).hint
     assert hint.splitlines()[1:] == ["    act_2 = Dense(1, kernel_initializer='uniform')(act_1)"]
+
+
+def test_an_input_that_is_listed_twice_is_told_as_that() -> None:
+    x = keras.Input((1,))
+    finding = told(keras.Model([x, x], dense(1, None)(dense(32)(x))), hidden_layers(32))
+    assert finding.message == "`Model(…)` is given 2 inputs; the expected one has 1."
 
 
 def test_calls_on_one_line_are_told_apart() -> None:

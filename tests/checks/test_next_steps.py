@@ -138,13 +138,11 @@ def graded(tmp_path_factory: pytest.TempPathFactory, supervisors: Supervisors) -
         path.write_text(notebook(*programs), "utf-8")
         submission, limits = Submission(path.stem, path.stem, path, None, ""), Limits(seconds=240)
         execution = execute(submission, supervisor, functions=(), marks=(), limits=limits)
-        cells = enumerate(zip(SLIPS, programs, strict=True), start=1)
-        return [checked(execution, cell, slip.assignment) for cell, (slip, _) in cells]
+        return [checked(execution, cell, slip.assignment) for cell, slip in enumerate(SLIPS, start=1)]
 
     before = results("mistakes.ipynb", [slip.program for slip in SLIPS])
-    rows = zip(SLIPS, before, strict=True)
-    after = results("corrected.ipynb", [corrected(slip.program, failed(outcome)) for slip, outcome in rows])
-    return {slip: (first, second) for slip, first, second in zip(SLIPS, before, after, strict=True)}
+    programs = [corrected(slip.program, failed(first)) for slip, first in zip(SLIPS, before, strict=True)]
+    return dict(zip(SLIPS, zip(before, results("corrected.ipynb", programs), strict=True), strict=True))
 
 
 def corrected(program: str, result: CheckResult) -> str:

@@ -10,7 +10,7 @@ import pytest
 from keras import layers
 
 from grader.checks import Evidence, run_checks
-from grader.domain import Check, CheckResult, ModelMatch, Status
+from grader.domain import Check, CheckResult, ModelGraph, ModelMatch, Status
 from grader.grading.grade import review_reasons
 from grader.graph import align, reaches
 from grader.graph.edits import unshaped
@@ -70,13 +70,14 @@ def in_a_block() -> Any:
     return keras.Model([a, b], dense(1, None, name="head")(MyBlock(name="block")([a, b])))
 
 
-def given(model: Any) -> Evidence:
-    facts = replace(evidence(model, reference=read(two_branches()), call=compile_call()), graph=read(model))
-    return replace(facts, moves=lambda: reaches(facts.graph))  # as for every network that cannot be trained
+def given(model: Any, graph: ModelGraph | None = None) -> Evidence:
+    graph = graph or read(model)
+    facts = replace(evidence(model, reference=read(two_branches()), call=compile_call()), graph=graph)
+    return replace(facts, moves=lambda: reaches(graph))  # as for every network that cannot be trained
 
 
-def graded(model: Any) -> dict[str, CheckResult]:
-    return {result.check.id: result for result in run_checks(given(model))}
+def graded(model: Any, graph: ModelGraph | None = None) -> dict[str, CheckResult]:
+    return {result.check.id: result for result in run_checks(given(model, graph))}
 
 
 def statuses(results: dict[str, CheckResult], status: Status) -> set[str]:
@@ -96,38 +97,26 @@ def test_a_network_in_a_layer_is_for_a_person() -> None:
     assert "the class `MyBlock` of `block`" in reason
 
 
-def joined(a: Any, b: Any) -> Any:
-    return layers.concatenate([dense(32)(a), dense(20)(b)])
-
-
-def beside(a: Any, b: Any) -> Any:
-    tensor = joined(a, b)
-    Inner()(tensor)
-    return dense(1, None)(dense(32)(tensor))
-
-
 @pytest.mark.parametrize(
     ("output", "skipped"),
     [
-        (lambda a, b: Head()([a, b]), HIDDEN | {"heads"}),  # its width may be right; what squeezes it is inside
-        (lambda a, b: dense(1, None)(Inner()(joined(a, b))), HIDDEN),
-        (lambda a, b: dense(1, None)(dense(32)(Identity()(joined(a, b)))), HIDDEN),
-        (beside, set()),
+        (lambda ends, _: Head()(ends), HIDDEN | {"heads"}),  # its width may be right; what squeezes it is inside
+        (lambda _, joined: dense(1, None)(Inner()(joined)), HIDDEN),
+        (lambda _, joined: dense(1, None)(dense(32)(Identity()(joined))), HIDDEN),
+        (lambda _, joined: [dense(1, None)(dense(32)(joined)), Inner()(joined)][0], set()),
     ],
     ids=["an output", "a subclassed model", "called like a layer of Keras", "beside the network"],
 )
 def test_only_what_leads_to_an_output_through_a_class_is_undecided(output: Any, skipped: set[str]) -> None:
     a, b = keras.Input((1,)), keras.Input((1,))
-    model = keras.Model([a, b], output(a, b))
+    model = keras.Model([a, b], output([a, b], layers.concatenate([dense(32)(a), dense(20)(b)])))
     assert statuses(graded(model), Status.SKIPPED) == skipped
     assert (align(read(model), read(two_branches()), {}, ("x", "x")) is None) is bool(skipped)
 
 
 def test_an_output_of_unknown_width_is_open_too() -> None:
     """Where the recording does not say what a class returns, nobody knows what comes of it."""
-    facts = given(in_a_block())
-    blind = replace(facts, graph=confirmed(unshaped(read(in_a_block()))))
-    results = {result.check.id: result for result in run_checks(replace(blind, moves=lambda: reaches(blind.graph)))}
+    results = graded(in_a_block(), confirmed(unshaped(read(in_a_block()))))
     assert statuses(results, Status.FAILED) == set()
     assert statuses(results, Status.SKIPPED) == HIDDEN | {"heads"}
 

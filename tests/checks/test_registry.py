@@ -8,13 +8,14 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import keras
 import pytest
 
 from grader.assignments.course import load_course
 from grader.checks import KINDS, run_checks, without_model
-from grader.domain import Location, RecordedModel, Status, Training
+from grader.domain import CheckResult, Location, RecordedModel, Status
 from grader.errors import TrainerFault, TrainerLimit
 from tests.checks.students import evidence, two_branches
 from tests.graph.networks import read
@@ -28,43 +29,33 @@ def test_each_kind_has_a_module_of_its_name_and_tests(kind: str) -> None:
     assert f'look("{kind}"' in tests or f'("{kind}", ' in tests
 
 
-def test_full_marks_for_the_reference() -> None:
+def of_the_reference(**changes: Any) -> tuple[CheckResult, ...]:
     reference = two_branches()
-    results = run_checks(evidence(reference, reference=read(reference)))
-    assert sum(result.score for result in results) == 10
+    return run_checks(replace(evidence(reference, reference=read(reference)), **changes))
+
+
+def test_full_marks_for_the_reference() -> None:
+    assert sum(result.score for result in of_the_reference()) == 10
 
 
 def test_a_fault_of_ours_is_errored_and_scores_nothing() -> None:
-
-    def broken() -> Training:
-        raise TrainerFault("the trainer died")
-
-    facts = replace(evidence(two_branches(), reference=read(two_branches())), learn=broken)
-    learns = run_checks(facts)[-1]
-    assert learns.status is Status.ERRORED
-    assert learns.score == 0
+    learns = of_the_reference(learn=Mock(side_effect=TrainerFault("the trainer died")))[-1]
+    assert (learns.status, learns.score) == (Status.ERRORED, 0)
     assert "the trainer died" in learns.review
 
 
 def test_a_network_that_keras_does_not_confirm_earns_nothing() -> None:
     """What only looks at the run and at `compile` is judged all the same."""
-    facts = evidence(two_branches(), reference=read(two_branches()))
-    results = run_checks(replace(facts, problem=TrainerLimit("the recording is not of this network")))
+    results = of_the_reference(problem=TrainerLimit("the recording is not of this network"))
     judged = {result.check.kind for result in results if result.status is not Status.SKIPPED}
     assert judged <= {"runs", "functional", "compiled"}
     assert all(result.score == 0 for result in results if result.check.kind not in judged)
 
 
 def test_a_network_that_ended_the_trainer_is_reviewed_and_no_error_of_ours() -> None:
-    calls: list[int] = []
-
-    def slow() -> Training:
-        calls.append(1)
-        raise TrainerLimit("training this network takes longer than 120 s")
-
-    facts = replace(evidence(two_branches(), reference=read(two_branches())), learn=slow)
-    learns = run_checks(facts)[-1]
-    assert (learns.status, learns.score, len(calls)) == (Status.SKIPPED, 0, 1)
+    slow = Mock(side_effect=TrainerLimit("training this network takes longer than 120 s"))
+    learns = of_the_reference(learn=slow)[-1]
+    assert (learns.status, learns.score, slow.call_count) == (Status.SKIPPED, 0, 1)
     assert learns.review == "training this network takes longer than 120 s"
     assert learns.hint
 

@@ -111,6 +111,12 @@ def test_a_note_that_points_were_lost_for_says_so(
 NETWORK_FIRST = "Correct the network first: with that, this line may work as it is."
 
 
+def noted(code: str, values: dict[str, Any], *edits: Edit) -> Note:
+    note = note_of(code, values, FAILED_LINE, edits)
+    assert note is not None
+    return note
+
+
 def test_as_many_errors_have_their_step_as_the_check_names() -> None:
     notes = tuple(Note("arrays-count", f"Write `{n}`.", Location(n, 1)) for n in range(1, 50))
     failures = tuple(Failure("ValueError", "no", note.location) for note in notes)
@@ -121,8 +127,7 @@ def test_as_many_errors_have_their_step_as_the_check_names() -> None:
 
 def test_a_note_quotes_no_line_for_a_call_that_a_check_writes_anew() -> None:
     """Both would be written into the same `compile`, and the check knows what the task asks of it."""
-    note = note_of("loss-count", {}, FAILED_LINE, [Edit(1, "loss=['mse', 'mse']", "loss='mse'")])
-    assert note is not None
+    note = noted("loss-count", {}, Edit(1, "loss=['mse', 'mse']", "loss='mse'"))
     assert settled_with(note, lost("graph")).notes[0].detail == note.detail
     compiled = replace(lost("compiled"), steps=steps("Write `model.compile(loss=['mse', 'mae'])`."))
     grade = settled_with(note, lost("runs"), compiled, failed=True)
@@ -133,9 +138,7 @@ def test_a_note_quotes_no_line_for_a_call_that_a_check_writes_anew() -> None:
 def test_of_a_compile_that_fails_the_note_alone_knows_what_it_is_given() -> None:
     """The check would write it without the student's metrics."""
     new, old = "model.compile(loss='mse', metrics=['mse'])", "model.compile(losses='mse', metrics=['mse'])"
-    values = {"function": "model.compile", "argument": "losses"}
-    note = note_of("argument-unknown", values, FAILED_LINE, [Edit(1, new, old)])
-    assert note is not None
+    note = noted("argument-unknown", {"function": "model.compile", "argument": "losses"}, Edit(1, new, old))
     compiled = replace(lost("compiled"), steps=steps("Write `model.compile(loss='mse')`."))
     assert new in settled_with(note, lost("runs"), compiled, failed=True).results[0].hint
 
@@ -181,9 +184,7 @@ def test_a_network_in_place_of_one_that_was_never_built_is_reviewed(
 ) -> None:
     """A right one is not: whatever failed, it is what the exercise asks for; nor one that the failing function built."""
     (assignment,) = load_course(["two_outputs"]).assignments
-    note = note_of("never-built", {"what": name}, FAILED_LINE)
-    assert note is not None
-    execution = Execution(Outcome.ERROR, 1.0, "none", notes=(note,))
+    execution = Execution(Outcome.ERROR, 1.0, "none", notes=(noted("never-built", {"what": name}),))
     result = replace(lost("graph"), status=Status.PASSED if passed else Status.FAILED)
     model = recorded(two_outputs(), variables=("model",), function=function)
     grade = settled(Grade(SUBMISSION, assignment, execution, ModelMatch("found", matched_by, model=model), (result,)))

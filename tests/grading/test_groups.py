@@ -49,13 +49,10 @@ def grade(
     ran: Execution = RAN, reveal: str = "difference", **recorded: Any,
 ) -> Grade:  # fmt: skip
     """The grade of a Keras model, as far as no process is needed."""
-    assignment = replace(ASSIGNMENTS[name], reveal=reveal)
-    kind = "sequential" if isinstance(model, keras.Sequential) else "functional"
-    compiles = (call or compile_call(),)
+    assignment, graph, compiles = replace(ASSIGNMENTS[name], reveal=reveal), read(model), (call or compile_call(),)
     record = RecordedModel(
-        0, kind, type(model).__name__, ("anna",), "", False, Location(1, 1), (), {}, "", compiles, **recorded
+        0, "functional", "Functional", ("anna",), "", False, Location(1, 1), (), {}, "", compiles, **recorded
     )
-    graph = read(model)
     reference = COURSE.references.get(name) if assignment.fixed else None
     moves = tuple((True,) * len(graph.inputs) for _ in graph.outputs)
     results = run_checks(Evidence(assignment, ran, record, graph, reference, lambda: training, lambda: moves))
@@ -76,14 +73,12 @@ def two_inputs(
     """The network of the task in some spelling, with some mistakes."""
 
     def layer(units: int, source: Any, number: int) -> Any:
-        named = {"name": f"{names}_{number}"} if names else {}
-        plain = layers.Dense(units, kernel_initializer=initializer, **named)
+        own = {"kernel_initializer": initializer, **({"name": f"{names}_{number}"} if names else {})}
         if separate:
-            return layers.Activation(activation)(plain(source))
+            return layers.Activation(activation)(layers.Dense(units, **own)(source))
         if nested and number == 0:
-            return keras.Sequential([plain, layers.Activation(activation)])(source)
-        active = layers.Dense(units, activation=activation, kernel_initializer=initializer, **named)
-        return active(source)
+            return keras.Sequential([layers.Dense(units, **own), layers.Activation(activation)])(source)
+        return layers.Dense(units, activation=activation, **own)(source)
 
     x, y = keras.Input((1,)), keras.Input((1,))
     left = layer(widths[0], x, 0)

@@ -143,13 +143,6 @@ def test_where_more_was_done_than_a_page_tells_its_own_steps_decide() -> None:
         assert runs.asked[1] == ([Step(WIDTH.text)], False)
 
 
-def test_a_reviewer_is_told_what_would_be_earned_with_its_errors_corrected_alone() -> None:
-    """Not with what corrects the network."""
-    value = Step("Write `32` in place of `30`.", (Edit(4, "32", "30"),))
-    (merged,) = tried([ERROR], Runs(grade(FOUND, OK, wrong(value), OK), RIGHT))
-    assert merged.reasons[-1] == "with only its errors corrected, it would earn 6 of 10 points"
-
-
 def test_errors_come_first_and_a_step_is_done_once() -> None:
     """The network of a program that ends at an error is half of one."""
     runs = Runs(WIDTHS, RIGHT)
@@ -207,18 +200,27 @@ def test_of_a_run_that_went_on_in_vain_nothing_is_told() -> None:
     assert told(UNKNOWN, whole) == [SENTENCE.text, "", ""]
 
 
-def test_nobody_reads_what_a_run_would_earn_that_went_on() -> None:
-    """It has corrected nothing, and a program can tell that it is run so."""
-    (merged,) = tried([UNKNOWN], Runs(grade(BROKEN, wrong(LINES), OK, OK)))
-    assert merged.reasons == UNKNOWN.reasons
+VALUE = Step("Write `32` in place of `30`.", (Edit(4, "32", "30"),))
 
 
-def test_who_reviews_a_hidden_network_reads_what_it_would_earn() -> None:
-    reason = "with only its errors corrected, it would earn 3 of 10 points"
-    assert tried([ERROR], Runs(WIDTHS))[0].reasons == ("an error", reason)
-    built = replace(ERROR, match=FOUND, status=GradeStatus.GRADED)
-    assert tried([built], Runs(WIDTHS))[0].reasons == ("an error",)
-    assert tried([ERROR], Runs(replace(WIDTHS, match=ABSENT)))[0].reasons == ("an error",)
+@pytest.mark.parametrize(
+    ("first", "later", "points"),
+    [
+        (ERROR, [WIDTHS], 3),
+        # Not with what corrects the network.
+        (ERROR, [grade(FOUND, OK, wrong(VALUE), OK), RIGHT], 6),
+        # A run that went on has corrected nothing, and a program can tell that it is run so.
+        (UNKNOWN, [grade(BROKEN, wrong(LINES), OK, OK)], None),
+        (replace(ERROR, match=FOUND, status=GradeStatus.GRADED), [WIDTHS], None),
+        (ERROR, [replace(WIDTHS, match=ABSENT)], None),
+    ],
+    ids=["hidden", "and corrected", "went on", "built", "never built"],
+)
+def test_who_reviews_a_hidden_network_reads_what_its_errors_corrected_alone_would_earn(
+    first: Grade, later: list[Grade], points: int | None
+) -> None:
+    told = [f"with only its errors corrected, it would earn {points} of 10 points"] if points else []
+    assert tried([first], Runs(*later))[0].reasons == ("an error", *told)
 
 
 def test_an_error_that_other_steps_do_away_with_is_no_remark() -> None:

@@ -53,9 +53,7 @@ def test_explanations_are_whole_sentences(code: str, explanation: Explanation) -
 def ran(notes: tuple[Note, ...], fit: Location | None) -> Execution:
     fits = (FitCall(1, fit, 1, 32, False, False),) if fit else ()
     calls = tuple(CompileCall(line, Location(line, 4), None, None, None, None) for line in (2, 3, 9))
-    model = RecordedModel(
-        0, "functional", "Functional", ("model",), "", False, Location(1, 1), (), None, "", calls, fits
-    )
+    model = RecordedModel(0, "functional", "", ("model",), "", False, Location(1, 1), (), None, "", calls, fits)
     return Execution(Outcome.ERROR, 1.0, "none", models=(model,), notes=notes)
 
 
@@ -131,8 +129,8 @@ def test_what_one_change_corrects_is_done_once() -> None:
 
 def test_an_error_that_a_program_catches_itself_is_no_remark() -> None:
     caught = Note("not-compiled", "Compile it first.", HERE)
-    model = RecordedModel(0, "functional", "", (), "", False, Location(), (), None, "")
     execution = ran((caught,), None)
+    (model,) = execution.models
     assert notes.relevant_notes((caught,), model, execution) == ()
     failed = replace(execution, failures=(Failure("ValueError", "…", HERE),))
     assert notes.relevant_notes((caught,), model, failed) == (caught,)
