@@ -70,6 +70,25 @@ for sizes in ((32, 16), (20,)):
 {TOP}model = keras.Model(ins, out)
 model.compile('rmsprop', 'mse')
 """),
+    "branches in a dict, joined before the last is there": ("three_inputs", f"""{START}ins = {{n: layers.Input((1,)) for n in 'abc'}}
+parts = {{}}
+parts['a'] = layers.Dense(32, activation='sigmoid', kernel_initializer='uniform')(ins['a'])
+parts['b'] = layers.Dense(20, activation='sigmoid', kernel_initializer='uniform')(ins['a'])
+ends = [*parts.values()]
+parts['c'] = layers.Dense(8, activation='sigmoid', kernel_initializer='uniform')(ins['c'])
+{TOP}model = keras.Model([ins['a'], ins['b'], ins['c']], out)
+model.compile('rmsprop', 'mse')
+"""),
+    "a model that is left in its function": ("one_input", f"""{START}{DENSE}def build():
+    t = x = layers.Input((1,))
+    for n in (32, 32):
+        t = dense(n, t)
+    model = keras.Model(x, layers.Dense(1, kernel_initializer='uniform')(t))
+    model.compile('rmsprop', 'mse')
+
+build()
+model.fit(x1, y, verbose=0)
+"""),
     "a graph in a dict": ("branching_network", f"""{START}GRAPH = {{'start': (16, 'x'), 'long': (32, 'start'), 'long2': (16, 'long'), 'short': (20, 'x')}}
 def build():
     t = {{'x': layers.Input((1,))}}
