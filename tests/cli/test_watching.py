@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from grader.cli import watching
 from grader.cli.watching import check_saves, is_whole, saves
 from tests.notebooks import notebook
 from tests.runs.programs import one_input
@@ -69,16 +70,19 @@ def test_an_editor_may_write_in_place_or_rename(watched: Callable[[str, str], Wa
     assert work.is_seen()
 
 
-def test_what_is_no_part_of_the_work_is_no_save(watched: Callable[[str, str], Watched]) -> None:
+def test_what_is_no_part_of_the_work_is_no_save(
+    watched: Callable[[str, str], Watched], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Files of editors, of neighbours and of Jupyter, and the same text once more."""
+    monkeypatch.setattr(watching, "LOOK_MS", 200)  # so that what is no save need not be waited for long
     work = watched("work.py", "a = 1\n")
     for name in (".work.py.swp", "work.py~", "4913", "other.py"):
         (work.path.parent / name).write_text("b = 1\n", "utf-8")
     work.path.write_text("a = 1\n", "utf-8")
-    assert not work.is_seen(seconds=2.5)
+    assert not work.is_seen(seconds=1.0)
     work.path.write_text("a = 2\n", "utf-8")
     assert work.is_seen()
-    assert not work.is_seen(seconds=1.5)
+    assert not work.is_seen(seconds=0.5)
 
 
 def test_a_helper_that_is_imported_is_part_of_it(watched: Callable[[str, str], Watched], tmp_path: Path) -> None:
@@ -96,7 +100,7 @@ def test_a_notebook_that_is_half_written_is_waited_for(watched: Callable[[str, s
     work.path.write_text(whole, "utf-8")
     assert work.is_seen()
     assert json.loads(work.path.read_text("utf-8"))["cells"]
-    assert not work.is_seen(seconds=1.5)
+    assert not work.is_seen(seconds=0.5)
 
 
 def test_a_save_replaces_the_check_that_runs(tmp_path: Path) -> None:
@@ -142,12 +146,12 @@ def test_each_save_is_checked_and_nothing_is_left(tmp_path: Path) -> None:
     with subprocess.Popen(
         [*command, "--report", f"html={page}"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         env={**os.environ, "TMPDIR": str(scratch), "COLUMNS": "100"},
-    ) as watching:  # fmt: skip
-        assert watching.stdout is not None
+    ) as watcher:  # fmt: skip
+        assert watcher.stdout is not None
         lines: list[str] = []
 
         def until(words: str) -> None:
-            for line in watching.stdout or ():
+            for line in watcher.stdout or ():
                 lines.append(line)
                 if words in line:
                     return
@@ -156,12 +160,12 @@ def test_each_save_is_checked_and_nothing_is_left(tmp_path: Path) -> None:
         until("next:")
         assert 'http-equiv="refresh"' in page.read_text("utf-8")
         work.write_text(one_input() + "while True: pass\n", "utf-8")
-        below = psutil.Process(watching.pid).children(recursive=True)
+        below = psutil.Process(watcher.pid).children(recursive=True)
         work.write_text(one_input(), "utf-8")
         until("→ 10")
-        watching.send_signal(signal.SIGINT)
-        watching.communicate(timeout=PATIENCE)
-    assert watching.returncode == 0
+        watcher.send_signal(signal.SIGINT)
+        watcher.communicate(timeout=PATIENCE)
+    assert watcher.returncode == 0
     assert 'http-equiv="refresh"' not in page.read_text("utf-8")
     _, alive = psutil.wait_procs(below, timeout=20)
     assert not [process for process in alive if process.status() != psutil.STATUS_ZOMBIE]

@@ -34,6 +34,14 @@ def course_in(place: Path) -> Path:
     return place
 
 
+def without_networks(place: Path) -> Path:
+    """The same whose one rubric looks at no network, so that nothing needs Keras."""
+    spec = course_in(place) / "assignments" / "one_input" / "assignment.toml"
+    about = spec.read_text("utf-8").partition("[[checks]]")[0]
+    spec.write_text(f'{about}[[checks]]\nkind = "runs"\npoints = 10\n', "utf-8")
+    return place
+
+
 def hand_in(place: Path, **programs: str) -> Path:
     """Modules into the folder `class` of a place, by who hands them in."""
     (place / "class").mkdir(parents=True)

@@ -20,7 +20,7 @@ from grader.runs.options import ClassOptions, RunOptions
 from grader.submissions import Reader
 from grader.training.host import TrainerProcess
 from tests.pythons import new_python
-from tests.runs.programs import course_in, hand_in, one_input, override
+from tests.runs.programs import course_in, hand_in, one_input, override, without_networks
 
 pytestmark = pytest.mark.long
 
@@ -152,15 +152,12 @@ def executed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return names
 
 
-def test_those_who_lacked_a_package_run_again_if_asked_or_if_it_is_there(
-    graded: Path, tmp_path: Path, executed: list[str]
-) -> None:
+def test_those_who_lacked_a_package_run_again_if_asked_or_if_it_is_there(tmp_path: Path, executed: list[str]) -> None:
     """Only they, and by no other word; whoever claims to lack what was there all the time does not."""
     name = f"lacked_{uuid4().hex}"
-    python, packages = new_python(tmp_path / "python", as_here=True)
-    place = hand_in(tmp_path, anna=one_input())
-    shutil.copytree(graded / "course", place / "course")
-    (place / "class" / "ben.py").write_text(f"{one_input()}import {name}\nprint({name}.VALUE)\n", "utf-8")
+    python, packages = new_python(tmp_path / "python")
+    place = hand_in(tmp_path, anna="x = 1\n", ben=f"import {name}\nprint({name}.VALUE)\n")
+    without_networks(place / "course")
     grade(place, python=python)
     assert "package-absent" in notes(place, "ben")
     for rerun in ((), ("timeout", "errored")):

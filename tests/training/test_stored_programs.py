@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from grader.sandbox import resolve_isolation
-from grader.training.host import local_trainer
+from grader.training.host import TrainerHost
 from grader.training.messages import TrainingJob
 from grader.training.stored_programs import VARIABLE, kept_programs, make_room, open_folder
+from grader.training.trainer import Trainer
 from tests.levels import missing
 from tests.training.networks import SINE, chain, recipe
 
@@ -41,14 +42,15 @@ def test_what_one_process_compiles_the_next_one_loads(
         pytest.skip(reason)
     monkeypatch.setenv("GRADER_CACHE", str(tmp_path))
     job = replace(JOB, graph=chain(6, 6))
-    with local_trainer(isolation=resolve_isolation(level)) as trainer:
+    with TrainerHost(isolation=resolve_isolation(level)) as host:
+        trainer = Trainer(ask=host.ask)
         first = trainer.train(JOB)
         (spoilt,) = programs(tmp_path)
         second = trainer.train(job)
-    os.truncate(spoilt, spoilt.stat().st_size // 2)
-    stored = programs(tmp_path)
-    assert len(stored) == 2
-    with local_trainer(isolation=resolve_isolation(level)) as trainer:
+        os.truncate(spoilt, spoilt.stat().st_size // 2)
+        stored = programs(tmp_path)
+        assert len(stored) == 2
+        host._end_all()  # who asks next is answered by a new fork, which has compiled nothing
         trainer.train(replace(job, graph=chain(20, 3)))
         assert trainer.train(job) == second
         assert programs(tmp_path) == stored

@@ -11,7 +11,7 @@ import pytest
 from keras import layers, ops
 
 from benchmarks.keras_table import TABLE, table, text
-from grader.domain import DataSpec, ModelGraph
+from grader.domain import DataSpec
 from grader.graph.keras_code import program
 from grader.training.engine.loop import Programs
 from grader.training.messages import TrainingJob
@@ -31,9 +31,8 @@ def test_the_table_is_that_of_the_newest_keras() -> None:
     assert text(table()) == committed
 
 
-IMAGE = (8, 8, 3)
-NETWORKS: dict[str, tuple[tuple[int, ...], Any]] = {
-    "flipped": (IMAGE, layers.RandomFlip()),
+STEPS: dict[str, tuple[tuple[int, ...], Any]] = {
+    "flipped": ((8, 8, 3), layers.RandomFlip()),
     "bins": ((4,), layers.Discretization([0.0, 1.0], output_mode="one_hot")),
     "spectrogram": ((200, 1), layers.STFTSpectrogram(frame_length=32)),
     "fourier": ((4,), lambda x: ops.fft((x, x))[0]),
@@ -41,21 +40,18 @@ NETWORKS: dict[str, tuple[tuple[int, ...], Any]] = {
 }
 
 
-@pytest.mark.parametrize("name", NETWORKS)
-def test_what_nobody_named_is_shown_and_trained(name: str, tmp_path: Path) -> None:
-    shape, between = NETWORKS[name]
-    graph = network(shape, between)
+def test_what_nobody_named_is_shown_and_trained(tmp_path: Path) -> None:
+    """Side by side in one network, in which each step has an output of its own."""
+    inputs = [keras.Input(shape) for shape, _ in STEPS.values()]
+    outputs = [layers.Dense(1)(layers.Flatten()(step(x))) for x, (_, step) in zip(inputs, STEPS.values(), strict=True)]
+    graph = confirmed(read(keras.Model(inputs, outputs)))
     assert graph.untrainable == ()
     exec(program(graph, None), space := {})  # type: ignore[var-annotated]
     assert confirmed(read(space["model"])).parameters == graph.parameters
     random, file = np.random.default_rng(1), tmp_path / "data.npz"
-    x, y = random.normal(size=(48, *shape)), random.normal(size=(48, 1))
-    np.savez(file, x=x[:32], x_val=x[32:], y=y[:32], y_val=y[32:])
-    job = TrainingJob(graph, recipe(), DataSpec(("x",), ("y",), file), (1,), 2, None, to_the_end=True)
-    (run,) = Programs().train(job)
-    assert run.errors[0] is not None
-
-
-def network(shape: tuple[int, ...], between: Any) -> ModelGraph:
-    x = keras.Input(shape)
-    return confirmed(read(keras.Model(x, layers.Dense(1)(layers.Flatten()(between(x))))))
+    arrays = {name: random.normal(size=(48, *shape)) for name, (shape, _) in {**STEPS, "y": ((1,), None)}.items()}
+    training = {name: values[:32] for name, values in arrays.items()}
+    np.savez(file, **training, **{f"{name}_val": values[32:] for name, values in arrays.items()})
+    data, how = DataSpec(tuple(STEPS), ("y",) * len(STEPS), file), recipe(*["mse"] * len(STEPS))
+    (run,) = Programs().train(TrainingJob(graph, how, data, (1,), 2, None, to_the_end=True))
+    assert dict(zip(STEPS, (error is not None for error in run.errors), strict=True)) == dict.fromkeys(STEPS, True)

@@ -146,7 +146,7 @@ def test_a_fork_that_dies_is_replaced(fresh: TrainerHost) -> None:
 
 def test_a_server_that_dies_costs_those_who_wait_only_time(fresh: TrainerHost) -> None:
     """Its forks end too, or go on; both trainings have their answers."""
-    trainer, job = Trainer(ask=fresh.ask), replace(ENDLESS, epochs=2_000)
+    trainer, job = Trainer(ask=fresh.ask), replace(ENDLESS, epochs=500)
     with ThreadPoolExecutor() as pool:
         waiting = [pool.submit(trainer.train, replace(job, graph=chain(*widths))) for widths in ((64, 64), (32,))]
         psutil.Process(fresh._server._process.pid).kill()  # type: ignore[union-attr]

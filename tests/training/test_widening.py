@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import pytest
 
-from grader.domain import Configured, DataSpec, ModelGraph, Recipe
+from grader.domain import Configured, DataSpec, ModelGraph, Recipe, Value
 from grader.training.engine.data import make_data
 from grader.training.engine.loop import Program, Programs
 from grader.training.engine.widening import SIZES, UNITWISE_OPTIMIZERS, Widened, widened
@@ -28,6 +28,7 @@ from tests.training.networks import (
 
 SINE_THRICE = DataSpec(("x",) * 3, ("sin",))
 L2 = Configured("L2", (("l2", 0.01),))
+PENALTIES = {"kernel_regularizer": L2, "bias_regularizer": L2}
 
 
 def of(graph: ModelGraph, how: Recipe = recipe(), spec: DataSpec = SINE) -> Widened:  # noqa: B008 (it is frozen)
@@ -41,11 +42,11 @@ def unbiased() -> ModelGraph:
     return drawing.graph([start], [drawing.dense(drawing.add("Activation", (hidden,), 6, activation="tanh"), 1)])
 
 
-def residual(width: int = 6) -> ModelGraph:
+def residual(width: int, **params: Value) -> ModelGraph:
     """Two ways to one sum."""
     drawing = Drawing()
     start = drawing.input()
-    left, right = (drawing.dense(start, width, activation) for activation in ("tanh", "sigmoid"))
+    left, right = (drawing.dense(start, width, activation, **params) for activation in ("tanh", "sigmoid"))
     joined = drawing.add("Add", ((left, right),), width)
     return drawing.graph([start], [drawing.dense(joined, 1)])
 
@@ -79,8 +80,7 @@ def trained(network: Widened, how: Recipe, spec: DataSpec, *, jit: bool) -> tupl
         pytest.param(chain(20, 3, activation="exponential"), recipe(), SINE, False, id="padding that is not zero"),
         pytest.param(two_inputs(), recipe(), SINE_TWICE, False, id="joined"),
         pytest.param(two_outputs(), recipe("mse", "mae", weights=(0.1, 0.9)), SINE_AND_EXP, False, id="two outputs"),
-        pytest.param(residual(), recipe(), SINE, False, id="added"),
-        pytest.param(with_hidden(kernel_regularizer=L2, bias_regularizer=L2), recipe(), SINE, False, id="penalties"),
+        pytest.param(residual(6, **PENALTIES), recipe(), SINE, False, id="added, with penalties"),
         pytest.param(unbiased(), recipe(), SINE, False, id="without a bias"),
     ],
 )
@@ -121,14 +121,10 @@ def test_networks_of_one_topology_compile_once(setting: tuple[str, float], compi
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "spec"),
-    [
-        pytest.param(chain(5, 9), chain(31, 2), SINE, id="widths"),
-        pytest.param(residual(4), residual(32), SINE, id="sums"),
-    ],
+    ("one", "other"), [(chain(5, 9), chain(31, 2)), (residual(4), residual(32))], ids=["a chain", "sums"]
 )
-def test_one_topology_has_one_wide_graph(one: ModelGraph, other: ModelGraph, spec: DataSpec) -> None:
-    assert of(one, spec=spec).graph == of(other, spec=spec).graph
+def test_one_topology_has_one_wide_graph(one: ModelGraph, other: ModelGraph) -> None:
+    assert of(one).graph == of(other).graph
 
 
 def test_branches_that_widths_told_apart_have_one_order() -> None:
