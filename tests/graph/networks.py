@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -52,10 +51,6 @@ def confirmed(graph: ModelGraph) -> ModelGraph:
 @cache
 def _described(graph: ModelGraph) -> dict[str, Any]:
     return describe(graph)
-
-
-def all_confirmed(graphs: Sequence[ModelGraph]) -> list[ModelGraph]:
-    return list(map(confirmed, graphs))
 
 
 def dense(units: int, activation: Any = "sigmoid", **more: Any) -> Any:

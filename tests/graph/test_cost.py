@@ -128,9 +128,9 @@ def test_a_batch_of_its_own_changes_nothing() -> None:
 
 def test_sizes_beyond_all_numbers_end_as_a_reason() -> None:
     huge = 2**50
-    calls = (Call(0, (), (), ((None, huge),)), Call(1, (Tensor(0, 0),), (), ((None, *(huge,) * 15),)))
+    calls = (Call(0, (), (), ((None, huge),)), Call(1, (Tensor(0),), (), ((None, *(huge,) * 15),)))
     layers = (Layer("x", "InputLayer"), Layer("r", "ops.Sin"))
-    graph = ModelGraph("m", "Functional", layers, calls, (Tensor(0, 0),), (Tensor(1, 0),))
+    graph = ModelGraph("m", "Functional", layers, calls, (Tensor(0),), (Tensor(1),))
     assert f"{sum(operations(graph)):.1e}" == "2.0e+18"
 
 

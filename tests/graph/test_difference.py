@@ -26,7 +26,7 @@ OF_A_LAYER = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", TUTORIAL)
+@pytest.mark.parametrize("name", ["three_inputs", "two_outputs", "branching_network", "shared_layer"])
 def test_a_mistake_of_a_layer_is_one_difference(name: str) -> None:
     """Of the right subject and at the right layer, in whatever order calls were made."""
     (graph, labels, free), random = NETWORKS[name], Random(name)
@@ -35,10 +35,8 @@ def test_a_mistake_of_a_layer_is_one_difference(name: str) -> None:
             (difference,) = differences(shuffled(mutant.graph, random), graph, labels, free=free)
             assert difference.subject == mutant.subject, (mutant.words, difference)
             # A layer of another width could as well be the one whose width is free, and that one the wrong one.
-            assert any(f"`{layer}`" in mutant.words or layer in free for layer in difference.layers), (
-                mutant.words,
-                difference,
-            )
+            named = [layer for layer in difference.layers if f"`{layer}`" in mutant.words or layer in free]
+            assert named, (mutant.words, difference)
 
 
 def test_unequal_networks_and_no_others_have_a_difference() -> None:
@@ -60,25 +58,27 @@ def test_a_long_network_is_compared_as_well() -> None:
 
 def test_a_branch_that_is_built_and_not_joined_is_told_as_that() -> None:
     graph = reference("three_inputs")
-    number = next(place for place, call in enumerate(graph.calls) if graph.layers[call.layer].kind == "Concatenate")
-    merge = graph.calls[number]
+    ((number, merge),) = calls_of(graph, "Concatenate")
     (joined,) = merge.args
-    for lost in (tensor for tensor in merge.sources if graph.layers[graph.calls[tensor.call].layer].name == "right"):
-        fewer = with_call(graph, number, replace(merge, args=(tuple(tensor for tensor in joined if tensor != lost),)))
-        names = LayerNames({"right": Location(None, 8)})
-        (difference,) = differences(fewer, graph, ("x",) * 3, free=NETWORKS["three_inputs"][2], names=names)
-        assert (difference.kind, difference.subject) == ("wiring", "depth")
-        reason = "is created but not used: `concatenate` does not join it."
-        assert difference.message == f"`right` (line 8), `Dense(20, activation='sigmoid')`, {reason}"
+    others = tuple(tensor for tensor in joined if graph.layer_of(tensor.call).name != "right")
+    fewer = with_call(graph, number, replace(merge, args=(others,)))
+    names = LayerNames({"right": Location(None, 8)})
+    (difference,) = differences(fewer, graph, ("x",) * 3, free=NETWORKS["three_inputs"][2], names=names)
+    assert (difference.kind, difference.subject) == ("wiring", "depth")
+    reason = "is created but not used: `concatenate` does not join it."
+    assert difference.message == f"`right` (line 8), `Dense(20, activation='sigmoid')`, {reason}"
+
+
+def calls_of(graph: ModelGraph, kind: str) -> list[tuple[int, Call]]:
+    return [(number, call) for number, call in enumerate(graph.calls) if graph.layer_of(number).kind == kind]
 
 
 def test_a_line_stands_for_a_layer_only_where_it_makes_no_other() -> None:
     """A helper of two layers, called twice, makes two on each line that calls it."""
     calls = [Location(None, line, caller=Location(None, caller)) for caller in (10, 11) for line in (3, 4)]
     names = [f"dense_{number}" for number in range(5)]
-    layer_names = LayerNames(
-        {**dict(zip(names, calls, strict=False)), "dense_4": Location(None, 12)}, generated=frozenset(names)
-    )
+    places = dict(zip(names, [*calls, Location(None, 12)], strict=True))
+    layer_names = LayerNames(places, generated=frozenset(names))
     assert layer_names.name("dense_0") == "`dense_0` (line 3, in a function called on line 10)"
     assert layer_names.name("dense_4") == "the layer on line 12"
 
@@ -115,29 +115,34 @@ def idle(name: str, *sources: str) -> dict[str, Any]:
     return {"class_name": "Dense", "name": name, "config": config, "reads": [[source, 0] for source in sources]}
 
 
-def test_one_tensor_listed_twice_is_told_with_what_belongs_there() -> None:
+@pytest.mark.parametrize(
+    ("times", "message"),
+    [
+        (2, "The output of `sine` is listed twice in `outputs=[…]`."),
+        (1, "`exponential` is built, but not listed in `outputs=[…]`."),
+    ],
+)
+def test_an_output_that_is_not_listed_is_told_with_where_it_belongs(times: int, message: str) -> None:
     graph = reference("two_outputs")
-    (difference,) = differences(replace(graph, outputs=graph.outputs[:1] * 2), graph, ("x",))
-    assert difference.message == "The output of `sine` is listed twice in `outputs=[…]`."
+    listed = replace(graph, outputs=graph.outputs[:1] * times, output_names=graph.output_names[:times])
+    (difference,) = differences(listed, graph, ("x",))
+    assert difference.message == message
     assert difference.hint.endswith("    model = keras.Model(inputs=x, outputs=[sine, exponential])")
 
 
 def side_by_side(*widths: int, first: int = 1, fed: int = 0) -> ModelGraph:
     """Dense layers side by side, on an input each; those from `fed` on, if that is given, on the first."""
     inputs = [keras.Input((first if not place else 1,), name=f"x{place}") for place in range(fed or len(widths))]
-    every = [
-        dense(width, name=f"h{place}")(inputs[place if place < len(inputs) else 0])
-        for place, width in enumerate(widths)
-    ]
+    sources = [*inputs, *[inputs[0]] * len(widths)]
+    every = [dense(width, name=f"h{place}")(sources[place]) for place, width in enumerate(widths)]
     return read(keras.Model(inputs, dense(1, None, name="out")(layers.concatenate(every, name="m"))))
 
 
 def several(*widths: int) -> ModelGraph:
     """Outputs of two layers each."""
     x = keras.Input((1,), name="x")
-    return read(
-        keras.Model(x, [dense(1, None, name=f"y{width}")(dense(width, name=f"h{width}")(x)) for width in widths])
-    )
+    ends = [dense(1, None, name=f"y{width}")(dense(width, name=f"h{width}")(x)) for width in widths]
+    return read(keras.Model(x, ends))
 
 
 @pytest.mark.parametrize(
@@ -288,15 +293,14 @@ def test_a_forged_input_is_a_difference_and_no_error(kind: str) -> None:
     """A recording may claim that the result of any call is an input."""
     x = keras.Input((1,), name="x")
     graph = read(keras.Model(x, dense(1, None)(layers.Activation("tanh")(dense(8, None)(x)))))
-    numbers = [number for number, call in enumerate(graph.calls) if graph.layers[call.layer].kind == kind]
-    forged = replace(graph, inputs=(Tensor(numbers[0], 0),))
+    forged = replace(graph, inputs=(Tensor(calls_of(graph, kind)[0][0]),))
     assert differences(forged, graph, ("x",))
 
 
 def test_an_operation_without_a_tensor_is_read() -> None:
     graph = read(keras.Model(x := keras.Input((1,)), dense(1, None)(keras.ops.square(x))))
-    (number,) = (number for number, call in enumerate(graph.calls) if graph.layers[call.layer].kind == "ops.Square")
-    assert canonical(with_call(graph, number, replace(graph.calls[number], args=())))
+    ((number, call),) = calls_of(graph, "ops.Square")
+    assert canonical(with_call(graph, number, replace(call, args=())))
 
 
 def test_a_line_is_corrected_for_all_layers_but_those_that_are_free() -> None:

@@ -44,14 +44,15 @@ def own_tower(layer: Any) -> Any:
     return Tower(start, layer(start))
 
 
+def in_two_models(layer: Any) -> tuple[Any, Any]:
+    tower = keras.Sequential([layer])
+    return nested(tower), nested(nested(tower))
+
+
 SHARED: dict[str, Callable[[Any], tuple[Any, Any]]] = {  # besides those of tests/spellings
     "towers of a subclass": lambda layer: (own_tower(layer), own_tower(layer)),
-    "a model in two models": lambda layer: in_two_models(keras.Sequential([layer])),
+    "a model in two models": in_two_models,
 }
-
-
-def in_two_models(tower: Any) -> tuple[Any, Any]:
-    return nested(tower), nested(nested(tower))
 
 
 def two_towers() -> Any:

@@ -65,14 +65,6 @@ def test_both_calls_of_a_shared_layer_are_in_one_message(right: int, wrong: int)
     assert difference.hint.endswith(f"    shared_{wrong + 1} = shared({('left', 'right')[wrong]})")
 
 
-def test_an_output_that_is_built_and_not_listed_is_told_so() -> None:
-    graph = reference("two_outputs")
-    few = replace(graph, outputs=graph.outputs[:1], output_names=graph.output_names[:1])
-    (difference,) = differences(few, graph, ("x",))
-    assert difference.message == "`exponential` is built, but not listed in `outputs=[…]`."
-    assert difference.hint.endswith("    model = keras.Model(inputs=x, outputs=[sine, exponential])")
-
-
 def test_numbers_that_python_takes_for_equal_are_compared_each_by_itself() -> None:
     """Nobody is told what the network of somebody else was told, in which `True` stands for 1."""
     expected = chain(replace(PLAIN, params=(("units", 5), ("rank", 2))), OUT)

@@ -19,7 +19,6 @@ from grader.domain import Grade
 from grader.reporting import CHECK_SCHEMA, FORMATS, GRADE_SCHEMA, class_page, student_page
 from grader.reporting.document import GradeDocument
 from grader.reporting.formats.as_tests import classroom50_json
-from grader.reporting.notebook_cell import Report
 from grader.reporting.story import story_of
 from grader.reporting.terminal import print_grade, print_summary
 from tests.reporting.grades import grade_document, grade_of, report_of
@@ -39,14 +38,17 @@ def printed(show: Callable[[Console], None], encoding: str = "utf-8", width: int
     return stream.buffer.getvalue().decode(encoding)  # type: ignore[attr-defined, no-any-return]
 
 
-def flat(value: Any, place: str = "") -> str:
-    """A line for each value of a JSON document: where it is, and what it is. A list of plain values is one value."""
-    parts = value
+def flat(value: Any, place: str = "", whole: int = 0) -> str:
+    """A line for each value of a JSON document: where it is, and what it is. A list of plain values is one value.
+
+    So is whatever takes no more than `whole` columns, such as the type of a property.
+    """
+    parts, text = value, json.dumps(value, ensure_ascii=False)
     if isinstance(value, list) and any(isinstance(item, dict | list) for item in value):
         parts = dict(enumerate(value))
-    if not isinstance(parts, dict):
-        return f"{place}: {json.dumps(value, ensure_ascii=False)}\n"
-    return "".join(flat(part, f"{place}.{key}".lstrip(".")) for key, part in parts.items())
+    if not isinstance(parts, dict) or len(text) <= whole:
+        return f"{place}: {text}\n"
+    return "".join(flat(part, f"{place}.{key}".lstrip("."), whole) for key, part in parts.items())
 
 
 def bare(schema: Any) -> Any:
@@ -73,7 +75,8 @@ def samples() -> dict[str, str]:
     texts |= {name: flat(json.loads(FORMATS[name](report))) for name in AS_JSON}
     texts["classroom50"] = re.sub(r"20\d\d-.*Z", "…", flat(json.loads(classroom50_json(report, {}))))
     noted = replace(only(wrong, "graph"), notes=good.notes)
-    texts |= {"grade-1": flat(bare(GRADE_SCHEMA)), "check-1": flat(bare(CHECK_SCHEMA["properties"]))}
+    schemas = {"grade-1": GRADE_SCHEMA, "check-1": CHECK_SCHEMA["properties"]}
+    texts |= {name: flat(bare(schema), whole=70) for name, schema in schemas.items()}
     texts["document"] = flat(grade_document(noted, {"keras2-import": "Old."}))
     grades = (*short, only(good, "runs"), only(empty, "runs", "inputs"))
     stories = [story_of(GradeDocument.model_validate(grade_document(grade))) for grade in grades]
@@ -81,11 +84,11 @@ def samples() -> dict[str, str]:
         printed(lambda console, story=story: print_grade(console, story)) for story in stories
     )
     texts["summary"] = printed(lambda console: print_summary(console, report_of(*GRADES)))
-    page = student_page([coded := wrong_with_code()], sources={coded.submission.entry: source()})
+    coded = only(wrong_with_code(), "runs", "inputs", "graph")
+    page = student_page([coded], sources={coded.submission.entry: source()})
     several = (replace(short[1], match=replace(review.match, graph=None)), only(empty, "inputs", "graph"))
     pages = [page, student_page([unreadable]), student_page(several, not_found=["shared_layer"])]
     texts["pages"] = "\n\n".join(map(shown, pages))
-    texts["cell"] = shown(Report.of_grades([wrong, review, unreadable], {}, {})._repr_html_())
     texts["class"] = shown(class_page(report_of(*GRADES)))
     return texts
 

@@ -9,18 +9,19 @@ from dataclasses import replace
 import pytest
 
 from grader.domain import ClassReport, Grade, Location, Note
-from grader.reporting import FORMATS, grades_csv
+from grader.reporting import FORMATS, grades_csv, student_page
 from grader.reporting.document import GradeDocument
 from grader.reporting.formats import as_tests
 from grader.reporting.formats.as_tests import classroom50_json, gradescope_json, junit_xml, prairielearn_json
 from grader.reporting.formats.csv_export import safe_cell
 from grader.reporting.formats.github import MAX_BYTES, MAX_PER_LEVEL, escape_data, escape_property, workflow_commands
+from grader.reporting.notebook_cell import Report
 from grader.reporting.safe_text import markdown
 from grader.reporting.story import story_of
 from grader.reporting.terminal import print_grade, print_summary
 from tests.integrations.places import validated
 from tests.reporting.grades import REPORT, SITUATIONS, grade_of, report_of
-from tests.reporting.samples import FOLDER, printed, samples
+from tests.reporting.samples import FOLDER, printed, samples, shown
 
 SAMPLES = samples()
 SCHEMAS = {
@@ -33,6 +34,24 @@ SCHEMAS = {
 @pytest.mark.parametrize("name", SAMPLES)
 def test_a_format_is_as_its_sample(name: str) -> None:
     assert SAMPLES[name] == (FOLDER / f"{name}.txt").read_text(encoding="utf-8"), "see tests/reporting/samples.py"
+
+
+@pytest.mark.parametrize(
+    ("name", "next_part"),
+    [
+        ("wrong", "Error over the epochs"),
+        ("review", "How your file ran"),
+        ("empty", "How your file ran"),
+        ("unreadable", "Graded from"),
+    ],
+)
+def test_a_notebook_is_told_what_the_page_tells(name: str, next_part: str) -> None:
+    """Word for word, but for charts, and what is about the file."""
+    grade = grade_of(name)
+    cell = shown(Report.of_grades([grade], {}, {})._repr_html_())
+    _, found, rest = shown(student_page([grade])).partition(f"{cell}\n")
+    assert found
+    assert rest.startswith(next_part)
 
 
 @pytest.mark.parametrize("name", sorted(FORMATS))
@@ -95,7 +114,7 @@ def test_limits_of_places_are_kept() -> None:
     errors = [line for line in many if line.startswith("::error")]
     assert len(errors) == MAX_PER_LEVEL
     assert errors[-1] == "::error title=More::18 more are in the report."
-    long = replace(report_of(), grades=report_of(grade_of("hostile")).grades * 400)
+    long = replace(report_of(), grades=report_of(grade_of("hostile")).grades * 280)
     summary = FORMATS["markdown"](long)
     assert len(summary.encode()) < MAX_BYTES + 200
     assert "left out" in summary.splitlines()[-1]

@@ -108,7 +108,6 @@ def frozen(graph: ModelGraph) -> ModelGraph:
          "draw only a straight line: the best straight line has an error of 0.176", "each hidden layer"),
         (chain(), "straight line", "without a hidden layer", ""),
         (chain(1), "monotone", "single unit of `layer_1`", ""),
-        (chain(1, 1), "monotone", "single unit", ""),
         (chain(8, activation=None, last="tanh"), "monotone", "single unit", "Leave out the activation of `layer_2`, and"),
         # What the last activation cannot give, no training can; the number is the best that fits between its bounds.
         *((chain(8, activation="tanh", last=activation), name, words, "Leave out the activation of `layer_4`")

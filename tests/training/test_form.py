@@ -56,6 +56,6 @@ def test_class_numbers_need_a_unit_for_each_class() -> None:
     assert "must be integer class labels" in outputs_mismatch(chain(4), [Described((1,), None)], how)
 
 
-def test_a_network_with_too_few_inputs_keeps_its_form() -> None:
+def test_a_network_of_too_many_inputs_keeps_its_form() -> None:
     """It is refused later, with a reason."""
     assert plain(training_form(branches(8, 5), recipe(), SINE)) == plain(branches(8, 5))

@@ -18,16 +18,7 @@ from grader.training.engine.build import UnbuildableError, build
 from grader.training.engine.data import make_data
 from grader.training.engine.loop import Order, Program, optimizer_of
 from grader.training.engine.widening import Widened
-from tests.training.networks import (
-    SINE,
-    SINE_AND_EXP,
-    Drawing,
-    chain,
-    example,
-    recipe,
-    two_outputs,
-    with_hidden,
-)
+from tests.training.networks import SINE, SINE_AND_EXP, Drawing, chain, example, recipe, two_outputs, with_hidden
 
 pytestmark = pytest.mark.long
 

@@ -75,9 +75,20 @@ def test_everything_that_decides_a_run_is_in_its_key() -> None:
     assert len({key(), *keys}) == len(keys) + 1
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", "null", "3", '{"key": NaN}', "\xff", "[" * 100_000])
-def test_a_corrupt_entry_counts_as_absent(content: str, stored: Path) -> None:
-    stored.write_text(content, encoding="latin-1")
+WRONG_RUNS: tuple[dict[str, object], ...] = (
+    {"seed": "1"}, {"errors": [10**400, None]}, {"errors": {"0": 0.1}}, {"curve": [0.1]}, {"epochs": -1},
+    {"hit_epoch": 2.5}, {"predictions": [["0"]]}, {"start": 0},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "spoilt", ["", "{", "[]", "null", "3", '{"key": NaN}', "\xff", "[" * 100_000, *WRONG_RUNS], ids=range(16)
+)
+def test_a_spoilt_entry_counts_as_absent(spoilt: str | dict[str, object], stored: Path) -> None:
+    """Be it no JSON, or of wrong types."""
+    entry = json.loads(stored.read_text())
+    text = spoilt if isinstance(spoilt, str) else json.dumps({**entry, "run": {**entry["run"], **spoilt}})
+    stored.write_text(text, encoding="latin-1")
     assert known(stored) is None
     Memo(stored.parents[2]).store(key(), encode_run(RUN))
     assert known(stored) == RUN
@@ -115,19 +126,6 @@ def test_what_cannot_be_written_or_removed_costs_only_time(tmp_path: Path) -> No
     blocked.folder.write_text("")
     blocked.store(key(), encode_run(RUN))
     assert blocked.load(key(), decode_run) is None
-
-
-WRONG_RUNS: tuple[dict[str, object], ...] = (
-    {"seed": "1"}, {"errors": [10**400, None]}, {"errors": {"0": 0.1}}, {"curve": [0.1]}, {"epochs": -1},
-    {"hit_epoch": 2.5}, {"predictions": [["0"]]}, {"start": 0},
-)  # fmt: skip
-
-
-@pytest.mark.parametrize("changed", WRONG_RUNS, ids=str)
-def test_an_entry_of_wrong_types_counts_as_absent(changed: dict[str, object], stored: Path) -> None:
-    entry = json.loads(stored.read_text())
-    stored.write_text(json.dumps({**entry, "run": {**entry["run"], **changed}}))
-    assert known(stored) is None
 
 
 @of_users

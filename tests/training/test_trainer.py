@@ -39,9 +39,10 @@ EASY = TrainingJob(chain(16, activation="tanh"), recipe(), SINE, (1, 2, 3), 100,
 
 
 def test_seeds_are_reproducible(trainer: Trainer) -> None:
-    runs = trainer.train(replace(EASY, to_the_end=True))
-    again = trainer.train(replace(EASY, seeds=(3, 1), to_the_end=True))
-    assert again == (runs[2], runs[0])
+    """Those of random layers too."""
+    job = TrainingJob(with_hidden("Dropout", rate=0.5), recipe(), SINE, (1, 2, 3), 25, None)
+    runs = trainer.train(job)
+    assert trainer.train(replace(job, seeds=(3, 1))) == (runs[2], runs[0])
     assert runs[0].predictions != runs[1].predictions
 
 
@@ -130,20 +131,6 @@ def test_a_process_that_has_compiled_many_programs_is_replaced(
     assert not fresh._processes
 
 
-def test_a_fork_that_dies_is_replaced(fresh: TrainerHost) -> None:
-    trainer = Trainer(ask=fresh.ask)
-    before = trainer.survey(SINE, recipe())
-    server = psutil.Process(fresh._server._process.pid)  # type: ignore[union-attr]
-    for _ in range(200):
-        if len(forks := server.children()) == 1:
-            break
-        psutil.wait_procs(forks, timeout=0.1)  # the server is still ending that of the test before
-    (fork,) = forks
-    fork.kill()
-    psutil.wait_procs([fork], timeout=20)
-    assert trainer.survey(SINE, recipe()) == before
-
-
 def test_a_server_that_dies_costs_those_who_wait_only_time(fresh: TrainerHost) -> None:
     """Its forks end too, or go on; both trainings have their answers."""
     trainer, job = Trainer(ask=fresh.ask), replace(ENDLESS, epochs=500)
@@ -152,12 +139,6 @@ def test_a_server_that_dies_costs_those_who_wait_only_time(fresh: TrainerHost) -
         psutil.Process(fresh._server._process.pid).kill()  # type: ignore[union-attr]
         fresh._end_all()
         assert [len(future.result()) for future in waiting] == [1, 1]
-
-
-def test_random_layers_are_seeded_too(trainer: Trainer) -> None:
-    job = TrainingJob(with_hidden("Dropout", rate=0.5), recipe(), SINE, (1, 2), 25, None)
-    first, _ = trainer.train(job)
-    assert trainer.train(replace(job, seeds=(1,))) == (first,)
 
 
 def test_what_does_not_fit_the_data_is_told(trainer: Trainer) -> None:
@@ -206,6 +187,13 @@ class Asked:
         return {"runs": [encode_run(run)], "compiled": 1, "seconds": self.seconds}
 
 
+def refusing(error: Exception) -> Any:
+    def ask(request: dict[str, Any], seconds: float) -> dict[str, Any]:
+        raise error
+
+    return ask
+
+
 LONG = TrainingJob(chain(16), recipe(), SINE, tuple(range(1, 22)), 25, (0.01,))
 
 
@@ -222,14 +210,12 @@ def test_known_seeds_are_not_trained_again(tmp_path: Path) -> None:
 def test_a_network_that_takes_too_long_is_settled_for_everything(tmp_path: Path) -> None:
     """By another trainer, after a restart, under other names and for another request: nobody is asked again."""
     ask = Asked(seconds=200)
-    for _ in range(2):
+    renamed = replace(LONG.graph, layers=tuple(replace(layer, name="n") for layer in LONG.graph.layers))
+    for graph in (LONG.graph, renamed):
         trainer = Trainer(Memo(tmp_path), ask=ask)
-        renamed = replace(LONG.graph, layers=tuple(replace(layer, name="n") for layer in LONG.graph.layers))
-        for graph in (LONG.graph, renamed):
+        for asked in (lambda: trainer.train(replace(LONG, graph=graph)), lambda: trainer.influence(graph)):  # noqa: B023
             with pytest.raises(TrainerLimit, match=r"^training this network takes longer than 60 s$"):
-                trainer.train(replace(LONG, graph=graph))
-            with pytest.raises(TrainerLimit, match=r"^training this network takes longer than 60 s$"):
-                trainer.influence(graph)
+                asked()
     assert len(ask.requests) == 1
 
 
@@ -269,20 +255,14 @@ def test_a_network_that_may_take_longer_is_tried_again(tmp_path: Path) -> None:
 
 def test_what_a_submission_has_used_up_says_nothing_of_the_network(tmp_path: Path) -> None:
 
-    def used_up(request: dict[str, Any], seconds: float) -> dict[str, Any]:
-        raise SubmissionLimit("training all networks takes too long")
-
     with pytest.raises(SubmissionLimit):
-        Trainer(Memo(tmp_path), ask=used_up).train(LONG)
+        Trainer(Memo(tmp_path), ask=refusing(SubmissionLimit("training all networks takes too long"))).train(LONG)
     assert len(Trainer(Memo(tmp_path), ask=Asked()).train(LONG)) == 21
 
 
 def test_data_that_take_too_long_are_no_students_fault() -> None:
-    def never(request: dict[str, Any], seconds: float) -> dict[str, Any]:
-        raise TrainerLimit(f"takes longer than {seconds:.0f} s")
-
     with pytest.raises(TrainerFault, match="reading the data takes longer than 60 s") as caught:
-        Trainer(ask=never).survey(SINE, recipe())
+        Trainer(ask=Asked(seconds=2_000)).survey(SINE, recipe())
     assert not isinstance(caught.value, TrainerLimit)
 
 
