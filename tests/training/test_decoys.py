@@ -21,7 +21,7 @@ def test_decoys_can_be_built_and_do_what_their_names_say() -> None:
         model = build(decoy.graph, 1)
         assert (len(model.inputs), len(model.outputs)) == (len(graph.inputs), len(graph.outputs))
     x = np.linspace(0, 1, 9)[:, None]
-    for output in build(by_name["linear activations"].graph, 1).predict(x, verbose=0):
+    for output in build(by_name["linear activations"].graph, 1)([x]):
         np.testing.assert_allclose(np.diff(output[:, 0], 2), 0, atol=1e-6)
 
 
@@ -44,7 +44,7 @@ def test_decoys_of_every_shape_can_be_built(name: str) -> None:
 def test_a_classifier_keeps_its_last_activation() -> None:
     by_name = {decoy.name: decoy for decoy in decoys(chain(8, last="sigmoid"), recipe("binary_crossentropy"))}
     for name in ("no hidden layer", "linear activations"):
-        assert build(by_name[name].graph, 1).predict(np.array([[50.0]]), verbose=0)[0, 0] <= 1.0
+        assert build(by_name[name].graph, 1)([np.array([[50.0]])])[0, 0] <= 1.0
         assert not by_name[name].proof([{"constant": 0.4}], [0.1])
 
 
@@ -58,9 +58,9 @@ def test_a_network_blind_to_an_input_is_a_decoy() -> None:
     by_name = {decoy.name: decoy for decoy in decoys(two_inputs(), recipe(), ("a", "b"))}
     model = build(by_name["without input 2"].graph, 1)
     a, b = np.array([[0.3]]), np.array([[0.9]])
-    first = model.predict([a, b], verbose=0)
-    np.testing.assert_array_equal(first, model.predict([a, -b], verbose=0))
-    assert (first != model.predict([-a, b], verbose=0)).all()
+    first = model([a, b])
+    np.testing.assert_array_equal(first, model([a, -b]))
+    assert np.all(first != model([-a, b]))
 
 
 def test_a_maximum_bends_without_an_activation() -> None:
