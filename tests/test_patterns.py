@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import pytest
 
@@ -51,20 +51,20 @@ def patterns(folder: Path) -> tuple[list[Used], list[str]]:
     """All patterns of the modules in a folder, and the modules that make patterns of what only a run knows."""
     uses, modules = [], []
     for path in sorted(folder.rglob("*.py")):
-        tree = ast.parse(path.read_text("utf-8"))
+        nodes = [*ast.walk(ast.parse(path.read_text("utf-8")))]
         name = path.relative_to(ROOT).as_posix()
-        for call in [node for node in ast.walk(tree) if _is_of_re(node)]:
+        for call in filter(_is_of_re, nodes):
             try:
                 values = _values(path, [*call.args, *(keyword.value for keyword in call.keywords)])
             except NameError:
                 modules.append(name)
                 continue
             flags = next((value for value in values[1:] if isinstance(value, re.RegexFlag)), 0)
-            uses.append(Used(f"{name}:{call.lineno}", values[0], int(flags), _ways(tree, call)))
+            uses.append(Used(f"{name}:{call.lineno}", values[0], int(flags), _ways(nodes, call)))
     return uses, modules
 
 
-def _is_of_re(node: ast.AST) -> bool:
+def _is_of_re(node: ast.AST) -> TypeGuard[ast.Call]:
     match node:
         case ast.Call(func=ast.Attribute(value=ast.Name(id="re"), attr=name)):
             return name in FUNCTIONS
@@ -88,23 +88,15 @@ def _code(node: ast.expr) -> Any:
     return compile(ast.Expression(node), "pattern", "eval")
 
 
-def _ways(tree: ast.AST, call: ast.Call) -> frozenset[str]:
+def _ways(nodes: Sequence[ast.AST], call: ast.Call) -> frozenset[str]:
     """How a pattern is used: by the function itself, or by the methods of the name that it is given."""
     assert isinstance(call.func, ast.Attribute)
     if call.func.attr != "compile":
         return frozenset({call.func.attr})
-    names = {
-        target.id
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Assign) and node.value is call
-        for target in node.targets
-        if isinstance(target, ast.Name)
-    }
-    return frozenset(
-        node.attr
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in names
-    ) or frozenset({"search"})
+    assigned = [node for node in nodes if isinstance(node, ast.Assign) and node.value is call]
+    names = {target.id for node in assigned for target in node.targets if isinstance(target, ast.Name)}
+    methods = [node for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)]
+    return frozenset(node.attr for node in methods if node.value.id in names) or frozenset({"search"})  # type: ignore[attr-defined]
 
 
 # Texts
