@@ -8,8 +8,9 @@ import pytest
 
 from grader.assignments.course import load_course
 from grader.domain import GradeStatus, Status
-from grader.grading.grade import Graded
-from grader.pipeline import grade_submission
+from grader.execution import most_seconds
+from grader.grading.grade import Graded, grade_execution
+from grader.pipeline import runner
 from grader.runs.options import RunOptions
 from grader.runs.workers import Processes, Worker
 from grader.sandbox import resolve_isolation
@@ -31,9 +32,11 @@ def here(processes: Processes) -> Worker:
 
 
 def graded(path: Path, here: Worker) -> Graded:
-    """By the assignment that its folder names."""
+    """By the assignment that its folder names, in one run: where its next steps lead is not asked here."""
     (submission,) = discover(path)
-    return grade_submission(submission, load_course([path.parent.name]), OPTIONS, here)
+    course = load_course([path.parent.name])
+    execution = runner(course, OPTIONS, here)(submission, most_seconds(course.limits))
+    return grade_execution(submission, execution, course, here.trainer, OPTIONS.seed)
 
 
 def name_of(path: Path) -> str:
