@@ -17,11 +17,23 @@ pytestmark = pytest.mark.long
 
 SAMPLE = Path(__file__).parent / "submissions" / "class"
 EXPECTED = tomllib.loads((SAMPLE / "expected.toml").read_text(encoding="utf-8"))["expected"]
-ENDLESS = ("student-18",)  # until its time is over
+LEFT_OUT = (  # of the part; what each is, another test of `make test` shows as well
+    "student-02",  # a Keras 2 import: student-03 has it too
+    "student-05",  # widths: wrong/one_input/wrong_width.py
+    "student-08",  # heads, learns: wrong/better_two_outputs/one_output_of_two_units.py, wrong/branching_network/chain.py
+    "student-09",  # no layer after a merge: wrong/branching_network/chain.py
+    "student-10",  # add for concatenate: wrong/shared_layer/results_added.py
+    "student-11",  # one input twice: wrong/two_inputs/one_input_twice.py
+    "student-12",  # an input that leads nowhere: wrong/three_inputs/third_not_joined.py
+    "student-16",  # the larger weight: student-15 fails that check too
+    "student-18",  # endless: tests/execution/test_endings.py
+    "student-25",  # plots of a fit that was cut short: tests/test_levels_agree.py grades this file
+    "student-26",  # several functions in one module, each named for its exercise: good/*/*.py
+)
 Graded = tuple[Path, list[dict[str, Any]]]
 
 
-@pytest.fixture(scope="session", params=[ENDLESS, pytest.param((), marks=pytest.mark.slow)], ids=["a part", "all"])
+@pytest.fixture(scope="session", params=[LEFT_OUT, pytest.param((), marks=pytest.mark.slow)], ids=["a part", "all"])
 def graded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Graded:
     """The folder that one run over the class leaves, and what is expected of whoever is in it."""
     folder = tmp_path_factory.mktemp("class")
