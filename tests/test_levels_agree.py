@@ -23,10 +23,7 @@ pytestmark = pytest.mark.long
 
 SUBMISSIONS = Path(__file__).parent / "submissions"
 LEVELS = ("none", "full", "partial", "container")  # the last one is `partial`, as far as its container allows that
-SLICE = (
-    "class/student-05.py", "messy/exits_midway.py", "messy/kernel_dies.ipynb", "messy/missing_package.py",
-    "messy/plots_history.ipynb",
-)  # fmt: skip
+SLICE = ("class/student-05.py", "class/student-25.ipynb", "messy/exits_midway.py")
 BUSY_WORK = """
 import time
 from keras import Input, Model
@@ -107,9 +104,6 @@ def test_a_busy_machine_gives_the_same_verdicts(tmp_path: Path) -> None:
     """A program that needs most of its time gets it, however many others want the processors."""
     (tmp_path / "class" / "student").mkdir(parents=True)
     (tmp_path / "class" / "student" / "work.py").write_text(BUSY_WORK)
-    limits = Limits(seconds=4)
-    alone = verdicts(tmp_path / "class", tmp_path / "alone", "none", limits)  # which starts what the other one needs
     with busy_machine(4):
-        busy = verdicts(tmp_path / "class", tmp_path / "busy", "none", limits)
-    assert busy == alone
-    assert {verdict[:2] for verdict in alone.values()} == {("graded", 10)}
+        busy = verdicts(tmp_path / "class", tmp_path / "busy", "none", Limits(seconds=4))
+    assert {verdict[:2] for verdict in busy.values()} == {("graded", 10)}
