@@ -105,12 +105,12 @@ def started(python: Path, place: Path, *arguments: str) -> subprocess.CompletedP
     )
 
 
-def printed(python: Path, place: Path, commands: Mapping[str, Sequence[object]]) -> dict[str, Any]:
-    """What each command of that grader prints, one after the other in one process, as `tests/terminal.py` has it."""
+def printed(python: Path, place: Path, commands: Mapping[str, Sequence[object]], program: str = "") -> dict[str, Any]:
+    """What each command of that grader prints, one after the other in one process, and then a `program`."""
     lists = {name: list(map(str, arguments)) for name, arguments in commands.items()}
-    program = (REPOSITORY / "tests" / "terminal.py").read_text("utf-8") + (
-        f"import json\nprint(json.dumps({{name: vars(grader(*one)) for name, one in {lists!r}.items()}}))\n"
-    )
-    done = started(python, place, "-c", program)
+    terminal = (REPOSITORY / "tests" / "terminal.py").read_text("utf-8")
+    answer = f"import json\nprint(json.dumps({{name: vars(grader(*words)) for name, words in {lists!r}.items()}}))\n"
+    done = started(python, place, "-c", terminal + answer + program)
     assert done.returncode == 0, done.stderr
-    return {name: SimpleNamespace(**result) for name, result in json.loads(done.stdout).items()}
+    line, _, rest = done.stdout.partition("\n")
+    return {name: SimpleNamespace(**result) for name, result in json.loads(line).items()} | {"program": rest}
