@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from grader.assignments.spec import load_assignments
+from grader.cli.export import SCRIPTS
 from grader.sandbox.packages import interpreter
 from tests.levels import missing
 from tests.packaging.conftest import printed
@@ -71,12 +72,14 @@ def test_the_sdist_makes_the_same_wheel(published: Published, tmp_path: Path) ->
         assert sorted(first.namelist()) == sorted(second.namelist())
 
 
-def test_a_wheel_holds_every_assignment_and_says_that_it_is_typed(published: Published) -> None:
+def test_a_wheel_holds_every_assignment_and_what_bundles_are_made_of(published: Published) -> None:
+    """And says that it is typed."""
     with zipfile.ZipFile(published[0]) as archive:
         names = set(archive.namelist())
     for assignment in load_assignments():
         for file in ("assignment.toml", "calibration.json", "README.md", "starter.py", "starter.ipynb"):
             assert f"grader/_assignments/{assignment.id}/{file}" in names
+    assert {f"grader/_integrations/gradescope/{name}" for name in SCRIPTS} <= names
     assert {"grader/py.typed", "grader/hints/notes.toml"} <= names
 
 
