@@ -83,12 +83,10 @@ def test_the_example_of_a_grade_is_one() -> None:
     jsonschema.validate(example, GRADE_SCHEMA)
 
 
-def test_every_page_can_be_filled_and_every_section_is_used(reference: ModuleType) -> None:
+def test_every_section_is_used(reference: ModuleType) -> None:
     pages = [page.read_text(encoding="utf-8") for page in PAGES]
     used = {match["name"] for text in pages for match in reference.PLACE.finditer(text)}
     assert used == set(reference.SECTIONS)
-    for text in pages:
-        assert reference.fill(reference.fill(text)) == reference.fill(text)
 
 
 def test_links_out_of_the_site_lead_to_the_repository(reference: ModuleType) -> None:
