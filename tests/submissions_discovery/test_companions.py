@@ -73,8 +73,13 @@ def test_what_the_text_names_travels(tmp_path: Path, line: str, expected: list[s
     names = ("data/train.csv", "data/a.csv", "x.npz", "lone", "stuff.py", "other.py", "my file.txt", "parts/deep.py")
     tree(tmp_path, dict.fromkeys((*names, "pack/__init__.py", "pack/inner.py", "pack/table.csv"), "1"))
     entry = tmp_path / f"my{suffix}"
-    entry.write_text(line + "\n" if suffix == ".py" else behind_a_picture(line + "\n"))
+    entry.write_text(line + "\n" if suffix == ".py" else notebook(["1"], [line + "\n"]))
     assert travels(entry) == expected
+
+
+def test_what_is_named_behind_a_large_picture_travels(tmp_path: Path) -> None:
+    tree(tmp_path, {"my.ipynb": behind_a_picture("open('x.npz')\n"), "x.npz": "1"})
+    assert travels(tmp_path / "my.ipynb") == ["x.npz"]
 
 
 HELPERS: dict[str, tuple[dict[str, str], list[str]]] = {

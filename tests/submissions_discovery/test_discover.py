@@ -267,7 +267,7 @@ def fill_with_names(folder: Path) -> None:
 def fill_with_modules(folder: Path) -> None:
     line = "from a import b\nimport keras\n"
     for number in range(600):
-        (folder / f"m{number}.py").write_text(f"# {number}\n{line * 1_000}")
+        (folder / f"m{number}.py").write_text(f"# {number}\n{line * 400}")
 
 
 def fill_with_folders(folder: Path) -> None:
