@@ -48,7 +48,7 @@ LONGEST = (  # by measurement: whoever has one of them left at the end keeps the
 
 SHARING = {  # folders and files that need the servers or the trainer that others have started, and whose worker takes them
     "checks/test_next_steps.py": "execution", "sandbox": "execution",
-    "cli": "authoring", "spellings": "authoring", "test_luck.py": "authoring",
+    **dict.fromkeys(("cli", "examples", "spellings", "test_luck.py"), "authoring"),
     **dict.fromkeys(
         (
             "test_levels_agree.py", "test_submissions.py", "test_sample_class.py", "test_same_verdict.py",
@@ -104,8 +104,9 @@ NO_COURSE = Course((), {}, asked=False)
 class Patient(Processes):
     """Starts a trainer for a network that nobody has trained before, and not while the first submission runs."""
 
-    def trainer(self, *asked: Any, lazy: bool = False, **more: Any) -> Trainer:
-        return super().trainer(*asked, lazy=True, **more)
+    def trainer(self, course: Course, options: RunOptions, *, lazy: bool = True) -> Trainer:
+        """One for all courses where no sandbox has to be told which data it may read."""
+        return super().trainer(NO_COURSE if options.isolation == "none" else course, options, lazy=True)
 
 
 @pytest.fixture(scope="session", autouse=True)
