@@ -1,8 +1,7 @@
 """Makes the grader's own modules see another operating system, in every process of one Python: a `.pth` file imports this.
 
 Libraries and the standard library go on as they are. What `import sys`, `os`, `signal` and others give to a file of the
-grader lacks what the other system lacks, and modules that it does not have cannot be imported there. `ANOTHER_PLATFORM`
-in the file beside this one says which system.
+grader lacks what the other system lacks, and modules that it does not have cannot be imported there.
 """
 
 import builtins
@@ -11,7 +10,7 @@ import types
 from pathlib import Path
 
 HERE = Path(__file__).parent
-PLATFORM = (HERE / "another_platform.txt").read_text("utf-8").strip()
+PLATFORM = "@PLATFORM@"
 OURS = str(HERE / "grader") + os.sep
 LINUX_ONLY = {
     "os": {

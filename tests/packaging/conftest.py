@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -31,19 +30,26 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return wheel, sdist
 
 
-def unpacked(wheel: Path, folder: Path) -> Path:
-    """A Python with that wheel, which takes everything else from this one."""
-    _, packages = new_python(folder, as_here=True)
-    with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(packages)
-    return packages
+class Pythons:
+    """Pythons with the wheel, each in a folder of its own, which take everything else from this one."""
+
+    def __init__(self, wheel: Path, factory: pytest.TempPathFactory) -> None:
+        self.wheel, self.factory = wheel, factory
+
+    def new(self, **changes: str) -> Path:
+        """One with these modules, imported whenever it starts."""
+        python, packages = new_python(self.factory.mktemp("installed") / "venv", as_here=True)
+        with zipfile.ZipFile(self.wheel) as archive:
+            archive.extractall(packages)
+        for name, text in changes.items():
+            (packages / f"{name}.py").write_text(text)
+            (packages / f"{name}.pth").write_text(f"import {name}\n")
+        return python
 
 
 @pytest.fixture(scope="session")
-def installed(published: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("installed") / "venv"
-    unpacked(published[0], folder)
-    return folder / "bin" / "python"
+def pythons(published: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Pythons:
+    return Pythons(published[0], tmp_path_factory)
 
 
 @pytest.fixture(scope="session", params=["win32", "darwin"])
@@ -52,14 +58,10 @@ def platform(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def elsewhere(published: tuple[Path, Path], platform: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def elsewhere(pythons: Pythons, platform: str) -> Path:
     """A Python whose grader sees another operating system; see `another_platform.py`."""
-    folder = tmp_path_factory.mktemp(platform) / "venv"
-    packages = unpacked(published[0], folder)
-    shutil.copy(Path(__file__).with_name("another_platform.py"), packages)
-    (packages / "another_platform.txt").write_text(platform)
-    (packages / "another_platform.pth").write_text("import another_platform\n")
-    return folder / "bin" / "python"
+    text = Path(__file__).with_name("another_platform.py").read_text("utf-8")
+    return pythons.new(another_platform=text.replace("@PLATFORM@", platform))
 
 
 WITHOUT_TENSORFLOW = """
@@ -73,13 +75,9 @@ sys.meta_path.insert(0, Missing())
 
 
 @pytest.fixture(scope="session")
-def core(published: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def core(pythons: Pythons) -> Path:
     """A Python in which neither TensorFlow nor Keras can be imported."""
-    folder = tmp_path_factory.mktemp("core") / "venv"
-    packages = unpacked(published[0], folder)
-    (packages / "without_tensorflow.py").write_text(WITHOUT_TENSORFLOW)
-    (packages / "without_tensorflow.pth").write_text("import without_tensorflow\n")
-    return folder / "bin" / "python"
+    return pythons.new(without_tensorflow=WITHOUT_TENSORFLOW)
 
 
 @pytest.fixture
