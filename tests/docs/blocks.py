@@ -32,7 +32,6 @@ class Block:
     language: str
     lines: tuple[str, ...]
     line: int
-    indent: str = ""
 
     @property
     def file(self) -> str:
@@ -66,7 +65,7 @@ def blocks(text: str) -> Iterator[Block]:
             number += 1
         inside = [line.removeprefix(fence["indent"]) for line in lines[start:number]]
         number += 1
-        yield Block(fence["language"], tuple(inside), start + 1, fence["indent"])
+        yield Block(fence["language"], tuple(inside), start + 1)
 
 
 def session(block: Block) -> list[Command]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+import pytest
 import typer
 
 from grader import pytest_plugin
@@ -82,17 +83,6 @@ def _of_make(arguments: list[str]) -> str:
 
 
 def _pytest_options() -> set[str]:
-    options: set[str] = set()
-
-    class Recorder:
-        def addoption(self, *names: str, **_: object) -> None:
-            options.update(names)
-
-        def addini(self, *_: object, **__: object) -> None: ...
-
-        def getgroup(self, *_: object, **__: object) -> Recorder:
-            return self
-
-    parser: Any = Recorder()
+    parser = pytest.Parser(_ispytest=True)
     pytest_plugin.pytest_addoption(parser)
-    return options
+    return {name for option in parser.getgroup("grader").options for name in option.names()}
