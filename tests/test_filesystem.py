@@ -35,10 +35,9 @@ def deep(folder: Path, levels: int) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs descriptors of folders")
-@pytest.mark.parametrize("levels", [3, 2_100])
-def test_a_folder_is_discarded_however_deep_it_is(tmp_path: Path, levels: int) -> None:
+def test_a_folder_is_discarded_however_deep_it_is(tmp_path: Path) -> None:
     (tmp_path / "top").mkdir()
-    deep(tmp_path / "top", levels)
+    deep(tmp_path / "top", 2_100)
     discard(tmp_path / "top")
     assert list(tmp_path.iterdir()) == []
 

@@ -95,8 +95,9 @@ def _ways(nodes: Sequence[ast.AST], call: ast.Call) -> frozenset[str]:
         return frozenset({call.func.attr})
     assigned = [node for node in nodes if isinstance(node, ast.Assign) and node.value is call]
     names = {target.id for node in assigned for target in node.targets if isinstance(target, ast.Name)}
-    methods = [node for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)]
-    return frozenset(node.attr for node in methods if node.value.id in names) or frozenset({"search"})  # type: ignore[attr-defined]
+    methods = [node for node in nodes if isinstance(node, ast.Attribute)]
+    found = {node.attr for node in methods if isinstance(node.value, ast.Name) and node.value.id in names}
+    return frozenset(found or {"search"})
 
 
 # Texts

@@ -43,7 +43,7 @@ def documents(situation: str) -> list[dict[str, Any]]:
 
 @pytest.fixture
 def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """pytest in a process of its own, where a file is graded by the situation that it is called after."""
+    """pytest, where a file is graded by the situation that it is called after."""
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(REPOSITORY), str(pytester.path)]))
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
@@ -55,6 +55,11 @@ def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
         return pytester.runpytest_subprocess(*plugins, "-W", "error", *arguments, timeout=300)
 
     return of
+
+
+def case(file: str, check: str) -> str:
+    """The path of a check in JUnit."""
+    return f".//testcase[@classname='{file}.ipynb.two_inputs'][@name='{check}']"
 
 
 def test_each_check_is_a_test(run: Run, pytester: pytest.Pytester) -> None:
@@ -84,17 +89,11 @@ def test_each_check_is_a_test(run: Run, pytester: pytest.Pytester) -> None:
         done.stdout.fnmatch_lines([line])
     assert not [word for word in ("Traceback", "pytest_plugin.py", "work.py") if word in done.stdout.str()]
     assert not pytester.path.joinpath("imported").exists()
-    cases = {
-        (case.get("classname"), case.get("name")): case
-        for case in ElementTree.parse(pytester.path / "junit.xml").iter("testcase")
-    }
-    points = {
-        element.get("name"): element.get("value")
-        for element in cases["wrong.ipynb.two_inputs", "inputs"].iter("property")
-    }
-    assert (points["points"], points["max_points"]) == ("4", "4")
-    assert cases["wrong.ipynb.two_inputs", "runs"].find("failure") is not None
-    assert cases["review.ipynb.two_inputs", "learns"].find("error") is not None
+    junit = ElementTree.parse(pytester.path / "junit.xml")
+    assert junit.find(case("wrong", "inputs") + "//property[@name='points'][@value='4']") is not None
+    assert junit.find(case("wrong", "inputs") + "//property[@name='max_points'][@value='4']") is not None
+    assert junit.find(case("wrong", "runs") + "/failure") is not None
+    assert junit.find(case("review", "learns") + "/error") is not None
 
 
 def test_checks_are_chosen_and_the_first_failure_ends_it(run: Run) -> None:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import pytest
 
@@ -25,27 +25,22 @@ pytestmark = pytest.mark.long
 
 SUBMISSIONS = Path(__file__).parent / "submissions"
 LEVEL = resolve_isolation("auto")
-Works: TypeAlias = Mapping[str, Path]
+Works = Mapping[str, Path]
 """A file or a folder for each student, by a name that is also an id."""
-
-
-Verdict: TypeAlias = tuple[str, int, tuple[tuple[str, str, str, int, str], ...]]
-"""Status, score, and of each check its id, kind, status, score and message.
-
-Locations are left out of the messages: a model of a notebook does not know them.
-"""
-Verdicts: TypeAlias = Mapping[str, Mapping[str | None, Verdict]]
+Verdict = tuple[str, int, tuple[tuple[str, str, str, int, str], ...]]
+"""Status, score, and of each check its id, kind, status, score and message, without the places of layers: a model of a
+notebook does not know them."""
+Verdicts = Mapping[str, Mapping[str | None, Verdict]]
 """By the name of the work, and the exercise."""
 
 
 def verdict(document: Mapping[str, Any]) -> Verdict:
-    lines = ((c["id"], c["kind"], c["status"], c["score"], unplaced(c["message"])) for c in document["checks"])
+    lines = (
+        (c["id"], c["kind"], c["status"], c["score"], re.sub(r" \([^()]*\bline \d+\)", "", c["message"]))
+        for c in document["checks"]
+    )
     busy = document["reasons"] == [BUSY]  # which is of the machine: it need not be so in every way
     return "graded" if busy else document["status"], document["score"], tuple(lines)
-
-
-def unplaced(message: str) -> str:
-    return re.sub(r" \([^()]*\bline \d+\)", "", message)
 
 
 def verdicts(documents: Mapping[str, Sequence[Mapping[str, Any]]]) -> Verdicts:
@@ -103,25 +98,16 @@ def api(works: Works, assignments: Sequence[str], folder: Path) -> Verdicts:
     return verdicts({name: report.document["grades"] for name, report in reports.items()})
 
 
-WAYS: Mapping[str, Callable[[Works, Sequence[str], Path], Verdicts]] = {
-    "terminal": terminal,
-    "class": a_class,
-    "api": api,
-}
+Way = Callable[[Works, Sequence[str], Path], Verdicts]
+WAYS: Mapping[str, Way] = {"terminal": terminal, "class": a_class, "api": api}
 
 
 def notebook(works: Mapping[str, Sequence[tuple[Path, str]]]) -> Verdicts:
     """`check(model)`, without a sandbox: for files that are known to do no harm."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.live_models"],
-        input=json.dumps({name: [(str(path), exercise) for path, exercise in files] for name, files in works.items()}),
-        capture_output=True,
-        text=True,
-        cwd=Path(__file__).parents[1],
-        env={**os.environ, "MPLBACKEND": "agg"},
-        timeout=1800,
-        check=False,
-    )
+        [sys.executable, "-m", "tests.live_models"], input=json.dumps(works, default=str), capture_output=True, text=True,
+        cwd=Path(__file__).parents[1], env={**os.environ, "MPLBACKEND": "agg"}, timeout=1800, check=False,
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return verdicts(json.loads(done.stdout))
 

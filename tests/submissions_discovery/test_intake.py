@@ -204,19 +204,16 @@ def test_nothing_that_is_odd_disappears(tmp_path: Path) -> None:
         "anna": "`hw.rar` cannot be unpacked: the grader opens .zip only", "bert": "", "carl": "", "dora": "the folder is empty",
     }  # fmt: skip
     assert submissions["bert"].origin.paths == ("bert/hw.zip/hw.py",)
-    moodle = tree(
-        tmp_path / "moodle", {f"{who}_assignsubmission_file/hw.py": NETWORK for who in ("A B_1", "C D_2", "E F_3")}
-    )
+    works = {f"{student}{FILE}/hw.py": NETWORK for student in ("A B_1", "C D_2", "E F_3")}
+    moodle = tree(tmp_path / "moodle", works)
     (moodle / "G H_4_assignsubmission_file").mkdir()
     (moodle / "eve").symlink_to("/etc")
     with taken(moodle) as intake:
         assert [submission.problem for submission in intake.submissions] == ["", "", "", "the folder is empty"]
         assert intake.remarks == ("ignored `eve/`: it is in no participant's folder",)
-    works = tree(tmp_path / "submitted", {"ada/p1/timestamp.txt": "2026-10-01 12:30:00 UTC", "bo/p1/hw.py": NETWORK})
-    assert {submission.who: submission.problem for submission in by_id(works).values()} == {
-        "ada": "the folder is empty",
-        "bo": "",
-    }
+    stamped = tree(tmp_path / "submitted", {"ada/p1/timestamp.txt": "2026-10-01 12:30:00 UTC", "bo/p1/hw.py": NETWORK})
+    problems = {submission.who: submission.problem for submission in by_id(stamped).values()}
+    assert problems == {"ada": "the folder is empty", "bo": ""}
 
 
 def test_one_folder_too_high(tmp_path: Path) -> None:
@@ -276,12 +273,11 @@ def test_a_pattern_says_whose_a_file_is(tmp_path: Path, pattern: str) -> None:
     names = ("Jane/7-try1-hw.py", "Jane/7-try2-hw.py", "Bo/8-try1-hw.py", "x.py")
     tree(tmp_path, {name: f"{NETWORK}# {name}\n" for name in names})
     with taken(tmp_path, pattern=pattern) as intake:
-        assert [
-            (submission.who, submission.origin.students[0].id, submission.origin.attempts)
-            for submission in intake.submissions
-        ] == [
-            ("Bo", "8", 0), ("Jane", "7", 2),
-        ]  # fmt: skip
+        origins = [(submission.who, submission.origin) for submission in intake.submissions]
+        assert [(who, origin.students[0].id, origin.attempts) for who, origin in origins] == [
+            ("Bo", "8", 0),
+            ("Jane", "7", 2),
+        ]
         assert intake.remarks == ("ignored `x.py`: it does not fit the pattern",)
 
 

@@ -108,7 +108,7 @@ def test_only_a_line_end_ends_a_row(tmp_path: Path, separator: str) -> None:
 def test_a_roster_joins_on_ids_addresses_or_names(tmp_path: Path, files: dict[str, str], roster: str) -> None:
     path = write(tmp_path / "roster.csv", roster)
     with taken(zipped(tmp_path / "d.zip", files), path) as intake:
-        assert [person.shown for person in intake.absent] == ["Bo Li"] or not files
+        assert [person.shown for person in intake.absent] == ["Bo Li"]
         names = " ".join(submission.who for submission in intake.submissions)
         assert "Jane Doe" in names
         assert "Ada Lovelace" in names
@@ -168,12 +168,8 @@ def test_a_group_of_the_roster_is_present(tmp_path: Path) -> None:
 def test_a_roster_of_another_class_stops(tmp_path: Path) -> None:
     """Otherwise everybody who submitted would be listed as not submitted."""
     roster = write(tmp_path / "r.csv", "id,name\nq1,Max Born\nq2,Lise Meitner\n")
-    with (
-        pytest.raises(
-            UsageError, match=r"only 0 of 3 submissions are by somebody.*called `Ada.*roster has `q1 / Max Born`"
-        ),
-        taken(zipped(tmp_path / "d.zip", downloads.MOODLE), roster),
-    ):
+    words = r"only 0 of 3 submissions are by somebody.*called `Ada.*roster has `q1 / Max Born`"
+    with pytest.raises(UsageError, match=words), taken(zipped(tmp_path / "d.zip", downloads.MOODLE), roster):
         pass
 
 
