@@ -18,6 +18,7 @@ from tests.pythons import new_python
 
 REPOSITORY = Path(__file__).parents[2]
 Grader = Callable[..., subprocess.CompletedProcess[str]]
+Installed = Callable[..., Path]
 
 
 @pytest.fixture(scope="session")
@@ -30,26 +31,20 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return wheel, sdist
 
 
-class Pythons:
-    """Pythons with the wheel, each in a folder of its own, which take everything else from this one."""
+@pytest.fixture(scope="session")
+def installed(published: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    """Makes a Python with the wheel, and with modules that it imports when it starts; the rest it takes from this one."""
 
-    def __init__(self, wheel: Path, factory: pytest.TempPathFactory) -> None:
-        self.wheel, self.factory = wheel, factory
-
-    def new(self, **changes: str) -> Path:
-        """One with these modules, imported whenever it starts."""
-        python, packages = new_python(self.factory.mktemp("installed") / "venv", as_here=True)
-        with zipfile.ZipFile(self.wheel) as archive:
+    def make(**modules: str) -> Path:
+        python, packages = new_python(tmp_path_factory.mktemp("installed") / "venv", as_here=True)
+        with zipfile.ZipFile(published[0]) as archive:
             archive.extractall(packages)
-        for name, text in changes.items():
+        for name, text in modules.items():
             (packages / f"{name}.py").write_text(text)
             (packages / f"{name}.pth").write_text(f"import {name}\n")
         return python
 
-
-@pytest.fixture(scope="session")
-def pythons(published: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Pythons:
-    return Pythons(published[0], tmp_path_factory)
+    return make
 
 
 @pytest.fixture(scope="session", params=["win32", "darwin"])
@@ -58,10 +53,10 @@ def platform(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def elsewhere(pythons: Pythons, platform: str) -> Path:
+def elsewhere(installed: Installed, platform: str) -> Path:
     """A Python whose grader sees another operating system; see `another_platform.py`."""
     text = Path(__file__).with_name("another_platform.py").read_text("utf-8")
-    return pythons.new(another_platform=text.replace("@PLATFORM@", platform))
+    return installed(another_platform=text.replace("@PLATFORM@", platform))
 
 
 WITHOUT_TENSORFLOW = """
@@ -75,9 +70,9 @@ sys.meta_path.insert(0, Missing())
 
 
 @pytest.fixture(scope="session")
-def core(pythons: Pythons) -> Path:
+def core(installed: Installed) -> Path:
     """A Python in which neither TensorFlow nor Keras can be imported."""
-    return pythons.new(without_tensorflow=WITHOUT_TENSORFLOW)
+    return installed(without_tensorflow=WITHOUT_TENSORFLOW)
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from grader.assignments.spec import load_assignments
 from grader.cli.export import SCRIPTS
 from grader.sandbox.packages import interpreter
 from tests.levels import missing
-from tests.packaging.conftest import Pythons, printed
+from tests.packaging.conftest import Installed, printed
 
 REPOSITORY = Path(__file__).parents[2]
 ALLOWED = {
@@ -146,13 +146,13 @@ def test_the_core_says_what_to_install(said: dict[str, Any], command: str) -> No
 
 @pytest.mark.long
 @pytest.mark.parametrize("level", ["full", pytest.param("partial", marks=pytest.mark.slow)])
-def test_an_installed_grader_grades(pythons: Pythons, run: Callable[..., Any], level: str) -> None:
+def test_an_installed_grader_grades(installed: Installed, run: Callable[..., Any], level: str) -> None:
     """What it hides of itself from a run does not hide what the run needs; and Keras outside of its Python is found."""
     if reason := missing(level):
         pytest.skip(reason)
-    installed = pythons.new()
-    assert interpreter(installed).elsewhere
-    done = run(installed, "check", RIGHT, "--assignment", "one_input", "--isolation", level, "--json")
+    python = installed()
+    assert interpreter(python).elsewhere
+    done = run(python, "check", RIGHT, "--assignment", "one_input", "--isolation", level, "--json")
     assert done.stdout, done.stderr
     (grade,) = json.loads(done.stdout)["grades"]
     assert (grade["score"], grade["status"], grade["execution"]["isolation"]) == (10, "graded", level), done.stderr
