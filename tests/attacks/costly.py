@@ -1,7 +1,8 @@
 """Submissions that are meant to keep the grader busy after their run, among honest ones: `python -m tests.attacks.costly`.
 
-Each stands for one way: a file that is slow to decode or to compare, a network whose training would take days, a folder
-of a thousand modules; recordings at the bounds of what they may hold are in `tests/fuzz/test_bounds.py`. Printed are the seconds of the honest class and
+Each stands for one way: a file that is slow to decode or to compare, networks whose training would take days, files that
+each claim to depend on it. Single rules have tests: of networks `tests/graph/test_cost.py`, of folders and archives
+`tests/submissions_discovery`, of recordings `tests/fuzz/test_bounds.py`. Printed are the seconds of the honest class and
 of the same class with these among it, and whether each honest submission got the grade that it gets alone.
 """
 
@@ -10,7 +11,6 @@ from __future__ import annotations
 import argparse
 import struct
 import tempfile
-import zipfile
 import zlib
 from collections.abc import Mapping
 from functools import partial
@@ -33,16 +33,12 @@ while True:
     pass
 """
 )
-NETWORKS: Mapping[str, str] = {
-    "matmul": "s = L.Dense(600)(L.RepeatVector(600)(x))\nfor _ in range(8):\n    s = keras.ops.matmul(s, s)\n"
-    "y = L.Dense(1)(L.Flatten()(s))",
-    "steps": "y = L.Dense(1)(L.SimpleRNN(1)(L.RepeatVector(1_000_000)(x)))",
-    "activations": "s = L.RepeatVector(1_000_000)(x)\nfor _ in range(100):\n    s = L.Activation('gelu')(s)\n"
-    "y = L.Dense(1)(L.GlobalAveragePooling1D()(s))",
-    "regularizer": "s = L.Dense(4096)(x)\n"
-    "s = L.Dense(1000, kernel_regularizer=keras.regularizers.OrthogonalRegularizer())(s)\ny = L.Dense(1)(s)",
-    "iterations": "y = L.SpectralNormalization(L.Dense(1000), power_iterations=100)(L.Dense(1000)(x))\ny = L.Dense(1)(y)",
-}
+PRODUCTS = """
+s = L.Dense(600)(L.RepeatVector(600)(x))
+for _ in range(8):
+    s = keras.ops.matmul(s, s)
+y = L.Dense(1)(L.Flatten()(s))
+"""
 NETWORK = """
 import keras
 from keras import layers as L
@@ -62,17 +58,9 @@ CODED: Mapping[str, bytes] = {
 
 def hostile() -> dict[str, Write]:
     """How each is handed in: a function that fills its folder."""
-
-    texts = {name: NETWORK.format(network=network).encode() for name, network in NETWORKS.items()} | CODED
-    return {
-        **{name: partial(_write_work, content=content) for name, content in texts.items()},
-        "chain": _chain,
-        "claims": _claims,
-        "zips": _zips,
-        "networks": _networks,
-        "directory": _directory,
-        "files": _files,
-    }
+    texts = {"matmul": NETWORK.format(network=PRODUCTS).encode(), **CODED}
+    works = {name: partial(_write_work, content=content) for name, content in texts.items()}
+    return {**works, "claims": _claims, "networks": _networks}
 
 
 def _write_work(folder: Path, content: bytes) -> None:
@@ -84,25 +72,10 @@ def _write(path: Path, content: bytes) -> None:
     path.write_bytes(content)
 
 
-def _chain(folder: Path) -> None:
-    """Modules of which each imports the one before."""
-    for number in range(1_000):
-        _write(folder / f"m{number:04}.py", f"import keras\nfrom m{max(number - 1, 0):04} import x\nx = 1\n".encode())
-
-
 def _claims(folder: Path) -> None:
     """Files that nothing tells apart, each of which claims to depend on trainings, and then goes on for ever."""
     for number in range(200):
         _write(folder / f"part{number:03}.py", f"import keras\n# {number}\n{CLAIM}".encode())
-
-
-def _zips(folder: Path) -> None:
-    """Much more than they look like."""
-    _write(folder / "work.py", one_input(width=8).encode())
-    for number in range(20):
-        with zipfile.ZipFile(folder / f"data{number}.zip", "w", zipfile.ZIP_DEFLATED) as archive:
-            for part in range(4):
-                archive.writestr(f"{part}.bin", bytes(40 * 2**20))
 
 
 def _networks(folder: Path) -> None:
@@ -110,22 +83,6 @@ def _networks(folder: Path) -> None:
     for number in range(5):
         network = f"s = L.Dense(4096)(x)\ns = L.Dense({1000 - 10 * number})(s)\ny = L.Dense(1)(s)"
         _write(folder / f"part{number}.py", NETWORK.format(network=network).encode())
-
-
-def _files(folder: Path) -> None:
-    """Names without content, modules without end, and folders in folders."""
-    for number in range(20_000):
-        _write(folder / f"{number}.txt", b"")
-    for number in range(1_000):
-        _write(folder / f"m{number}.py", b"from a import b\nimport c\n" * 1_000)
-    _write(folder.joinpath(*["d"] * 400, "deep.py"), b"import keras\n")
-    _write(folder / "work.py", one_input(width=8).encode())
-
-
-def _directory(folder: Path) -> None:
-    """Lists of 15,000 members that all are one file."""
-    for number in range(14):
-        _write(folder / f"{number}.zip", listing_one_file(15_000))
 
 
 def listing_one_file(times: int, *, zip64: bool = False) -> bytes:
