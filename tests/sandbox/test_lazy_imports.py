@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import subprocess
 import sys
-import textwrap
 from pathlib import Path
 
 import pytest
 
-from grader.sandbox.inside.lazy_imports import defer
+from grader.sandbox import resolve_isolation
+from grader.sandbox.inside.lazy_imports import DEFERRED, defer
+from tests.conftest import Supervisors
+from tests.execution.running import printed
+from tests.sandbox.conftest import Runner
 
 LOADED = "late.loaded"
 
@@ -40,29 +42,22 @@ def test_it_is_loaded_when_a_name_is_asked_for(late: object) -> None:
         late.other  # type: ignore[attr-defined]  # noqa: B018
 
 
-@pytest.mark.long
-def test_keras_works_as_ever_with_all_of_them() -> None:
+def test_keras_works_as_ever_with_all_of_them(behind: Runner, supervisors: Supervisors) -> None:
     """What is deferred is not needed for a network, and is there for whoever uses it."""
-    program = """
-    import sys
-    from grader.sandbox.inside.lazy_imports import DEFERRED, defer
-    defer()
-    import keras, numpy, tensorflow as tf
-    from keras.utils import to_categorical
-    x = keras.Input((1,))
-    model = keras.Model(x, keras.layers.Dense(1)(x))
-    model.compile("rmsprop", "mse")
-    model.fit(numpy.ones((4, 1)), numpy.ones((4, 1)), verbose=0)
-    filled = [name for name in DEFERRED if "__getattr__" not in vars(sys.modules[name])]
-    assert not filled, filled
-    assert tf.compat.v1.placeholder and tf.compat.v2.constant and tf.compat.v1.logging.ERROR == 40
-    from keras.wrappers import SKLearnClassifier
-    assert SKLearnClassifier.__module__.startswith("keras")
-    """
-    result = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(program)], capture_output=True, text=True, timeout=120, check=False
-    )
-    assert result.returncode == 0, result.stderr
+    program = f"""
+import sys
+import keras, numpy, tensorflow as tf
+from keras.utils import to_categorical
+x = keras.Input((1,))
+model = keras.Model(x, keras.layers.Dense(1)(x))
+model.compile("rmsprop", "mse")
+model.fit(numpy.ones((4, 1)), numpy.ones((4, 1)), verbose=0)
+print([name for name in {DEFERRED} if "__getattr__" not in vars(sys.modules[name])])
+assert tf.compat.v1.placeholder and tf.compat.v2.constant and tf.compat.v1.logging.ERROR == 40
+from keras.wrappers import SKLearnClassifier
+print(SKLearnClassifier.__module__.partition(".")[0])
+"""
+    assert printed(behind(resolve_isolation("auto"), program, of=supervisors)) == "[]\nkeras"
 
 
 def test_a_module_that_is_absent_is_so_still(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -83,9 +83,8 @@ def running(request: pytest.FixtureRequest, tmp_path: Path, bare_python: Path) -
 
 
 OF_MODULES = [(level, "module", who) for level in ("full", "partial") for who in ("monitor", "server", "reaper")]
-OF_NOTEBOOKS = [
-    ("full", "notebook", "monitor"),
-    pytest.param(("partial", "notebook", "monitor"), marks=pytest.mark.slow),
+OF_NOTEBOOKS = [  # what a module starts in a session of its own is as far from us as a kernel is
+    pytest.param((level, "notebook", "monitor"), marks=pytest.mark.slow) for level in ("full", "partial")
 ]
 
 
