@@ -105,11 +105,10 @@ def test_a_line_that_needs_an_earlier_cell_is_moved_there_alone(left: Left) -> N
     assert (last.failures, len(last.models[0].compiles)) == ((), 1)
 
 
-@pytest.mark.parametrize("name", ["work.py", "work.ipynb"])
-def test_a_program_runs_again_without_the_errors_that_notes_explain(left: Left, name: str) -> None:
+def test_a_program_runs_again_without_the_errors_that_notes_explain(left: Left) -> None:
     """What the first run built and did is left as it is."""
     program = f"{START}i = Input((1,))\nh = Dens(3)(i)\nm = Model(i, Dense(1)(h))\nm.compille('sgd', 'mse')\n"
-    first, second, last = corrected(left, notebook(program) if name.endswith("ipynb") else program, name)
+    first, second, last = corrected(left, program)
     assert [failure.type for failure in first.failures] == ["NameError"]
     assert not first.models
     assert [failure.type for failure in second.failures] == ["AttributeError"]
@@ -117,21 +116,22 @@ def test_a_program_runs_again_without_the_errors_that_notes_explain(left: Left, 
 
 
 BUILT = "    i = Input((1,))\n    h = Dense(2)(i)\n"
-UNMADE = {
-    "all that nothing reads": ("i, ends = [Input((1,)), Input((2,))], []\nfor t in i:\n    ends.append(Dense(1)(t))\nm.compile('sgd', ['mse'] * 2)\n",
-                               "m = Model(inputs=[i[0], i[1]], outputs=[ends[0], ends[1]])"),
-    "a tensor": ("i = Input((1,))\nm = Dense(1)(i)\nm.compile('sgd', 'mse')\n", "m = Model(inputs=i, outputs=m)"),
-    "in a function": (f"def f():\n{BUILT}    m.compile('sgd', 'mse')\n\nf()\nm = 1\n", "m = Model(inputs=i, outputs=h)"),
-    "a tensor of a function": (f"def f():\n{BUILT}    return h\n\nm = f()\nm.compile('sgd', 'mse')\n", "return Model(inputs=i, outputs=h)"),
-    "nothing of a function": (f"def f():\n{BUILT}\nm = f()\nm.compile('sgd', 'mse')\n", "return Model(inputs=i, outputs=h)"),
+UNMADE = {  # the cells of one notebook, each with names of its own
+    "in a function": (f"def f():\n{BUILT}    cocoa.compile('sgd', 'mse')\n\nf()\ncocoa = 1\n", "cocoa = Model(inputs=i, outputs=h)"),
+    "all that nothing reads": ("i, ends = [Input((1,)), Input((2,))], []\nfor t in i:\n    ends.append(Dense(1)(t))\napple.compile('sgd', ['mse'] * 2)\n",
+                               "apple = Model(inputs=[i[0], i[1]], outputs=[ends[0], ends[1]])"),
+    "a tensor": ("i2 = Input((1,))\nberry = Dense(1)(i2)\nberry.compile('sgd', 'mse')\n", "berry = Model(inputs=i2, outputs=berry)"),
+    "a tensor of a function": (f"def f4():\n{BUILT}    return h\n\ndates = f4()\ndates.compile('sgd', 'mse')\n", "return Model(inputs=i, outputs=h)"),
+    "nothing of a function": (f"def f5():\n{BUILT}\nelder = f5()\nelder.compile('sgd', 'mse')\n", "return Model(inputs=i, outputs=h)"),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("program", "line"), UNMADE.values(), ids=UNMADE)
-def test_a_model_that_no_line_makes_is_written(left: Left, program: str, line: str) -> None:
-    first, last = corrected(left, f"{START}{program}")
-    assert f"Write `{line}` " in first.notes[0].detail
-    assert [len(model.compiles) for model in last.models] == [1]
+def test_a_model_that_no_line_makes_is_written(left: Left) -> None:
+    first, last = corrected(left, notebook(START, *(program for program, _ in UNMADE.values())), "work.ipynb")
+    for cell, (name, (_, line)) in enumerate(UNMADE.items(), start=2):
+        (note,) = [note for note in first.notes if note.location.cell == cell]
+        assert f"Write `{line}` " in note.detail, name
+        assert [len(model.compiles) for model in last.models if model.location.cell == cell] == [1], name
 
 
 @pytest.mark.parametrize(

@@ -143,10 +143,10 @@ CHAINS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("program", "lines"), CHAINS.values(), ids=CHAINS)
-def test_what_makes_a_chain_is_one_statement(program: str, lines: str, left: Left) -> None:
-    (model,) = left(f"{START}{program}").models
-    assert [statement.code for statement in model.statements] == [lines] * bool(lines)
+def test_what_makes_a_chain_is_one_statement(left: Left) -> None:
+    execution = left(notebook(START, *(program for program, _ in CHAINS.values())), "work.ipynb")
+    codes_of_each = [[statement.code for statement in model.statements] for model in execution.models]
+    assert codes_of_each == [[lines] * bool(lines) for _, lines in CHAINS.values()]
 
 
 def test_spellings_of_layers_are_recorded(left: Left) -> None:

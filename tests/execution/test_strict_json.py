@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from grader.execution import strict_json
-from grader.execution.recording import read_recording
+from grader.execution.recording import NOTHING, read_recording
 from tests.execution.forged import MODEL, NOWHERE, recorded, written
 
 LOOSE = {
@@ -53,8 +53,16 @@ def test_odd_model_is_dropped_alone(tmp_path: Path) -> None:
 
 def test_odd_recording_is_a_reason(tmp_path: Path) -> None:
     assert read_recording(written(tmp_path, function_failures=[]), "n")[1] == "`function_failures` is not an object"
+
+
+@pytest.mark.parametrize("nonce", ["of another run", "", None, ["n"], "nn"])
+def test_a_recording_of_another_run_is_refused(tmp_path: Path, nonce: object) -> None:
+    assert read_recording(written(tmp_path, nonce=nonce), "n") == (NOTHING, "it is not of this run")
+
+
+def test_what_is_no_object_is_of_no_run(tmp_path: Path) -> None:
     (tmp_path / "recording.json").write_text("[]")
-    assert read_recording(tmp_path, "n")[1] == "it is not of this run"
+    assert read_recording(tmp_path, "n") == (NOTHING, "it is not of this run")
 
 
 def shown(folder: Path, *outputs: dict[str, Any], **changed: Any) -> list[str]:
