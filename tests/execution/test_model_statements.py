@@ -119,7 +119,7 @@ def test_what_functions_call_is_held_no_longer_than_their_models(left: Left) -> 
     body = "  a = Input((1,))\n  d = Dense(3)\n  d(a)\n  m = keras.Model(a, Dense(2)(a))\n  made.append((ref(d), ref(m)))\n"
     ends = "import gc\ngc.collect(), gc.collect()\nprint([sum(d() is not None for d, m in made if m() is None), any(m() is None for _, m in made)])\n"
     (output,) = left(
-        f"{START}from weakref import ref\nmade = []\ndef f():\n{body}for _ in range(250):\n  f()\n{ends}"
+        f"{START}from weakref import ref\nmade = []\ndef f():\n{body}for _ in range(130):\n  f()\n{ends}"
     ).outputs
     assert output.content == "[0, True]"
 
