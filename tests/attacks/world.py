@@ -18,7 +18,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import psutil
@@ -67,9 +66,7 @@ class World:
         self.victim_before = self.look_at_victim()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.listeners.close()
         LIBC.shmctl(self.segment, REMOVE, None)
         self.victim.kill()

@@ -31,7 +31,6 @@ CHOICES = {
     "condition": "loss = build(1).evaluate(x, y)\nif loss > 0.1:\n    final = build(2)",
     "best so far": "best = None\nfor u in (1, 2):\n    m = build(u)\n    s = m.evaluate(x, y)\n    if best is None or s < low:\n"
     "        low, best = s, m\nbest.summary()",
-    "loop": "m = build(1)\nloss = 1\nwhile loss > 0.1:\n    loss = m.fit(x, y).history['loss'][-1]",
     "loop with a break": "m = build(1)\nwhile True:\n    h = m.fit(x, y)\n    if h.history['loss'][-1] < 0.1:\n        break",
     "by a function": "def score(u):\n    return build(u).evaluate(x, y)\nfinal = build(min((1, 2), key=score))\n"
     "best = 1 if score(1) < score(2) else 2\nfinal = build(best)",
@@ -67,7 +66,6 @@ PLAIN = {
     "        return self\nw = Work().run()\nm = w.m\nm.summary()\nplt.plot(w.h.history['loss'])",
     "an early end": "m = build(1)\nh = m.fit(x, y)\nif h.history['loss'][-1] > 0.1:\n    sys.exit(3)\nn = build(2)",
     "a sum deeper than Python recurses": "total = " + " + ".join(["1"] * 1_500),
-    "two models": "a = build(1)\na.fit(x, y)\nb = build(2)\nb.fit(x, y)\np = b.predict(x)",
 }
 HEAD = """
 import numpy as np

@@ -24,7 +24,6 @@ STEPS = {
     "above a statement, in its line": ("a = np.pi\n", [Edit(1, "import numpy as np")], "import numpy as np; a = np.pi\n"),
     "in it and above it": ("\na = f([b])\n", [Edit(2, "c", "[b]"), Edit(2, "c = b")], "c = b\na = f(c)\n"),
     "last in a function": ("def f():\n    a = 1\n\nb = 2", [Edit(4, "return a", within="f")], "def f():\n    a = 1\n    return a\nb = 2"),
-    "a string in other quotes": ('f(a, "b")\n', [Edit(1, "'c'", "'b'")], "f(a, 'c')\n"),
     "last in a function, in its last line": ("def f():\n    a = 1\nb = 2", [Edit(3, "return a", within="f")], "def f():\n    a = 1; return a\nb = 2"),
     "moved": ("def f():\n    return m\n    m.g(1,\n        2)", [Edit(3, above=2)], "def f():\n    m.g(1, 2); return m\n    pass\n"),
     "whole lines, which stay as many": ("a = 1\nb = f(\n  2)\nc", [Edit(2, "x = 1\ny = 2\nz = 3", last=3)], "a = 1\nx = 1; y = 2\nz = 3\nc"),
