@@ -1,9 +1,9 @@
 """A slice of the attack corpus, for every run of the tests; `make attacks` runs all of it.
 
 The slice has what no other test does. Tests of `sandbox` have a secret, a socket of the network and a process of ours in
-reach without a sandbox, and not with one; calls that filters do not know; a run that seems to have ended; and daemons, of
-which one is here, too, among all that `leave_everything` leaves. A recording of another run is refused in
-`execution/test_strict_json.py`.
+reach without a sandbox, and not with one; calls that filters do not know; a run that seems to have ended; a recording that
+is a link; and daemons, of which one is here, too, among all that `leave_everything` leaves. A recording of another run is
+refused in `execution/test_strict_json.py`.
 """
 
 from __future__ import annotations

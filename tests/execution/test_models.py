@@ -34,13 +34,6 @@ def test_overwritten_model_keeps_its_name_and_line(execution: Execution) -> None
     assert [layer["class_name"] for layer in layers] == ["InputLayer", "Dense", "Dense"]
 
 
-def test_a_model_of_ones_own_class_is_built_where_it_is_created(left: Left) -> None:
-    program = (
-        "import keras\nclass Net(keras.Model):\n    def __init__(self):\n        super().__init__()\n\nnet = Net()\n"
-    )
-    assert [model.location.line for model in left(program).models] == [6]
-
-
 def test_mark_reaches_to_the_next_comment(execution: Execution) -> None:
     models = (execution.models[0], named(execution, "model"), named(execution, "plain"))
     assert [model.marks for model in models] == [("one_input",), ("two_outputs",), ()]
@@ -275,6 +268,13 @@ def build():
     return keras.Model(x, keras.layers.Dense(3)(x))
 shy, made = Shy(), build()
 """, lambda models: [model.variables for model in models], [("made",)]),
+    "a model of one's own class is built where it is created": ("""
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+
+net = Net()
+""", lambda models: [model.location.line for model in models], [5]),
     "mixed precision hides no optimizer": ("""
 keras.mixed_precision.set_global_policy('mixed_float16')
 i = keras.Input((1,))

@@ -118,6 +118,24 @@ def test_nothing_is_handed_on_to_the_next_run(behind: Runner, level: str) -> Non
     assert printed(behind(level, second)) == "False []"
 
 
+LEAVES_A_LINK = """
+import os, pathlib
+recording = pathlib.Path(os.environ["HOME"]).parents[1] / "out" / "recording.json"
+recording.unlink(missing_ok=True)
+recording.symlink_to({secret!r})
+os._exit(0)
+"""
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_a_recording_that_is_a_link_is_not_followed(behind: Runner, level: str, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("the canary sings")
+    execution = behind(level, LEAVES_A_LINK.format(secret=str(tmp_path / "secret")))
+    assert execution.outcome is Outcome.UNREADABLE
+    assert "`recording.json` cannot be opened" in execution.message
+    assert "canary" not in repr(execution)
+
+
 @pytest.mark.parametrize(
     ("name", "program", "words"),
     [
