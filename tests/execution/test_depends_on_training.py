@@ -29,8 +29,6 @@ CHOICES = {
     "a name that a function reads": "u = build(1).evaluate(x, y)\ndef last():\n    return build(2 if u > 1 else 1)\n"
     "u = build(2).evaluate(x, y)\nm = last()",
     "condition": "loss = build(1).evaluate(x, y)\nif loss > 0.1:\n    final = build(2)",
-    "best so far": "best = None\nfor u in (1, 2):\n    m = build(u)\n    s = m.evaluate(x, y)\n    if best is None or s < low:\n"
-    "        low, best = s, m\nbest.summary()",
     "loop with a break": "m = build(1)\nwhile True:\n    h = m.fit(x, y)\n    if h.history['loss'][-1] < 0.1:\n        break",
     "by a function": "def score(u):\n    return build(u).evaluate(x, y)\nfinal = build(min((1, 2), key=score))\n"
     "best = 1 if score(1) < score(2) else 2\nfinal = build(best)",
