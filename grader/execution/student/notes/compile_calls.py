@@ -109,7 +109,7 @@ def _unknown_names(keras: Any, values: dict[str, Any], call: Written) -> Iterato
 def _without_comma(call: Written, name: str) -> NoteValues:
     """`['mse' 'mse']`, of which Python makes one text."""
     nodes = [node for node in ast.walk(call.node) if isinstance(node, ast.Constant) and node.value == name]
-    old = next((ast.get_source_segment(call.spot.source.text, node) or "" for node in nodes), "")
+    old = next(map(call.spot.source.code_of, nodes), "")
     parts = STRING.findall(old)
     return {"case": "joined", **instead(", ".join(parts), old)} if len(parts) > 1 else {}
 

@@ -414,7 +414,7 @@ def _computed_from(
             is_part = isinstance(part, ast.Subscript) and unparsed(part.value) == array
             is_other = isinstance(part, ast.Name) and shape_of(spot.value(part))[:1] == (count,)
             if (is_other or is_part) and value.lineno == value.end_lineno:
-                text = (ast.get_source_segment(source.text, value) or "").encode()
+                text = source.code_of(value).encode()
                 before, after = (column - value.col_offset for column in (part.col_offset, part.end_col_offset or 0))
                 new = text[:before] + array.encode() + text[after:]
                 return source, value.lineno, new.decode(), text.decode()

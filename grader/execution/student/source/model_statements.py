@@ -328,7 +328,7 @@ class _Account:
             return number and [*number, ""]
         inner = bound_by(part for node in nodes for part in ast.walk(node) if hasattr(node, "body") or part is not node)
         targets = set().union(*map(binds, (node for node in nodes if isinstance(node, ast.Assign))))
-        code = ast.get_source_segment(moment.source.text, call.func) or ""
+        code = moment.source.code_of(call.func)
         is_plain = not {part.id for part in ast.walk(call.func) if isinstance(part, ast.Name)} & (inner - targets)
         return [*number, code if is_plain and "\n" not in code else ""]
 
@@ -340,8 +340,7 @@ class _Account:
         text = source.text
         opening = text.index("(", offset(text, call.func.end_lineno or 0, call.func.end_col_offset or 0)) + 1
         closing = offset(text, call.end_lineno or 0, (call.end_col_offset or 0) - 1)
-        words = [word for word in call.keywords if word.arg in KEPT]
-        rest = [ast.get_source_segment(text, word) for word in words]
+        rest = [source.code_of(word) for word in call.keywords if word.arg in KEPT]
         lines = offset(text, first, 0), offset(text, last, 0) + len(source.lines[last - 1])
         return [text[lines[0] : opening], "".join(f", {part}" for part in rest) + text[closing : lines[1]]]
 

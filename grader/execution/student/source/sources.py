@@ -140,6 +140,13 @@ class Source:
         """As the compiler counts them."""
         return self.text.split("\n")
 
+    def code_of(self, node: Any) -> str:
+        """What stands there, brackets and spaces included."""
+        lines = [line.encode() for line in self.lines[node.lineno - 1 : node.end_lineno]]
+        lines[-1] = lines[-1][: node.end_col_offset]
+        lines[0] = lines[0][node.col_offset :]
+        return b"\n".join(lines).decode()
+
     @cached_property
     def classes(self) -> dict[str, ast.ClassDef]:
         return {node.name: node for node in self.nodes if isinstance(node, ast.ClassDef)}

@@ -69,7 +69,7 @@ class Written:
     @property
     def text(self) -> str:
         """What stands there, brackets and spaces included."""
-        return ast.get_source_segment(self.spot.source.text, self.node) or ast.unparse(self.node)
+        return self.spot.source.code_of(self.node) if hasattr(self.node, "lineno") else ast.unparse(self.node)
 
     @property
     def function(self) -> str:
