@@ -6,6 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 SAMPLE := tests/submissions/class
 
+unexport PYTHONDONTWRITEBYTECODE  # which images of containers set: then each process compiles the package again
+
 .PHONY: grade test types tests quick lint install calibrate validate reference accuracy spellings slips table oldest attacks examples fuzz benchmark \
   docs docs-pictures sessions lock clean
 
@@ -30,7 +32,8 @@ install: $(VENV)/.installed  ## create .venv with the grader and all that the te
 
 $(VENV)/.installed: requirements.txt pyproject.toml
 	$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements.txt
+	-$(BIN)/python -m compileall -qq -j 0 -x '/tests?/' $(VENV)/lib  # pip compiles the tests too, and on one processor
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
 
