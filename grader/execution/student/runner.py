@@ -173,7 +173,6 @@ def call(recorder: Recorder, name: str, function: Any) -> None:
             record = recorder.claim(model) if recorder.is_model(model) else None
             if record is not None:
                 record.data.update(returned=True, function=name)
-    recorder.flush(everything=True)
 
 
 def failure(recorder: Recorder, error: BaseException, cell: int | None) -> dict[str, Any]:
