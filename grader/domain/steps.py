@@ -14,9 +14,10 @@ class Edit:
     """A change of a program's text: in `line`, counted from 1 in its `cell` or `file`, `new` in place of `old`.
 
     Of equal literals it may be the `nth`, from 1. What it takes the place of may also be a `call`, by the name of what
-    is called there, or one `argument` of it, or all lines up to the `last`. Without any of them, `new` is a line of its
-    own above, or `below`, or the last one of the function `within`. Without `new`, `old` goes. What is to move stands
-    `above` another line, or, with 0 for `line`, the whole cell above another cell; or it begins with so many `spaces`.
+    is called there, or one `argument` of it, or all lines up to the `last`, whatever `old` says. Without any of them,
+    `new` is a line of its own above, or `below`, or the last one of the function `within`, or, of an import, at the
+    top. Without `new`, `old` goes. What is to move stands `above` another line, or, with 0 for `line`, the whole cell
+    above another cell; or it begins with so many `spaces`.
     """
 
     line: LineNumber

@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 from itertools import groupby
 from typing import Any, Protocol
 
-from grader.domain import Execution, Failure, Limits, Location, Note, Outcome, Output, Step, Submission
+from grader.domain import Edit, Execution, Failure, Limits, Location, Note, Outcome, Output, Step, Submission
 from grader.domain.bounds import shown
 from grader.execution.recording import Recording, read_recording
 from grader.execution.recordings import Runs
@@ -159,11 +159,16 @@ def job_of(
 ) -> dict[str, Any]:
     """What a run is asked to do, perhaps with steps `done` to the program, and perhaps to go on after errors."""
     steps = [
-        {"file": file, "cell": cell, "edits": [edit.change for edit in edits]}
+        {"file": file, "cell": cell or None, "edits": [edit.change for edit in edits]}
         for step in done
-        for (file, cell), edits in groupby(step.edits, lambda edit: (edit.file, edit.cell))
+        for (file, cell), edits in groupby(sorted(step.edits, key=_text_of), _text_of)
     ]
     return {"functions": functions, "marks": marks, "full_fit": full, "steps": steps, "goes_on": goes_on}
+
+
+def _text_of(edit: Edit) -> tuple[str, int]:
+    """The file and the cell that an edit is about."""
+    return edit.file, edit.cell or 0
 
 
 def judge(

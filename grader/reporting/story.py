@@ -35,6 +35,14 @@ class Line:
         text, *code = step.splitlines()
         return cls(text, "Next step", tuple(line.removeprefix(INDENT) for line in code))
 
+    @property
+    def what(self) -> tuple[str, ...]:
+        """What it says to write: its last sentence with the code below it, or all of it; nothing where it is no step to
+        be done."""
+        if self.label != "Next step" or not (self.code or "`" in self.text):
+            return ()
+        return (self.text.rpartition(". ")[2], *self.code) if self.code else (self.text,)
+
     def __str__(self) -> str:
         return code_below(f"{self.label}: {self.text}" if self.label else self.text, self.code)
 
@@ -157,15 +165,17 @@ def blamed(model: ModelPart, check: CheckPart) -> DifferencePart | ModelPart:
 
 
 def _checks(checks: Sequence[CheckPart]) -> tuple[CheckBlock, ...]:
-    repeated, told = repeated_checks(checks), dict[object, str]()  # of next steps, the check that has told each first
+    repeated, told = repeated_checks(checks), dict[tuple[str, ...], str]()  # by step, the check that has told it first
     blocks = []
     for check in checks:
         lines = repeated.get(check.id) or lines_of(check)
         repeats = check.id in repeated and len(lines) == 1
-        steps = [line.code or line.text for line in lines if line.label == "Next step"]
-        first = {step: Line(wording.ALREADY.format(told[step]), "Next step") for step in steps if step in told}
-        told |= {step: check.title for step in steps if step not in told}
-        lines = tuple(dict.fromkeys(first.get(line.code or line.text, line) for line in lines))
+        again = [line for line in lines if told.get(line.what, check.title) != check.title]
+        told |= {line.what: check.title for line in lines if line.what and line.what not in told}
+        if again:
+            titles = dict.fromkeys(f'"{told[line.what]}"' for line in again)
+            told_there = Line(wording.ALREADY.format(listed([*titles])), "Next step")
+            lines = (*(line for line in lines if line not in again), told_there)
         blocks.append(CheckBlock(check, wording.CHECK_MARKS[check.status], wording.points(check), lines, repeats))
     return tuple(blocks)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from grader.domain.words import capital, ended, has_code, in_location, steps_of
 from grader.reporting.document import CheckPart, GradeDocument, SubmissionPart
 
-ALREADY = 'The step of "{}" corrects this, too.'
+ALREADY = "The next step of {} corrects this, too."
 TRIED = "The grader has tried the steps below: with all of them done, this program gets {0} of {0} points."
 COUNTED = "Line numbers are those of the program as it is now: begin with the step that is furthest down in it."
 
@@ -103,8 +104,8 @@ def next_step(document: GradeDocument) -> str:
 
 def _without_code(step: str) -> str:
     """A step whose code stands elsewhere on the page."""
-    first = step.partition("\n")[0]
-    return f"{first.partition(',')[0].replace('these lines', 'the lines below')}." if has_code(step) else step
+    first, *_ = re.split("[,:\n]", step)
+    return f"{first.replace('these lines', 'the lines below')}." if has_code(step) else step
 
 
 def _absent_package(document: GradeDocument) -> str:

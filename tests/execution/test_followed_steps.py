@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from grader.domain import Edit, Execution, Step
+from grader.execution.execute import job_of
 from grader.execution.student.notebook import follow
 from grader.execution.student.source.followed_steps import followed
 from grader.hints import remedy
@@ -33,7 +34,11 @@ STEPS = {
     "a call of a name": ("m.compile('a',\n  b)\nm.fit()", [Edit(1, "m.compile(c)", call="compile")], "m.compile(c\n)\nm.fit()"),
     "below a statement, in its line": ("a = f(\n  b)\nc", [Edit(2, "d", below=True)], "a = f(\n  b); d\nc"),
     "deleted": ("def f(x):\n    x = Input(1)\n    return x", [Edit(3, old="x = Input(1)")], "def f(x):\n    pass\n    return x"),
-    "above a loop, behind what stands before it": ("a = 1\nfor i in np:\n    i", [Edit(2, "import np")], "a = 1; import np\nfor i in np:\n    i"),
+    "above a loop, behind what stands before it": ("a = 1\nfor i in b:\n    i", [Edit(2, "b = a")], "a = 1; b = a\nfor i in b:\n    i"),
+    "an import, at the top": ("'t'\nfrom __future__ import x\na = 1\nb = np", [Edit(4, "import np")], "'t'\nfrom __future__ import x; import np\na = 1\nb = np"),
+    "an import above a function": ("# a\n\ndef f():\n    np", [Edit(4, "import np")], "# a\nimport np\ndef f():\n    np"),
+    "an import where there is no room above": ("def f():\n    np", [Edit(2, "import np")], "def f():\n    import np; np"),
+    "lines of a loop with what they import": ("a\nfor i in b:\n    i", [Edit(2, "for i in np:\n    j", last=3), Edit(2, "import np")], "import np; a\nfor i in np:\n    j"),
     "one of equal literals": ("f(30)(g(x=30))", [Edit(1, "20", "30", nth=2)], "f(30)(g(x=20))"),
     "a literal, and no part of another": ("f('a-52', 52.0, 52)", [Edit(1, "32", "52")], "f('a-52', 52.0, 32)"),
     "two that exchange their places": ("f(20, 30)", [Edit(1, "30", "20"), Edit(1, "20", "30")], "f(30, 20)"),
@@ -63,6 +68,13 @@ def step(*edits: Edit, file: str = "w.py") -> dict[str, Any]:
 def test_a_step_is_followed(program: str, edits: list[Edit], after: str) -> None:
     assert followed(program, [step(*edits)], "w.py") == after
     assert after.count("\n") == program.count("\n")  # places that other steps name stay the same
+
+
+def test_the_edits_of_a_text_are_done_together() -> None:
+    """Wherever they stand among those of other cells: one that cannot be done changes nothing of its text."""
+    first, other, again = Edit(1, "a", "b", cell=2), Edit(1, "c", "d", cell=3), Edit(1, "import e", cell=2)
+    job = job_of((), (), full=False, done=[Step("", (first, other, again))])["steps"]
+    assert [(entry["cell"], len(entry["edits"])) for entry in job] == [(2, 2), (3, 1)]
 
 
 def test_a_step_changes_its_own_file_alone() -> None:

@@ -71,16 +71,22 @@ def test_a_check_says_what_belongs_to_its_status(changes: dict[str, Any], lines:
 
 
 def test_a_step_is_told_once() -> None:
-    """Another check with the same step, or the same code, names the one that has told it."""
+    """Another check with the same step, or the same code in the same place, names those that have told it."""
+    passes = "This passes once the others are done."
     hints = [
         "Write `a`.\nWrite these lines:\n    x = 1",
-        "Write `a`.\nFirst do this, then write:\n    x = 1",
         "Write `b`.",
+        f"Write `a`.\nThis is why. Write these lines:\n    x = 1\nWrite `b`.\n{passes}",
+        f"Write these others:\n    x = 1\n{passes}",
     ]
     checks = [check(f"c{number}", f"Reason {number}.", hint=hint) for number, hint in enumerate(hints)]
     story = story_of(WRONG.model_copy(update={"checks": checks}))
-    steps = [[line.text for line in block.lines if line.label == "Next step"] for block in story.checks]
-    assert steps == [["Write `a`.", "Write these lines:"], [ALREADY.format("C0")], ["Write `b`."]]
+    assert [[line.text for line in block.lines if line.label == "Next step"] for block in story.checks] == [
+        ["Write `a`.", "Write these lines:"],
+        ["Write `b`."],
+        [passes, ALREADY.format('"C0" and "C1"')],
+        ["Write these others:", passes],
+    ]
 
 
 def note(code: str, message: str, line: int | None = None, costs: bool = False) -> NotePart:
@@ -151,6 +157,20 @@ OURS = "The grader could not finish its work. This is not your fault."
         ({"checks": [UNRUN, ERRORED]}, OURS, ""),
         ({"checks": [], "status": "needs_review"}, "Nothing could be checked; a person will look at this work.", ""),
         ({"checks": WRONG.checks[1:2]}, "Your work meets all requirements of the exercise.", ""),
+        (
+            {
+                "checks": [
+                    check("heads", "One.", hint="Write these lines in place of line 5, indented like it:\n    x = 1")
+                ]
+            },
+            "One.",
+            "Write the lines below in place of line 5.",
+        ),
+        (
+            {"checks": [check("heads", "One.", hint="Write these lines in place of what builds it now:\n    x = 1")]},
+            "One.",
+            "Write the lines below in place of what builds it now.",
+        ),
     ],
 )
 def test_the_verdict_is_the_cause_that_comes_first(changes: dict[str, Any], words: str, step: str) -> None:

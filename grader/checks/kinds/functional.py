@@ -43,7 +43,7 @@ def step(assignment: Assignment, reference: ModelGraph | None, model: RecordedMo
     lines += ["h2 = Dense(32, activation='tanh')(h1)", *(f"{name} = Dense(1)(h2)" for name in ends)]
     lines.append(f"{model.variable} = Model({model_arguments(starts, ends)})")
     first, *more = written_in_place("\n".join(lines), place)
-    steps = (first.after("Call layers one on the result of another; which layers, is your choice."), *more)
+    steps = (first.after("Call layers one on the result of another. You choose which."), *more)
     return steps if start != "…" else tuple(replace(step, edits=()) for step in steps)
 
 

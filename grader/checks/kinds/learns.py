@@ -37,6 +37,7 @@ from grader.domain import (
 from grader.domain.metrics import required
 from grader.domain.words import capital, counted, listed
 from grader.graph import formula_of, has_weights, losses_by_head, named_order, optimizer_name, weights_by_head
+from grader.graph.reading.catalogue import ACTIVATIONS
 
 TITLE = "Learns"
 SUBJECTS: tuple[Subject, ...] = ("activation", "head activation")
@@ -204,7 +205,7 @@ def _cause(
 
 def _in_own_names(evidence: Evidence, text: str) -> str:
     """A sentence of a diagnosis with layers called as the student can find them."""
-    layers = {layer.name for layer in evidence.graph.layers}
+    layers = {layer.name for layer in evidence.graph.layers} - ACTIVATIONS
     return re.sub(r"`(\w+)`", lambda name: evidence.names.name(name[1]) if name[1] in layers else name[0], text)
 
 

@@ -21,7 +21,7 @@ from typing import Any
 from .describe import computed_from, inputs_behind, is_unread, results
 from .recorder import Recorder
 from .source.sources import Spot
-from .source.statements import last_name
+from .source.statements import last_name, stands_at_the_top
 
 GOES_ON = "_goes_on"  # what failing statements call
 MOST_TIMES = 50
@@ -44,16 +44,9 @@ class _GoingOn(ast.NodeTransformer):
         if isinstance(node, (ast.expr, *TRY)):
             return node
         self.generic_visit(node)
-        if not isinstance(node, ast.stmt) or isinstance(node, AS_THEY_ARE) or _stands_at_the_top(node):
+        if not isinstance(node, ast.stmt) or isinstance(node, AS_THEY_ARE) or stands_at_the_top(node):
             return node
         return _tried(node)
-
-
-def _stands_at_the_top(statement: ast.stmt) -> bool:
-    """Whether it is a docstring, or about the future: within a `try` it would be something else."""
-    if isinstance(statement, ast.ImportFrom):
-        return statement.module == "__future__"
-    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
 
 def _tried(statement: ast.stmt) -> ast.Try:

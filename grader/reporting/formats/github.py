@@ -11,7 +11,7 @@ from grader.domain import ClassReport, Location
 from grader.reporting import wording
 from grader.reporting.document import GradeDocument, grades_of
 from grader.reporting.safe_text import fragment, one_line
-from grader.reporting.story import GRADER_FAULT, blamed, story_of
+from grader.reporting.story import GRADER_FAULT, blamed, lines_of, story_of
 from grader.reporting.wording import Mark
 
 NOWHERE = Location()
@@ -69,7 +69,7 @@ def _of_grade(grade: GradeDocument, path: str) -> Iterator[str]:
             yield _annotation("warning", title, GRADER_FAULT, path)
         if check.about.status == "failed" and not check.repeats:
             where = grade.execution if check.about.kind == "runs" else blamed(grade.model, check.about)
-            lines = [line for line in check.lines if line.label in ("", "Next step")]
+            lines = [line for line in lines_of(check.about) if line.label in ("", "Next step")]  # it stands alone
             message = " ".join(f"{line.text} {'; '.join(line.code)}".strip() for line in lines)
             yield _annotation("error", title, message, path, Location(where.cell, where.line))
     if story.review:

@@ -5,8 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from itertools import takewhile
 from typing import Any
 
+from .statements import stands_at_the_top
+
+IMPORTS = ("import ", "from ")
 SIMPLE = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr, ast.Return, ast.Import, ast.ImportFrom)
 
 
@@ -55,6 +59,9 @@ def applied(
         return _with_lines(program, line, last, new)
     if below:
         return _below(program, line, new)
+    if new.startswith(IMPORTS):
+        with suppress(NotThere):
+            return _at_the_top(program, new)
     return _with_last_line(program, within, new) if within else _above(program, line, new)
 
 
@@ -84,6 +91,24 @@ def _above(program: str, line: int, new: str) -> str:
         ends = [statement.end_lineno or 0 for statement in statements if statement.col_offset == len(indent.encode())]
         return _below(program, max((end for end in ends if end < line), default=0), new)
     return "\n".join(lines)
+
+
+def _at_the_top(program: str, new: str) -> str:
+    """Before the first statement, but for a docstring and what is about the future. Raises `NotThere`."""
+    body = ast.parse(program).body
+    ahead = [*takewhile(stands_at_the_top, body)]
+    if ahead:
+        end = offset(program, ahead[-1].end_lineno or 0, ahead[-1].end_col_offset or 0)
+        return f"{program[:end]}; {new}{program[end:]}"
+    if body and isinstance(body[0], SIMPLE):
+        start = offset(program, body[0].lineno, body[0].col_offset)
+        return f"{program[:start]}{new}; {program[start:]}"
+    lines = program.split("\n")
+    above = lines[: body[0].lineno - 1] if body else lines[:1]
+    blank = next((number for number, line in enumerate(above) if not line.strip()), None)
+    if blank is None:
+        raise NotThere("no room above the first statement")
+    return "\n".join([*lines[:blank], new, *lines[blank + 1 :]])
 
 
 def _simple(program: str) -> list[ast.stmt]:

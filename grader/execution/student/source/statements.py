@@ -237,6 +237,13 @@ def last_name(node: ast.expr) -> str:
 # Text that cannot be read or parsed as a whole
 
 
+def stands_at_the_top(statement: ast.stmt) -> bool:
+    """Whether it is a docstring, or about the future: within a `try` it would be something else."""
+    if isinstance(statement, ast.ImportFrom):
+        return statement.module == "__future__"
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+
+
 def decoded(content: bytes, name: str) -> tuple[str, SyntaxError | None]:
     """The text of a file, and why Python reads no line of it where it holds bytes that are not of its encoding."""
     encoding, problem, line = wide_encoding(content), "", 1
@@ -254,7 +261,7 @@ def decoded(content: bytes, name: str) -> tuple[str, SyntaxError | None]:
             problem = f"Python reads this file as {encoding}, but this line is not: save the file as UTF-8"
             line = content.count(b"\n", 0, error.start) + 1
             encoding = "cp1252"
-    text = content.decode(encoding, "replace").replace("\r\n", "\n")
+    text = content.decode(encoding, "replace").replace("\r\n", "\n").replace("\r", "\n")
     return text, SyntaxError(problem, (name, line, None, None)) if problem else None
 
 
