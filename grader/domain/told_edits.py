@@ -21,11 +21,11 @@ def step_of(edits: Sequence[Edit]) -> Step:
 def written_in_place(code: str, place: Location | None, end: int = 0) -> tuple[Step, ...]:
     """The steps that have code in place of lines up to an `end`, if it is known which; in a function, its imports would
     hide what is imported above it."""
+    lines = code.splitlines()
     if place is None or not place.line:
-        return (Step(code_below("Write these lines in place of what builds it now:", code.splitlines())),)
-    imports = [line for line in code.splitlines() if line.startswith(IMPORTS)]
-    rest = "\n".join(code.splitlines()[len(imports) :])
-    first = Edit(place.line, rest, last=end or place.line, cell=place.cell, file=place.file)
+        return (Step(code_below("Write these lines in place of what builds it now:", lines)),)
+    imports, rest = ([line for line in lines if line.startswith(IMPORTS) is is_one] for is_one in (True, False))
+    first = Edit(place.line, "\n".join(rest), last=end or place.line, cell=place.cell, file=place.file)
     return steps_of([first, *(replace(first, new=line, last=None) for line in imports)])
 
 

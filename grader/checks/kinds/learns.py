@@ -95,9 +95,8 @@ def _computed(spec: Spec, evidence: Evidence) -> Finding | None:
     number = next((number for number in found if spec.head in (None, number + 1)), None)
     if number is None:
         return None
-    message = (
-        f"Output {evidence.at(graph.layer_of(graph.outputs[number].call).name)} has nothing to learn: {found[number]}."
-    )
+    name = graph.makers(graph.outputs)[number]
+    message = f"Output {evidence.at(name)} has nothing to learn: {found[number]}."
     if found[number] == _FROZEN:
         return failed(message, expected=_TRAINED, actual="only frozen layers", hint="Remove `trainable=False`.")
     step = "Let Dense layers learn the target; do not compute it."
@@ -187,10 +186,8 @@ def _cause(
         return "No run brought all outputs to their thresholds at the same time", _COMPARE
     if doubled := _doubled(evidence, head):
         return doubled
-    targets, outputs = (
-        evidence.assignment.data.targets,
-        [*map(evidence.names.called, evidence.graph.makers(evidence.graph.outputs))],
-    )
+    makers, targets = evidence.graph.makers(evidence.graph.outputs), evidence.assignment.data.targets
+    outputs = [*map(evidence.names.called, makers)]
     if evidence.is_open and named_order(outputs, targets) not in ([], [*range(len(outputs))]):
         own, asked = listed(outputs), listed(targets)
         return f"By their names, the outputs are {own}; the task has {asked}, in this order", evidence.steps_to_ends
