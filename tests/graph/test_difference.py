@@ -333,3 +333,19 @@ def test_inputs_that_are_missing_take_the_places_of_one_that_is_listed_again() -
     assert [difference.message for difference in diffs] == ["`Input(shape=(1,))` is missing."] * 2
     assert "    net1 = Input(shape=(1,))\n" in diffs[0].hint
     assert diffs[0].hint.endswith("    model = keras.Model(inputs=[x0, net2, net1], outputs=out)")
+
+
+def stem(*, again: bool, **settings: Any) -> ModelGraph:
+    """Two branches on the result of one layer, which may be called again for the second."""
+    base = layers.Dense(4, "sigmoid", **settings)
+    x = keras.Input((1,))
+    first = base(x)
+    second = base(x) if again else first
+    return read(keras.Model(x, layers.concatenate([layers.Dense(2)(first), layers.Dense(3)(second)])))
+
+
+def test_a_layer_that_is_called_again_on_the_same_tensor_is_no_difference() -> None:
+    """But where each call adds a penalty."""
+    assert differences(stem(again=True), stem(again=False), ("x",)) == ()
+    penal = {"activity_regularizer": "l2"}
+    assert differences(stem(again=True, **penal), stem(again=False, **penal), ("x",)) != ()

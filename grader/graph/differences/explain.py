@@ -23,7 +23,7 @@ from grader.graph.differences.student_program import block_of_calls
 from grader.graph.differences.words import Words
 from grader.graph.edits import pruned
 from grader.graph.equality.canonical_form import activations_apart, canonical, folded, orders
-from grader.graph.equality.compare import Freedom, align, as_fed, named_order, typed_as
+from grader.graph.equality.compare import Freedom, align, as_fed, called_once, named_order, typed_as
 from grader.graph.keras_code import UnwritableError, program
 
 Labels = tuple[str, ...]
@@ -118,6 +118,7 @@ def _diff(
     expected = blocks(reference.graph, labels, dict(free))
     unused = len(forms[0].graph.outputs) - outputs
     used = [replace(exact.graph, outputs=exact.graph.outputs[:outputs]) for exact in forms]
+    used += [once for form in used if (once := called_once(form)) != form]
     equal = any(align(form, reference.graph, dict(free), labels) is not None for form in used)
     diffs = []
     for form in (exact.graph for exact in forms):

@@ -12,13 +12,14 @@ import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from types import MappingProxyType
 from typing import Any
 
 from grader.domain import Layer, ModelGraph, Shape, Tensor, Value, readers
+from grader.domain.graph import mapped
 from grader.graph.codec import serialise
-from grader.graph.edits import with_params
+from grader.graph.edits import pruned, reading, with_params
 from grader.graph.equality.canonical_form import (
     canonical,
     colour,
@@ -30,7 +31,7 @@ from grader.graph.equality.canonical_form import (
     without_initializers,
 )
 from grader.graph.equality.rewrites import network
-from grader.graph.reading.parameters import RECURRENT, width_parameter
+from grader.graph.reading.parameters import RECURRENT, is_pure, width_parameter
 
 
 @dataclass(frozen=True)
@@ -245,3 +246,18 @@ def has_type(graph: ModelGraph, tensor: Tensor, asked: str) -> bool:
 
 def _type(graph: ModelGraph, tensor: Tensor) -> object:
     return graph.layer_of(tensor.call).param("dtype", "float32")
+
+
+def called_once(graph: ModelGraph) -> ModelGraph:
+    """An equal network, in which layers that give the same at each call are called once on the same tensors."""
+    firsts, instead = dict[object, int](), dict[int, int]()
+
+    def first(_: int, tensor: Tensor) -> Tensor:
+        return Tensor(instead.get(tensor.call, tensor.call), tensor.output)
+
+    for number, call in enumerate(graph.calls):
+        layer = graph.layers[call.layer]
+        read = mapped((call.args, call.kwargs), partial(first, number))
+        is_again = is_pure(layer.kind, dict(layer.params)) and not layer.untrainable
+        instead[number] = firsts.setdefault((call.layer, read), number) if is_again else number
+    return pruned(reading(graph, first))

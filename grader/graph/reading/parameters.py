@@ -94,6 +94,13 @@ _LEARNING = frozenset({"Attention", "AdditiveAttention", "RMSNormalization"})
 """Classes with weights that start in one way only."""
 
 
+def is_pure(kind: str, params: Mapping[str, Value]) -> bool:
+    """Whether a layer with weights computes the same at each call, and a second one adds nothing to a training."""
+    fields = LAYERS.get(kind, {})
+    draws = {"dropout", "recurrent_initializer"} & fields.keys()
+    return "kernel_initializer" in fields and not draws and params.get("activity_regularizer") is None
+
+
 def takes_activation(kind: str) -> bool:
     return "activation" in LAYERS.get(kind, {})
 
