@@ -170,6 +170,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
     ),
     "misspelt-name": (
         "xq_val = 1\nprint(xq_validation)",
+        "h181 = Dense(3)(np1)\nModel(np1, h181)",
         "def f301():\n    i301 = Input((1,))\n\nf301()\nm301 = Model(i301, i301)",
         "i174 = input(shape=(1,))\nDense(1)(i174)",
         "def b176():\n    m = inputs(1)\n    m.compile('sgd', 'mse')\n    m = m.fit(x, y, verbose=0)\n    return m\n\nm176 = b176()\nm176.predict(x)",

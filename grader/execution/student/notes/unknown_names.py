@@ -152,7 +152,7 @@ def _misspelt(failed: Failed, name: str) -> Iterator[Conclusion]:
     is_bound = any(name in source.bound for source in program)  # in a part that did not run or in a function
     callees = {unparsed(node.func) for node in failed.source.nodes if isinstance(node, ast.Call)}
     names = [label for label in scope if not label.startswith("_") and label not in OF_NOTEBOOKS]
-    names = [label for label in names if not (is_object and isinstance(scope[label], type))]
+    names = [label for label in names if not isinstance(scope[label], type if is_object else types.ModuleType)]
     if not (is_object or name in callees):
         names = [label for label in names if not str(getattr(scope[label], "__module__", "")).startswith(MAKERS)]
     if _is_input(failed, name):
@@ -173,8 +173,30 @@ def _misspelt(failed: Failed, name: str) -> Iterator[Conclusion]:
         yield "misspelt-name", instead(near, name)
     elif not (models or asked.isdisjoint(METHODS)) and (line := model_of_all(failed, name)):
         yield "misspelt-name", {"case": "unbuilt", **inserted(line)}
+    elif not is_bound and _stands_for_tensor(failed, name):
+        yield "misspelt-name", _input_made(failed, name)
     elif not (is_object or is_bound) and (line := _import_of(name, str.lower)):
         yield "not-imported", together(inserted(line), instead(line.split()[-1], name))
+
+
+def _stands_for_tensor(failed: Failed, name: str) -> bool:
+    """Whether a layer is called on it, or it is given to `Model` as an input."""
+    calls = [node for node in failed.nodes if isinstance(node, ast.Call)]
+    calls = [call for call in calls if any(isinstance(part, ast.Name) and part.id == name for part in call.args[:1])]
+    layer = failed.keras.layers.Layer if failed.keras else ()
+    on_layer = any(isinstance(call.func, ast.Call) or isinstance(failed.value(call.func), layer) for call in calls)
+    return on_layer or _is_input(failed, name)
+
+
+def _input_made(failed: Failed, name: str) -> NoteValues:
+    """The line that makes an `Input`, of one number, and what it imports."""
+    modules = {key: value for key, value in failed.scope.items() if isinstance(value, types.ModuleType)}
+    home = next(
+        (key for key, value in modules.items() if value.__name__.startswith("keras") and hasattr(value, "Input")), ""
+    )
+    known = "Input" in failed.scope
+    line = inserted(f"{name} = {f'{home}.' if home and not known else ''}Input(shape=(1,))")
+    return line if known or home else together(inserted("from keras import Input"), line)
 
 
 def _is_input(failed: Failed, name: str) -> bool:
