@@ -140,8 +140,7 @@ def _not_imported(failed: Failed, name: str) -> Iterator[Conclusion]:
     if of_numpy := next((key for key, value in modules.items() if value.__name__ == "numpy" and name in NUMBERS), ""):
         yield "not-imported", instead(f"{of_numpy}.{name}", name)
     elif line := _import_of(name):
-        of_keras = {key: value for key, value in modules.items() if value.__name__.startswith("keras")}
-        home = next((key for key, value in of_keras.items() if hasattr(value, name)), "")
+        home = _home(failed, name)
         yield "not-imported", instead(f"{home}.{name}", name) if home else inserted(line)
     elif _is_activation(failed, name):
         yield "not-imported", {"case": "quoted", **instead(f"activation='{name}'", f"activation={name}")}
@@ -180,23 +179,25 @@ def _misspelt(failed: Failed, name: str) -> Iterator[Conclusion]:
 
 
 def _stands_for_tensor(failed: Failed, name: str) -> bool:
-    """Whether a layer is called on it, or it is given to `Model` as an input."""
+    """Whether a layer is called on it."""
     calls = [node for node in failed.nodes if isinstance(node, ast.Call)]
     calls = [call for call in calls if any(isinstance(part, ast.Name) and part.id == name for part in call.args[:1])]
     layer = failed.keras.layers.Layer if failed.keras else ()
-    on_layer = any(isinstance(call.func, ast.Call) or isinstance(failed.value(call.func), layer) for call in calls)
-    return on_layer or _is_input(failed, name)
+    return any(isinstance(call.func, ast.Call) or isinstance(failed.value(call.func), layer) for call in calls)
 
 
 def _input_made(failed: Failed, name: str) -> NoteValues:
     """The line that makes an `Input`, of one number, and what it imports."""
-    modules = {key: value for key, value in failed.scope.items() if isinstance(value, types.ModuleType)}
-    home = next(
-        (key for key, value in modules.items() if value.__name__.startswith("keras") and hasattr(value, "Input")), ""
-    )
-    known = "Input" in failed.scope
-    line = inserted(f"{name} = {f'{home}.' if home and not known else ''}Input(shape=(1,))")
-    return line if known or home else together(inserted("from keras import Input"), line)
+    home = _home(failed, "Input")
+    line = inserted(f"{name} = {f'{home}.' * bool(home)}Input(shape=(1,))")
+    return line if home or "Input" in failed.scope else together(inserted("from keras import Input"), line)
+
+
+def _home(failed: Failed, name: str) -> str:
+    """What the program calls a part of Keras that has this name; nothing where it has it by itself."""
+    parts = {key: value for key, value in failed.scope.items() if isinstance(value, types.ModuleType)}
+    homes = (key for key, value in parts.items() if value.__name__.startswith("keras") and hasattr(value, name))
+    return "" if name in failed.scope else next(homes, "")
 
 
 def _is_input(failed: Failed, name: str) -> bool:
