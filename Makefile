@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SAMPLE := tests/submissions/class
 
-unexport PYTHONDONTWRITEBYTECODE  # which images of containers set: then each process compiles the package again
+unexport PYTHONDONTWRITEBYTECODE  # containers set it, and then each process compiles the package again
 
 .PHONY: grade test types tests quick lint install calibrate validate reference accuracy spellings slips table oldest attacks examples fuzz benchmark \
   docs docs-pictures sessions lock clean

@@ -249,7 +249,10 @@ def _type(graph: ModelGraph, tensor: Tensor) -> object:
 
 
 def called_once(graph: ModelGraph) -> ModelGraph:
-    """An equal network, in which layers that give the same at each call are called once on the same tensors."""
+    """An equal network, in which layers that give the same at each call are called once on the same tensors.
+
+    It is no rewrite, as for what has no weights: of a network that differs, both calls of a shared layer are told.
+    """
     firsts, instead = dict[object, int](), dict[int, int]()
 
     def first(_: int, tensor: Tensor) -> Tensor:

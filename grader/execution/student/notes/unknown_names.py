@@ -136,8 +136,7 @@ def _for_validation(failed: Failed, name: str) -> Iterator[Conclusion]:
 
 
 def _not_imported(failed: Failed, name: str) -> Iterator[Conclusion]:
-    modules = {key: value for key, value in failed.scope.items() if isinstance(value, types.ModuleType)}
-    if of_numpy := next((key for key, value in modules.items() if value.__name__ == "numpy" and name in NUMBERS), ""):
+    if of_numpy := next((key for key, value in _modules(failed) if value.__name__ == "numpy" and name in NUMBERS), ""):
         yield "not-imported", instead(f"{of_numpy}.{name}", name)
     elif line := _import_of(name):
         home = _home(failed, name)
@@ -195,9 +194,13 @@ def _input_made(failed: Failed, name: str) -> NoteValues:
 
 def _home(failed: Failed, name: str) -> str:
     """What the program calls a part of Keras that has this name; nothing where it has it by itself."""
-    parts = {key: value for key, value in failed.scope.items() if isinstance(value, types.ModuleType)}
-    homes = (key for key, value in parts.items() if value.__name__.startswith("keras") and hasattr(value, name))
+    homes = (key for key, value in _modules(failed) if value.__name__.startswith("keras") and hasattr(value, name))
     return "" if name in failed.scope else next(homes, "")
+
+
+def _modules(failed: Failed) -> list[tuple[str, types.ModuleType]]:
+    """What the program calls its modules."""
+    return [(key, value) for key, value in failed.scope.items() if isinstance(value, types.ModuleType)]
 
 
 def _is_input(failed: Failed, name: str) -> bool:

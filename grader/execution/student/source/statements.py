@@ -234,14 +234,14 @@ def last_name(node: ast.expr) -> str:
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
-# Text that cannot be read or parsed as a whole
-
-
 def stands_at_the_top(statement: ast.stmt) -> bool:
-    """Whether it is a docstring, or about the future: within a `try` it would be something else."""
+    """Whether it is a docstring, or about the future: below another statement it would be something else."""
     if isinstance(statement, ast.ImportFrom):
         return statement.module == "__future__"
     return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+
+
+# Text that cannot be read or parsed as a whole
 
 
 def decoded(content: bytes, name: str) -> tuple[str, SyntaxError | None]:
