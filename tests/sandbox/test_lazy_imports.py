@@ -57,7 +57,8 @@ assert tf.compat.v1.placeholder and tf.compat.v2.constant and tf.compat.v1.loggi
 from keras.wrappers import SKLearnClassifier
 print(SKLearnClassifier.__module__.partition(".")[0])
 """
-    assert printed(behind(resolve_isolation("auto"), program, of=supervisors)) == "[]\nkeras"
+    first, *_, last = printed(behind(resolve_isolation("auto"), program, of=supervisors)).splitlines()
+    assert (first, last) == ("[]", "keras")  # between them, joblib may warn that it can make no semaphore
 
 
 def test_a_module_that_is_absent_is_so_still(monkeypatch: pytest.MonkeyPatch) -> None:
