@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -190,8 +191,9 @@ def described(graph: ModelGraph, answer: Mapping[str, Any]) -> ModelGraph:
     or weights are not those that Keras says: whatever recorded it, it was not this network.
     """
     if "refused" in answer:
-        name = graph.layers[answer["refused"]].name
-        return refused(graph, answer["refused"], f"`{name}`: Keras refuses it: {answer['why']}")
+        names = [layer.name for layer in graph.layers]
+        why = re.sub(r"\blayer_(\d+)\b", lambda found: "".join(names[int(found[1]) :][:1]), answer["why"])
+        return refused(graph, answer["refused"], f"`{names[answer['refused']]}`: Keras refuses it: {why}")
     if "claimed" in answer:
         raise TrainerLimit(_FALSE.format(answer["claimed"]))
     calls = tuple(

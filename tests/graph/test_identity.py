@@ -124,7 +124,9 @@ def test_one_layer_called_on_tensors_that_it_cannot_take_is_not_trained() -> Non
         assert entry["name"] == "same"
         entry["object"] = 7
     graph = graph_of(config)
-    assert "`same`: Keras refuses it" in confirmed(graph).untrainable[0]
+    why = confirmed(graph).untrainable[0]
+    assert "`same`: Keras refuses it: " in why
+    assert "of layer 'same' is incompatible" in why
 
 
 def test_augmentation_is_the_same_in_a_sequence_and_by_itself() -> None:
