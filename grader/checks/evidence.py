@@ -36,7 +36,19 @@ from grader.domain import (
     steps,
 )
 from grader.errors import GraderError
-from grader.graph import Freedom, LayerNames, correction, differences, generated, is_result, located, with_unused
+from grader.graph import (
+    Freedom,
+    LayerNames,
+    Rejection,
+    correction,
+    differences,
+    generated,
+    is_result,
+    located,
+    parse,
+    serialise,
+    with_unused,
+)
 from grader.graph.differences.changes import KINDS_OF_CHANGE
 from grader.graph.edits import pruned
 from grader.graph.reading.parameters import inner
@@ -256,20 +268,26 @@ class Evidence:
     @property
     def _statements(self) -> Sequence[Statement]:
         """Those that build the model, if another network can be given to its `Model(…)`: one with lists, that makes no
-        other model."""
+        other network for something else."""
         own, in_lists = self.model, self.graph.inputs_ordered and self.graph.outputs_ordered
-        models = [
-            model for model in self.execution.models if model.location == own.location and model.index != own.index
-        ]
-        named_models = [model for model in models if model.variables and own.variables]
-        apart = any(model.function != own.function for model in models)
-        apart = apart or any({*model.variables}.isdisjoint(own.variables) for model in named_models)
-        return own.statements if in_lists and not apart else ()
+        others = [model for model in self.execution.models if model.location == own.location]
+        return own.statements if in_lists and all(_serves_both(model, own) for model in others) else ()
 
     def _here(self, location: Location) -> Location:
         """A place without the file if it is the one in which the model is built."""
         caller = self._here(location.caller) if location.caller else None
         return replace(location.beside(self.model.location), caller=caller)
+
+
+def _serves_both(model: RecordedModel, own: RecordedModel) -> bool:
+    """Whether what is written for one model may be written for another of the same lines."""
+    is_one = not (model.variables and own.variables) or not {*model.variables}.isdisjoint(own.variables)
+    return (is_one and model.function == own.function) or _read(model) == _read(own) is not None
+
+
+def _read(model: RecordedModel) -> str | None:
+    graph = parse(model.config or {})
+    return None if isinstance(graph, Rejection) else serialise(graph)
 
 
 def _as_one(causes: Sequence[Difference]) -> Difference:

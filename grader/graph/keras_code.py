@@ -65,10 +65,15 @@ def arguments(texts: Mapping[str, str], kind: str = "") -> str:
 
 
 def program(
-    graph: ModelGraph, compiled: CompileCall | None, *, sequential: bool = False, stem: str = "x", model: str = "model"
+    graph: ModelGraph,
+    compiled: CompileCall | None,
+    *,
+    sequential: bool = False,
+    stem: str = "x",
+    start: str = "model = ",
 ) -> str:
-    """A network as a program, with its names and a statement for each call; a chain may be `sequential`. `model` is
-    the variable that holds it."""
+    """A network as a program, with its names and a statement for each call; a chain may be `sequential`. `start` is
+    what stands before what makes the model, and to be compiled it is called `model`."""
     numbers = range(len(graph.calls))
     lines = ["import keras", "from keras import layers"]
     optimizer = compiled.optimizer if compiled else None
@@ -76,12 +81,12 @@ def program(
         lines.append(f"from keras.optimizers import {optimizer.name}")
     if sequential:
         texts = [_input(graph.layers[0]), *(constructed(graph.layer_of(n)) for n in numbers[1:])]
-        lines.append(f"{model} = keras.Sequential([\n" + "".join(f"    {text},\n" for text in texts) + "])")
+        lines.append(f"{start}keras.Sequential([\n" + "".join(f"    {text},\n" for text in texts) + "])")
     else:
-        lines += [*statements(graph, stem), f"{model} = keras.Model({ends_of(graph, stem)})"]
+        lines += [*statements(graph, stem), f"{start}keras.Model({ends_of(graph, stem)})"]
     if compiled:
         names = graph.output_names[: len(compiled.loss) if isinstance(compiled.loss, tuple) else None]
-        lines.append(f"{model}.compile({compile_arguments(compiled, names)})")
+        lines.append(f"model.compile({compile_arguments(compiled, names)})")
     return "\n".join(lines) + "\n"
 
 

@@ -441,6 +441,29 @@ def test_in_place_of_a_model_that_cannot_be_read_the_expected_one_is_written(tmp
     assert "    model = keras.Model(inputs=[net0, net1], outputs=net6)" in hint
 
 
+CHAIN = (
+    "keras.Sequential([layers.Input((1,)), layers.Dense(32, 'sigmoid', kernel_initializer='uniform'), layers.Dense(1)])"
+)
+HELPER = f"def build(units=32):\n    return {CHAIN}\ndef build_one_input():\n    return build()\n".replace(
+    "32,", "units,"
+)
+CHAINS = {
+    "returned": (f"def build_one_input():\n    return {CHAIN}\n", True),
+    "in an object": (f"class Net:\n    def build(self):\n        self.net = {CHAIN}\n        return self.net\n"
+                     "def build_one_input():\n    return Net().build()\nNet().build()\n", True),
+    "by a helper, for another use of the same": (f"{HELPER}again = build()\n", True),
+    "by a helper, for another network": (f"{HELPER}other = build(20)\n", False),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "is_in_lines"), CHAINS.values(), ids=CHAINS)
+def test_the_lines_of_a_chain_are_replaced_where_they_serve_nothing_else(
+    text: str, is_in_lines: bool, tmp_path: Path, here: Worker
+) -> None:
+    compiled = "model = build_one_input()\nmodel.compile('rmsprop', 'mse')\nmodel.fit(x1, y, verbose=0)\n"
+    assert graded(tmp_path, "one_input", START + text + compiled, here).leads_to_full_marks is is_in_lines
+
+
 def test_a_chain_that_is_given_another_end_is_none_any_more(tmp_path: Path, here: Worker) -> None:
     text = "import keras\nmodel = keras.Sequential([keras.Input((1,)), keras.layers.Dense(2)])\n"
     hints = {result.check.kind: result.hint for result in graded(tmp_path, "better_two_outputs", text, here).results}

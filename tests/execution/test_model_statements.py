@@ -138,6 +138,10 @@ CHAINS = {
                       "  m = keras.Sequential()\n  m.add(Dense(2))"),
     "in a loop": ("plain = keras.Sequential()\nfor n in (2, 3):\n    plain.add(Dense(n))\nplain.summary()\n",
                   "plain = keras.Sequential()\nfor n in (2, 3):\n    plain.add(Dense(n))"),
+    "in an object": ("class A:\n  def f(self):\n    self.m = keras.Sequential()\n    self.m.add(Dense(2))\na = A()\na.f()\n",
+                     "    self.m = keras.Sequential()\n    self.m.add(Dense(2))"),
+    "that is returned": ("def f():\n  return keras.Sequential([Dense(2)])\nplain = f()\n", "  return keras.Sequential([Dense(2)])"),
+    "given to a function": ("plain = str(keras.Sequential([Dense(2)]))\n", ""),
     "with others between": ("plain = keras.Sequential()\nn = 3\nplain.add(Dense(n))\n", ""),
     "without a name": ("[keras.Sequential([Dense(2)])]\n", ""),
 }  # fmt: skip

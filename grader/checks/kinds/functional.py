@@ -29,7 +29,7 @@ def step(assignment: Assignment, reference: ModelGraph | None, model: RecordedMo
     place = model.location.beside(model.location) if model.kind == "subclass" else None
     if reference is not None and assignment.reveal != "hint":
         network = with_initializers(reference, asked_initializers(assignment))
-        return written_out(network, model.variable, place=place)
+        return written_out(network, f"{model.variable} = ", place=place)
     start = "(1,)" if assignment.data.file is None else "…"
     starts, ends = (
         [f"{letter}{number}" for number, _ in enumerate(names, start=1)]

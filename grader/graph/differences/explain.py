@@ -231,7 +231,8 @@ def _steps(words: Words, student: ModelGraph, reference: ModelGraph, in_lines: b
         statements = words.names.statements
         place, last = (statements[0].location, statements[-1]) if _are_alone(statements) else (None, None)
         end = (last.location.line or 0) + last.code.count("\n") if last else 0
-        return written_out(network, words.names.model, sequential=is_chain, place=place, end=end)
+        start = _start(last, words.names.model) if last else f"{words.names.model} = "
+        return written_out(network, start, sequential=is_chain, place=place, end=end)
     except UnwritableError:
         return (Step("Compare it with the task, layer by layer."),)
 
@@ -244,14 +245,22 @@ def _are_alone(statements: Sequence[Statement]) -> bool:
     return len(texts) == 1 and is_plain and {*statements[-1].below} <= {*statements[-1].binds}
 
 
+def _start(statement: Statement, model: str) -> str:
+    """What stands before a model in the statement that makes it."""
+    if statement.code.lstrip().startswith("return "):
+        return "return "
+    return f"{statement.binds[0] if len(statement.binds) == 1 else model} = "
+
+
 def written_out(
-    network: ModelGraph, model: str, *, sequential: bool = False, place: Location | None = None, end: int = 0
+    network: ModelGraph, start: str, *, sequential: bool = False, place: Location | None = None, end: int = 0
 ) -> tuple[Step, ...]:
-    """The steps that have a network as a whole program, for a variable, perhaps in place of lines up to an `end`.
+    """The steps that have a network as a whole program, with what stands at the `start` of its last line, perhaps in
+    place of lines up to an `end`.
 
     Raises `UnwritableError`.
     """
-    return written_in_place(program(network, None, sequential=sequential, stem=_STEM, model=model), place, end)
+    return written_in_place(program(network, None, sequential=sequential, stem=_STEM, start=start), place, end)
 
 
 def words_for(

@@ -134,9 +134,11 @@ class Building:
             source, around = moment.source, moment.source.statements_at(moment.line)
             body = next((getattr(part, "body", []) for part in around[-2:-1]), source.tree.body)
             make = around[-1] if around and around[-1] in body else None
-            if not isinstance(make, ast.Assign) or not isinstance(make.targets[0], ast.Name) or len(make.targets) > 1:
+            call = make.value if isinstance(make, (ast.Assign, ast.Return)) else None
+            targets = [ast.unparse(target) for target in getattr(make, "targets", [])]
+            if make is None or call is None or call is not source.at(moment.span, ast.Call) or len(targets) > 1:
                 return []
-            name = make.targets[0].id
+            name = "".join(targets)
             adds = [*itertools.takewhile(partial(_adds, f"{name}.add"), body[body.index(make) + 1 :])]
             first, last = make.lineno, [make, *adds][-1].end_lineno or 0
             later = [call for call in source.calls.get("add", ()) if call.lineno > last]
@@ -145,7 +147,7 @@ class Building:
                 return []
             code = "\n".join(source.lines[first - 1 : last])
             nothing: dict[str, Any] = {key: [] for key in ("above", "reads", "calls", "model", "below")}
-            told = {"location": source.location(first), "code": code, "binds": [name], **nothing}
+            told = {"location": source.location(first), "code": code, "binds": targets, **nothing}
             return [{**told, "held": None, "layers": {}, "failed": False}]
         return []
 
