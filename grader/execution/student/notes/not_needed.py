@@ -20,14 +20,14 @@ Placed = tuple[Source, ast.stmt]
 
 
 def not_needed(failed: Failed) -> Iterator[Conclusion]:
-    """Where a model has been built, and nothing else is known of the line: what shows or uses it, and counts for
-    nothing."""
+    """Where a model has been built, or steps have written what builds it, and nothing else is known of the line: what
+    shows or uses it, and counts for nothing."""
     around, recorder = failed.source.statements_at(failed.line, failed.span[2]), failed.recorder
     place = recorder.sources.location_of_error(failed.error)
     noted = [note["location"] for note in recorder.notes]
     lines = [node for node in failed.source.nodes if isinstance(node, (ast.Import, ast.ImportFrom))]
     imported = bound_by(line for line in lines if failed.source.location(line.lineno) in noted)
-    if not recorder.records or not around or place in noted or imported & reads(around[-1]):
+    if not (recorder.records or recorder.job["steps"]) or not around or place in noted or imported & reads(around[-1]):
         return
     block = _block(failed.source, around[-1])
     gone = [(failed.source, around[-1])]
