@@ -193,7 +193,8 @@ class CompileCall:
 class FitCall:
     """One `fit`: its arguments, and whether the grader cut it short.
 
-    `ranges` are the least and the greatest number of each target, where they are known for all of them.
+    `ranges` are the least and the greatest number of each target, where they are known for all of them, and `exchange`
+    is what to write for two of them the other way round.
     """
 
     order: Count
@@ -203,6 +204,7 @@ class FitCall:
     cut: Flag
     finished: Flag
     ranges: Ranges = ()
+    exchange: Annotated[tuple[Edit, ...], Items(8)] = ()
 
 
 _VARIABLE = re.compile(r"(self\.)?[^\W\d]\w*(\[\d{1,3}\]|\['[\w -]{1,40}'\])?(\.layers\[\d{1,3}\])?")

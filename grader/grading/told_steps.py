@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from grader.checks.kinds.runs import FIX
 from grader.domain import CheckResult, Edit, Grade, GradeStatus, Note, Outcome, Status, Step, steps
-from grader.hints import by_grader, explaining, stops
+from grader.hints import by_grader, explaining, steps_for, stops
 
 VAGUE, _, _ = FIX.partition(",")  # what is said where nobody knows the step
 PASSES = "This passes once the other steps are done."
@@ -31,9 +31,12 @@ def continued(grade: Grade, rounds: Sequence[Grade]) -> Grade:
     if built and grade.match.model is None and grade.status is GradeStatus.NEEDS_REVIEW:
         earned = f"{built.score} of {built.max_score} points"
         reasons = (*reasons, f"with only its errors corrected, it would earn {earned}")
-    leads = bool(later) and is_right(later[-1])
+    leads, added = bool(later) and is_right(later[-1]), _notes_added(grade, later)
+    for note in (note for note in added if note.edits):
+        told = [step.after("Once this is done,") for step in steps_for([note], note.location)]
+        results = _told_with(_tellers(results, later[-1].execution.followed)[:1], told, results)
     grade = replace(grade, results=results, reasons=reasons, leads_to_full_marks=leads)
-    return replace(grade, notes=(*_notes_left(grade, later), *_notes_added(grade, later)))
+    return replace(grade, notes=(*_notes_left(grade, later), *added))
 
 
 def _after_a_round(results: Sequence[CheckResult], after: Grade) -> tuple[CheckResult, ...]:
@@ -99,11 +102,20 @@ def _with_consequences(
     for result in (result for result in later if result.status is Status.FAILED):
         first, *rest = [step for step in result.steps if not is_about_new_lines(step, followed)] or [Step("")]
         new += [first.after(result.message) if first.text.startswith(VAGUE) else first, *rest]
-    tellers = [
-        result for result in results if result.status in OPEN and changes_of(result.steps) & changes_of(followed)
-    ]
+    return _told_with(_tellers(results, followed)[-1:], new, results)
+
+
+def _tellers(results: Sequence[CheckResult], followed: Sequence[Step]) -> list[CheckResult]:
+    """The results that have told steps that were done."""
+    return [result for result in results if result.status in OPEN and changes_of(result.steps) & changes_of(followed)]
+
+
+def _told_with(
+    tellers: Sequence[CheckResult], new: Sequence[Step], results: Sequence[CheckResult]
+) -> tuple[CheckResult, ...]:
+    """The results, some of them with further steps."""
     return tuple(
-        replace(result, steps=steps([*result.steps, *new])) if result in tellers[-1:] else result for result in results
+        replace(result, steps=steps([*result.steps, *new])) if result in tellers else result for result in results
     )
 
 
@@ -130,10 +142,10 @@ def _notes_left(grade: Grade, later: Sequence[Grade]) -> Iterator[Note]:
     return (note for note in grade.notes if note.detail not in needless)
 
 
-def _notes_added(grade: Grade, later: Sequence[Grade]) -> Iterator[Note]:
+def _notes_added(grade: Grade, later: Sequence[Grade]) -> list[Note]:
     """What only the grader knows, once the steps are done: that targets are exchanged, perhaps."""
     own = [note for note in later[-1].notes if by_grader(note)] if later and not later[-1].execution.went_on else []
-    return (note for note in own if note not in grade.notes)
+    return [note for note in own if note not in grade.notes]
 
 
 def is_right(grade: Grade) -> bool:

@@ -63,18 +63,22 @@ def note_of(code: str, said: NoteValues, location: Location, edits: Sequence[Edi
     template = explanation.cases.get(case) if case else explanation.detail
     if template is None:
         return None
-    # What a run says is changed in its own file, and never whole lines.
-    edits = [
-        Edit(edit.line, edit.new, edit.old, edit.within, edit.above, edit.spaces, cell=edit.cell, file=location.file)
-        for edit in edits
-    ]
-    if max((len(text) for edit in edits for text in (edit.new, edit.old)), default=0) >= MOST_QUOTED:
-        edits = ()  # cut off, they would be wrong
+    edits = own_edits(edits, location)
     try:
         words = filled(template, {**said, "change": told(edits, location)})
     except Unfit:
         return None
-    return Note(code, words, location, edits=tuple(edits) if location.line else ())
+    return Note(code, words, location, edits=edits if location.line else ())
+
+
+def own_edits(edits: Sequence[Edit], location: Location) -> tuple[Edit, ...]:
+    """What a run says to write: in its own file, and never whole lines. Cut off, it would be wrong."""
+    if max((len(text) for edit in edits for text in (edit.new, edit.old)), default=0) >= MOST_QUOTED:
+        return ()
+    return tuple(
+        Edit(edit.line, edit.new, edit.old, edit.within, edit.above, edit.spaces, cell=edit.cell, file=location.file)
+        for edit in edits
+    )
 
 
 def filled(template: str, said: NoteValues) -> str:

@@ -25,8 +25,9 @@ from grader.domain import (
     Status,
     Step,
 )
+from grader.domain.told_edits import told
 from grader.domain.words import beginning, in_location, listed
-from grader.hints.explanations import EXPLANATIONS
+from grader.hints.explanations import EXPLANATIONS, own_edits
 
 _ENDS = ("inputs", "heads")  # kinds of checks
 _BY_SHAPE = ("input-shape", "target-shape-broadcast")  # notes that would have the network fit the data
@@ -246,7 +247,11 @@ def target_notes(model: RecordedModel, graph: ModelGraph, data: DataSpec, calibr
         return ()
     names = ", ".join(f"`{data.targets[number]}`" for number in order if number is not None)
     right = ", ".join(f"`{name}`" for name in data.targets)
-    return (Note("targets-swapped", f"`fit` gets {names}, but the outputs are for {right}.", fit.location),)
+    edits = own_edits(fit.exchange, fit.location) if len(expected) == 2 else ()
+    words = (
+        f"`fit` gets {names}, but the outputs are for {right}. {told(edits, Location(file=fit.location.file))}".strip()
+    )
+    return (Note("targets-swapped", words, fit.location, edits=edits),)
 
 
 def _alike(first: Range, second: Range) -> bool:

@@ -480,3 +480,17 @@ def test_outputs_whose_names_tell_their_order_are_not_exchanged(
     (message,) = (result.message for result in results if result.status is Status.FAILED)
     assert ("The outputs are in the wrong order" in message) is is_order
     assert ("expected 20 units, found 30" in message) is not is_order
+
+
+def test_whoever_exchanges_the_outputs_exchanges_the_targets_too(tmp_path: Path, here: Worker) -> None:
+    """In the program as it is, each output learns its own curve."""
+    text = FORK.replace("\na = ", "\nfirst = ").replace("\nb = ", "\nsecond = ")
+    text += "model = keras.Model(x, [second, first])\nmodel.compile('rmsprop', ['mse', 'mse'])\nwave, both = np.sin(6.283 * x1), 1\n"
+    text += "model.fit(x1, [np.exp(x1), wave], validation_data=(x1, (np.exp(x1), wave)), verbose=0)\n"
+    grade = graded(tmp_path, "two_outputs", text, here)
+    (hint,) = (result.hint for result in grade.results if "needs the targets in the order" in result.hint)
+    assert hint.splitlines()[-1].endswith(
+        "Write `[wave, np.exp(x1)]` in place of `[np.exp(x1), wave]`, "
+        "and `[wave, np.exp(x1)]` in place of `(np.exp(x1), wave)` on line 16."
+    )
+    assert grade.leads_to_full_marks

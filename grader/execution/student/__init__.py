@@ -71,10 +71,10 @@ it is what stands `above`, or begins with so many `spaces`. What else an edit ha
 `below`, is the grader's alone.
 
 A location is {"cell", "line", "file"}: code cells count from 1, empty ones too, and so do lines. A failure is `settled`
-when no `fit` cut short can have caused it. A fit has epochs, batch_size, ranges of targets, and whether it was cut and
-has finished. A compile call has optimizer, loss, loss_weights and metrics, each null, a number, {"setting": name,
-"config": {...}}, a list of these, or {"by_name": {name: one of these}}. Both have an `order`: compile calls and fits of
-all models are counted together.
+when no `fit` cut short can have caused it. A fit has epochs, batch_size, ranges of targets, the edits that exchange two
+of them, and whether it was cut and has finished. A compile call has optimizer, loss, loss_weights and metrics, each
+null, a number, {"setting": name, "config": {...}}, a list of these, or {"by_name": {name: one of these}}. Both have an
+`order`: compile calls and fits of all models are counted together.
 
 All JSON is strict, and every string and list is bounded.
 """

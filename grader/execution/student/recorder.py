@@ -273,13 +273,10 @@ class Recorder:
         values: NoteValues = said if isinstance(said, dict) else {"what": said} if said else {}
         where, edits = location or self.here(), [*values.get("edits", ())]
         edits += self._elsewhere(edits, where) if code in EVERYWHERE else []
-        if any(len(str(text)) > MOST_SAID for edit in edits for text in edit.values()):
-            edits = []  # cut off, they would be wrong
-        here = {name: where[name] for name in NOWHERE}
         entry = {
             "code": code,
             "said": dict(short(item) for item in values.items() if item[0] != "edits"),
-            "edits": [{**here, **edit} for edit in edits if "old" not in edit or edit["new"] != edit["old"]],
+            "edits": placed(edits, where),
             "location": where,
         }
         notes = [note for note in self.notes if note["code"] == code and note["location"] == entry["location"]]
@@ -425,3 +422,10 @@ def write_text(path: Path, text: str) -> None:
     fresh = path.with_suffix(".tmp")
     fresh.write_text(text, "utf-8")
     os.replace(fresh, path)
+
+
+def placed(edits: Sequence[Mapping[str, Any]], where: Place) -> list[dict[str, Any]]:
+    """Edits as they are recorded: those without a place are about this one. Cut off, they would be wrong."""
+    here = {name: where[name] for name in NOWHERE}
+    is_whole = all(len(str(text)) <= MOST_SAID for edit in edits for text in edit.values())
+    return [{**here, **edit} for edit in edits if is_whole and ("old" not in edit or edit["new"] != edit["old"])]

@@ -236,6 +236,18 @@ def _of_validation(
             yield code, details
 
 
+def with_targets_exchanged(recorder: Recorder, asked: dict[str, Any]) -> list[dict[str, Any]]:
+    """How two targets, and those for validation, are given the other way round."""
+    call, validation = call_here(recorder.sources), asked.get(VALIDATION)
+    given = [call.argument(1, "y", asked["y"])]
+    if isinstance(validation, (list, tuple)) and len(validation) >= 2:
+        given += _entries(call.argument(7, VALIDATION, validation))[1:2]
+    fed = [Fed(argument, (), (), "") for argument in given if isinstance(argument.value, (list, tuple))]
+    pairs = [each for each in fed if len(each.arrays) == 2]
+    exchanges = [each.instead([each.text_of(1), each.text_of(0)]) for each in pairs]
+    return [edit for exchange in exchanges for edit in exchange.get("edits", ())]
+
+
 def in_lists(call: Written, model: Any, given: Sequence[Any], validation: Any) -> dict[ArgumentKey, str | None]:
     """How arrays in a row, `x, y1, y2`, stand in a call where the model takes two lists, or an array and a list.
 
