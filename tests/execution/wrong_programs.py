@@ -67,6 +67,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("b22 = Dense(3)\nDense(2)(b22)", "b22 = Dense(3)(Input((1,)))\nDense(2)(b22)"),
         ('def build23():\n    i23 = Input((1,))\n    l23 = Dense(1)\n    o23 = l23(i23)\n    return Model(i23, l23)\n\nbuild23()', 'def build23():\n    i23 = Input((1,))\n    l23 = Dense(1)\n    o23 = l23(i23)\n    return Model(i23, o23)\n\nbuild23()'),
         ("def build25():\n    i25 = Input((1,))\n    h25 = Dense(4)\n    o25 = Dense(1)\n    return Model(i25, o25)\n\nbuild25()", "i25 = Input((1,))\nModel(i25, Dense(1)(Dense(4)(i25)))"),
+        "a26 = Input((1,))\nc26 = keras.layers.Concatenate([a26, a26], name='c26')\nDense(2)(c26)",
         ("Model(inputs=Input((1,)), outputs=Dense(1))", "i24 = Input((1,))\nModel(inputs=i24, outputs=Dense(1)(i24))"),
     ),
     "other-keras": ("import tf_keras as another\nanother.Input",),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import functools
 import importlib
@@ -13,11 +14,7 @@ from typing import Any
 from ..describe import operation_of
 from ..recorder import Recorder
 from ..source.statements import inert
-from ..source.written_calls import (
-    Conclusion,
-    corrected,
-    meant,
-)
+from ..source.written_calls import Conclusion, NoteValues, corrected, elsewhere, meant
 from .failed_calls import Failed, Rule
 
 NAMED = ("activations", "initializers", "optimizers")
@@ -42,8 +39,22 @@ def _another_width(failed: Failed) -> Iterator[Conclusion]:
 def _layer_as_tensor(failed: Failed) -> Iterator[Conclusion]:
     """A layer that was never called, where what it gives is wanted: as an argument of another, or as an output."""
     given = failed.keras.tree.flatten([failed.given.get(name) for name in ("args", "inputs", "outputs")])
-    if any(isinstance(value, failed.keras.layers.Layer) for value in given):
-        yield "layer-not-called", {}
+    for layer in (value for value in given if isinstance(value, failed.keras.layers.Layer)):
+        yield "layer-not-called", _called_where_made(failed, layer)
+
+
+def _called_where_made(failed: Failed, layer: Any) -> NoteValues:
+    """`Concatenate()([a, b])`, in place of what is given its tensors where it is made."""
+    origin = failed.recorder.created.origin_of(layer)
+    if origin is None or (spot := failed.recorder.sources.at(origin.here)) is None:
+        return {}
+    calls = [node for node in spot.source.by_line[spot.line] if isinstance(node, ast.Call)]
+    made = next(call for call in calls[::-1] if call.col_offset + 1 == origin.here.get("column"))  # not its call
+    parts = [part for value in made.args for part in getattr(value, "elts", [value])]
+    if not parts or not all(isinstance(failed.value(part), failed.keras.KerasTensor) for part in parts):
+        return {}
+    new = ast.unparse(ast.Call(ast.Call(made.func, [], made.keywords), made.args, []))
+    return elsewhere([(spot.source, made.lineno, new, ast.unparse(made))])
 
 
 def unknown_name(section: str, failed: Failed) -> Iterator[Conclusion]:
