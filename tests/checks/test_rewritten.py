@@ -494,3 +494,14 @@ def test_whoever_exchanges_the_outputs_exchanges_the_targets_too(tmp_path: Path,
         "and `[wave, np.exp(x1)]` in place of `(np.exp(x1), wave)` on line 16."
     )
     assert grade.leads_to_full_marks
+
+
+def test_of_layers_that_are_alike_the_copy_is_to_blame(tmp_path: Path, here: Worker) -> None:
+    text = f"""{START}{DENSE}a, b, c = layers.Input((1,)), layers.Input((1,)), layers.Input((1,))
+left, middle = dense(32, a), dense(20, b)
+right = dense(20, b)
+h = dense(32, layers.concatenate([left, middle, right]))
+model = keras.Model([a, b, c], layers.Dense(1, kernel_initializer='uniform')(h))
+"""
+    messages = [result.message for result in graded(tmp_path, "three_inputs", text, here).results]
+    assert any("`right` (called on line 10) reads `b`; expected `c`" in message for message in messages), messages

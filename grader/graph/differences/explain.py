@@ -208,7 +208,7 @@ def _words(
     targets: Sequence[str],
 ) -> Words:
     names = replace(names, activations=activations_apart(student))
-    words = in_their_order(words_for(diff, own, names, initializers), student, reference)
+    words = _with_the_last_to_blame(in_their_order(words_for(diff, own, names, initializers), student, reference))
     ends = [*map(names.called, student.makers(student.outputs))]
     is_moved = any(change.parameter == "output order" for change in words.changes)
     if not is_moved or named_order(ends, targets) != [*range(len(ends))]:
@@ -288,6 +288,19 @@ def in_their_order(words: Words, graph: ModelGraph, reference: ModelGraph) -> Wo
     tried = [(pairs, changes(words.student, words.expected, pairs)) for pairs in orders]
     pairs, fewest = min(tried, key=lambda entry: len(entry[1]))
     return replace(words, pairs=pairs, changes=fewest)
+
+
+def _with_the_last_to_blame(words: Words) -> Words:
+    """Of layers that are alike and read the same, the one that was written last reads what it should not: a copy."""
+    own, locations = words.student, {name: at.caller or at for name, at in words.names.locations.items()}
+    places = {name: (at.cell or 0, at.line or 0, at.column or 0) for name, at in locations.items()}
+    for a in (change.student[0] for change in words.changes if change.kind == "wiring"):
+        twins = [t for t in words.pairs if own[t].traits == own[a].traits and own[t].sources == own[a].sources]
+        last = max(twins, key=lambda t: (places.get(own[t].name, ()), t == a), default=a)
+        pairs = {**words.pairs, a: words.pairs[last], last: words.pairs[a]} if a in twins else words.pairs
+        if len(found := changes(own, words.expected, pairs)) == len(words.changes):
+            words = replace(words, pairs=pairs, changes=found)
+    return words
 
 
 def described(words: Words) -> tuple[Difference, ...]:
