@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 from grader.checks.kinds.runs import FIX
 from grader.domain import CheckResult, Edit, Grade, GradeStatus, Note, Outcome, Status, Step, steps
@@ -35,6 +36,7 @@ def continued(grade: Grade, rounds: Sequence[Grade]) -> Grade:
     for note in (note for note in added if note.edits):
         told = [step.after("Once this is done,") for step in steps_for([note], note.location)]
         results = _told_with(_tellers(results, later[-1].execution.followed)[:1], told, results)
+    results = _without_overwritten(results)
     grade = replace(grade, results=results, reasons=reasons, leads_to_full_marks=leads)
     return replace(grade, notes=(*_notes_left(grade, later), *added))
 
@@ -119,6 +121,23 @@ def _told_with(
     )
 
 
+def _without_overwritten(results: Sequence[CheckResult]) -> tuple[CheckResult, ...]:
+    """The results without steps for what other steps overwrite."""
+    told = [step for result in results if result.status in OPEN for step in result.steps]
+    lines = [edit for step in told for edit in step.edits if edit.last is not None]
+
+    def is_overwritten(step: Step) -> bool:
+        return bool(step.edits) and all(
+            edit.last is None and any(map(partial(_meet, edit), lines)) for edit in step.edits
+        )
+
+    def left(result: CheckResult) -> tuple[Step, ...]:
+        own = [step for step in result.steps if not is_overwritten(step)]
+        return steps(own or (PASSES if result.status is Status.FAILED and result.steps else ""))
+
+    return tuple(replace(result, steps=left(result)) if result.status in OPEN else result for result in results)
+
+
 def _with_errors_corrected(grade: Grade, later: Sequence[Grade]) -> Grade | None:
     """The last of the grades of runs with steps for errors alone that have a network."""
     failed = [result for entry in (grade, *later) for result in entry.results if result.status is Status.FAILED]
@@ -171,9 +190,10 @@ def changes_of(steps: Iterable[Step]) -> set[Collection[Edit]]:
 def is_about_new_lines(step: Step, done: Iterable[Step]) -> bool:
     """Whether it changes lines that steps have written: the student's text does not have them."""
     written = [edit for other in done for edit in other.edits if edit.last is not None]
-    return any(
-        (edit.file, edit.cell) == (other.file, other.cell)
-        and edit.line <= (other.last or 0)
-        and (edit.last or edit.line) >= other.line
-        for edit in step.edits for other in written
-    )  # fmt: skip
+    return any(_meet(edit, other) for edit in step.edits for other in written)
+
+
+def _meet(edit: Edit, written: Edit) -> bool:
+    """Whether it changes one of the lines in whose place others are written."""
+    is_here = (edit.file, edit.cell) == (written.file, written.cell)
+    return is_here and edit.line <= (written.last or 0) and (edit.last or edit.line) >= written.line

@@ -147,7 +147,7 @@ def test_an_accuracy_is_told_as_one() -> None:
 def test_an_open_task_is_told_what_is_left_to_try() -> None:
     """What keeps a network from its targets comes first, then what it does not have yet."""
     open_task = replace(HEAD, is_open=True, may_help=("use `tanh`", "leave out it", "use more units"))
-    step = "Where the task leaves it to you, use `tanh` and leave out it; if that is not enough, use more units"
+    step = "As far as the task allows it, use `tanh` and leave out it; if that is not enough, use more units"
     assert diagnosed([], PLATEAU, open_task).hint == step
     assert first_head(with_hidden("Dropout", rate=0.5)).may_help[0] == "leave out `Dropout`"
     shared, apart, drawing = first_head(two_outputs(), SINE_AND_EXP), first_head(chain(8)), Drawing()

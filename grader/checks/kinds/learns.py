@@ -212,8 +212,10 @@ def _lines(evidence: Evidence) -> Sequence[Step]:
     if not evidence.is_open:
         return ()
     network, training = evidence.with_ends, evidence.learn()
+    activations = {layer.name: layer.activation for layer in evidence.view.layers}
     for number, head in enumerate(training.heads):
-        if head.diagnosis and head.diagnosis.name == "squeezed":
+        end = activations.get(network.makers(network.outputs)[number])
+        if head.diagnosis and (head.diagnosis.name == "squeezed" or end == "relu"):  # which may give 0 for ever
             network = with_linear_end(network, number)
     ends = {*network.makers(network.outputs)}
     linear = {layer.name for layer in evidence.view.hidden if layer.activation == "linear"}
@@ -222,7 +224,7 @@ def _lines(evidence: Evidence) -> Sequence[Step]:
     active = deep = with_activations(apart, linear - ends, "tanh")
     for number in (number for number, head in enumerate(training.heads) if head.hits < len(training.runs)):
         deep = with_hidden_layers(deep, number)
-    why += "One hidden layer is seldom enough: these lines have two. " if deep != active else ""
+    why += "One hidden layer is seldom enough; the lines below have two. " if deep != active else ""
     lines = evidence.steps_to(deep, in_lines=True)
     lines = tuple(replace(step, is_advice=True) for step in lines)
     return [*(step.after(why.strip()) for step in lines[:1]), *lines[1:]]

@@ -91,10 +91,13 @@ def _different(spec: Spec, layers: Sequence[_Called], evidence: Evidence) -> Fin
     branches = [origin for origin in origins if len(origin) == 1]
     if len(branches) >= spec.calls and len(set(branches)) == len(branches):
         return passed("The shared layer is called once on each input.", expected=expected, actual="different inputs")
+    apart = f" on {counted(len(set(branches)), 'input')}"
+    if len(branches) < len(calls):
+        apart = f", {len(branches) or 'none'} of them on a tensor from one input alone"
     return caused(
         evidence.root(SUBJECTS, {layer.name for layer in layers}),
         "The shared layer must be called exactly once on each input.",
         expected=expected,
-        actual=f"{counted(len(branches), 'call')} on {counted(len(set(branches)), 'input')}",
+        actual=f"{counted(len(calls), 'call')}{apart}",
         hint="Call the shared layer once on each input, one after the other.",
     )

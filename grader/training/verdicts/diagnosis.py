@@ -58,7 +58,7 @@ class Seen:
             return COMPARE
         *first, last = self.head.may_help
         step = f"{listed(first)}; if that is not enough, {last}" if first else last
-        return f"Where the task leaves it to you, {step}"
+        return f"As far as the task allows it, {step}"
 
     def scores(self, error: float) -> str:
         """`an error of 0.2`."""
