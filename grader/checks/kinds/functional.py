@@ -27,9 +27,10 @@ _EXPECTED = "keras.Model(inputs=…, outputs=…)"
 def step(assignment: Assignment, reference: ModelGraph | None, model: RecordedModel) -> tuple[Step, ...]:
     """How a network is built with the Functional API, from its first line to its last, in place of this model."""
     place = model.location.beside(model.location) if model.kind == "subclass" else None
+    statements = [replace(entry, location=entry.location.beside(model.location)) for entry in model.statements]
     if reference is not None and assignment.reveal != "hint":
         network = with_initializers(reference, asked_initializers(assignment))
-        return written_out(network, f"{model.variable} = ", place=place)
+        return written_out(network, model.variable, statements=statements, place=place)
     start = "(1,)" if assignment.data.file is None else "…"
     starts, ends = (
         [f"{letter}{number}" for number, _ in enumerate(names, start=1)]

@@ -228,11 +228,7 @@ def _steps(words: Words, student: ModelGraph, reference: ModelGraph, in_lines: b
         links = [[tensor.call for tensor in call.sources] for call in network.calls]
         is_chain = student.kind == "Sequential" and links == [[n] * (n >= 0) for n in range(-1, len(links) - 1)]
         is_chain = is_chain and not words.names.rewritten
-        statements = words.names.statements
-        place, last = (statements[0].location, statements[-1]) if _are_alone(statements) else (None, None)
-        end = (last.location.line or 0) + last.code.count("\n") if last else 0
-        start = _start(last, words.names.model) if last else f"{words.names.model} = "
-        return written_out(network, start, sequential=is_chain, place=place, end=end)
+        return written_out(network, words.names.model, sequential=is_chain, statements=words.names.statements)
     except UnwritableError:
         return (Step("Compare it with the task, layer by layer."),)
 
@@ -253,13 +249,22 @@ def _start(statement: Statement, model: str) -> str:
 
 
 def written_out(
-    network: ModelGraph, start: str, *, sequential: bool = False, place: Location | None = None, end: int = 0
+    network: ModelGraph,
+    model: str,
+    *,
+    sequential: bool = False,
+    statements: Sequence[Statement] = (),
+    place: Location | None = None,
 ) -> tuple[Step, ...]:
-    """The steps that have a network as a whole program, with what stands at the `start` of its last line, perhaps in
-    place of lines up to an `end`.
+    """The steps that have a network as a whole program, for a variable, perhaps in place of statements or of a line.
 
     Raises `UnwritableError`.
     """
+    start, end = f"{model} = ", 0
+    if _are_alone(statements):
+        last = statements[-1]
+        place, start, end = statements[0].location, _start(last, model), last.location.line or 0
+        end += last.code.count("\n")
     return written_in_place(program(network, None, sequential=sequential, stem=_STEM, start=start), place, end)
 
 

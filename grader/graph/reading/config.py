@@ -202,7 +202,7 @@ def _implied_input(config: Mapping[str, Any]) -> dict[str, Any]:
     shape = config.get("build_input_shape")
     if not isinstance(shape, list):
         raise ValueRefused(
-            "a Sequential was given no shape: let it begin with an `Input` for what it reads, or call it on a tensor"
+            "a `Sequential` was given no shape; let it begin with an `Input` for what it reads, or call it on a tensor"
         )
     inner = {"batch_shape": shape, "name": "input", "dtype": "float32"}
     return {"class_name": "InputLayer", "module": "keras.layers", "name": "input", "config": inner}
