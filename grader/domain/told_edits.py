@@ -101,7 +101,7 @@ def _in_place(edit: Edit) -> str:
     if edit.argument:
         return f"`{edit.argument}={edit.new}` in the call of `{edit.call}`"
     if edit.call:
-        return f"`{edit.new}` in place of the call"
+        return f"`{edit.new}` in place of the whole call"
     return f"`{edit.new}` in place of {f'the {ordinal(edit.nth)} ' if edit.nth else ''}`{edit.old}`"
 
 

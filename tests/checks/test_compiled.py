@@ -185,7 +185,7 @@ def test_a_loss_that_keras_does_not_have_is_the_authors_mistake() -> None:
 
 def test_a_line_has_the_name_that_the_program_has_there() -> None:
     call = replace(compile_call(loss="mae"), location=Location(1, 33), model="fitted")
-    line = "Write `fitted.compile(optimizer='rmsprop', loss='mse')` in place of the call in cell 1, line 33."
+    line = "Write `fitted.compile(optimizer='rmsprop', loss='mse')` in place of the whole call in cell 1, line 33."
     assert look("compiled", evidence(hidden_layers(3), call=call), losses=["mse"]).hint == line
 
 
@@ -195,7 +195,7 @@ def test_a_compile_that_failed_is_written_in_its_place() -> None:
     facts = evidence(hidden_layers(3))
     failure = Failure("ValueError", "no", Location(1, 21), traceback)
     changed = replace(facts, execution=replace(facts.execution, failures=(failure,)))
-    assert look("compiled", changed, losses=["mse"]).hint.endswith("` in place of the call in cell 1, line 21.")
+    assert look("compiled", changed, losses=["mse"]).hint.endswith("` in place of the whole call in cell 1, line 21.")
     elsewhere = replace(failure, location=Location(1, 22))
     changed = replace(facts, execution=replace(facts.execution, failures=(elsewhere,)))
     assert look("compiled", changed, losses=["mse"]).hint.endswith(")`.")

@@ -375,7 +375,7 @@ model.compile('adam', ['mae'])
 """
     hints = "\n".join(result.hint for result in graded(tmp_path, "weighted_losses", text, here).results)
     compiled = "model.compile(optimizer='rmsprop', loss=['mse', 'mae'], loss_weights=[0.1, 0.9])"
-    assert f"Write `{compiled}` in place of the call on line 11." in hints
+    assert f"Write `{compiled}` in place of the whole call on line 11." in hints
 
 
 SUBCLASS = """import keras

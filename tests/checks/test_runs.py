@@ -80,7 +80,9 @@ def test_a_model_that_is_not_compiled_has_the_settings_of_the_exercise_as_its_st
     fit, line = "line 9, in <module>\n    model.fit(x, y)", "`model.compile(optimizer='rmsprop', loss='mse')`"
     assert hint(fit) == f"Write {line} above line 9, indented like it."
     assert hint(fit, "two_outputs") == 'Compile the model first, see "Optimizer".'
-    assert hint("line 9, in <module>\n    model.compile(Adm())") == f"Write {line} in place of the call on line 9."
+    assert (
+        hint("line 9, in <module>\n    model.compile(Adm())") == f"Write {line} in place of the whole call on line 9."
+    )
     assert hint("    other.fit(x, y)").startswith("Fix this error")
 
 

@@ -28,7 +28,7 @@ TOLD = {
         [Edit(7, "add([a])", "[a]"), Edit(7, "from keras.layers import add")],
     "Write `a = 1` above line 3, indented like it.": [Edit(3, "a = 1")],
     "Write `m.compile()` below line 9.": [Edit(9, "m.compile()", below=True)],
-    "Write `m.compile()` in place of the call on line 9.": [Edit(9, "m.compile()", call="compile")],
+    "Write `m.compile()` in place of the whole call on line 9.": [Edit(9, "m.compile()", call="compile")],
     "Write `units=20` in the call of `Dense` on lines 4 and 5.": [Edit(n, "20", call="Dense", argument="units") for n in (4, 5)],
     "Write `20` in place of the 2nd `30` in cell 3, line 5.": [Edit(5, "20", "30", nth=2, cell=3)],
     "Write `20` in place of the 1st `30`, and `21` in place of the 2nd `30` on line 5, both at once.":
