@@ -139,7 +139,6 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
     ),
     "data-not-array": (
         "m175, i175 = inputs(1), Input((1,))\nlayers.add([m175.predict(i175, verbose=0), i175])",
-        "def fit142():\n    t142 = y\n    i142 = Input((1,))\n    t142 = Dense(1)(i142)\n    m142 = Model(i142, t142)\n    m142.compile(\'sgd\', \'mse\')\n    m142.fit(x, t142, verbose=0)\n\nfit142()",
         ("i143 = Input((1,))\nm143 = Model(i143, Dense(1)(i143))\nm143.predict(i143, verbose=0)", "i143 = Input((1,))\nm143 = Model(i143, Dense(1)(i143))\nm143.predict(x, verbose=0)"),
         FIT_ONE + "m1.fit([0.1, 0.2], y[:2], verbose=0)",
         "inputs(2).fit([[0.1, 0.2], x[:2]], y[:2], verbose=0)",
@@ -174,9 +173,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "h181 = Dense(3)(np1)\nModel(np1, h181)",
         "def f301():\n    i301 = Input((1,))\n\nf301()\nm301 = Model(i301, i301)",
         "i174 = input(shape=(1,))\nDense(1)(i174)",
-        "def b176():\n    m = inputs(1)\n    m.compile('sgd', 'mse')\n    m = m.fit(x, y, verbose=0)\n    return m\n\nm176 = b176()\nm176.predict(x)",
         "def b173():\n    i173 = Input((1,))\n    h173 = Dense(3)(i173)\n\no173 = Dense(1)(h173)\nm173 = Model(i173, o173)\n\ndef c173():\n    pass",
-        "def b172():\n    m = inputs(1)\n    m.compile('sgd', 'mse')\n    h = m.fit(x, y, verbose=0)\n    return h\n\nm172 = b172()\nm172.predict(x)",
         "m147 = inputs(1)\nm147.add(Dense(2))",
         'N79 = 3\nNN79 = 1\nN79 + NN79 + xx\n',
         "from keras.models import Model, GRUCell",

@@ -6,14 +6,13 @@ import ast
 import math
 import numbers
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice, takewhile
 from typing import Any
 
 from ..describe import operation_of
 from ..recorder import Record, Recorder
-from ..source.sources import Source, Spot
 from ..source.written_calls import (
     Argument,
     ArgumentKey,
@@ -22,7 +21,6 @@ from ..source.written_calls import (
     Written,
     call_here,
     corrected,
-    elsewhere,
     exchanged,
     inserted,
     instead,
@@ -62,7 +60,7 @@ def _concluded(
     recorder: Recorder, model: Any, record: Record, asked: dict[str, Any], where: str
 ) -> Iterator[Conclusion]:
     call, validation = call_here(recorder.sources), asked.get(VALIDATION)
-    if tensors := [*_tensors(recorder, call)]:
+    if tensors := [*_tensors(call)]:
         yield from tensors
         return
     if changes := in_lists(call, model, [*asked.values()][1:], validation):
@@ -70,7 +68,7 @@ def _concluded(
         return
     losses = _losses_by_output(record, output_names(model))
     numpy = next((name for name, value in call.spot.scope.items() if value is sys.modules.get("numpy")), "")
-    unmet = _Needs(model, losses, numpy, call.spot, recorder.program).unmet
+    unmet = _Needs(model, losses, numpy, call.spot.scope).unmet
     x, y = (call.argument(n, name, asked[name]) for n, name in enumerate("xy"))
     findings = unmet(where, x, y)
     if findings and x.node and y.node and not unmet(where, replace(y, name="x"), replace(x, name="y")):
@@ -81,47 +79,28 @@ def _concluded(
         yield from _of_validation(call.argument(7, VALIDATION, validation), unmet, findings)
 
 
-def _tensors(recorder: Recorder, call: Written) -> Iterator[Conclusion]:
-    """A tensor of the network in place of data, perhaps since a layer's result was given the name of the data."""
-    program, layer, scope = recorder.program, recorder.keras.layers.Layer, call.spot.scope
+def _tensors(call: Written) -> Iterator[Conclusion]:
+    """A tensor of the network in place of data."""
+    scope = call.spot.scope
     names = dict.fromkeys(part.id for part in ast.walk(call.node) if isinstance(part, ast.Name))
     for name in (name for name in names if operation_of(scope.get(name)) is not None):
-        lines = [(source, line, line.value) for source in program for line in source.assigning(name)]
-        calls = [(source, line, value.func) for source, line, value in lines if isinstance(value, ast.Call)]
-        of_layers = [(source, line) for source, line, function in calls
-                     if isinstance(function, ast.Call) or isinstance(call.spot.value(function), layer)]  # fmt: skip
         change: NoteValues = {}
         case = "tensor"
         given = call.argument(0, "x").text
         if isinstance(call.node.func, ast.Attribute) and call.node.func.attr == "predict" and given:
             case, change = "call", instead(f"{unparsed(call.node.func.value)}({given})", call.text)
-        elif len(of_layers) == 1 < len(lines):
-            methods = [node for source in program for method in METHODS for node in source.calls.get(method, ())]
-            inside = {part for node in methods for part in ast.walk(node)}
-            reads = [(source, node) for source in program for node in source.loads if node.id == name]
-            case = "overwritten"
-            change = _renamed(*of_layers[0], [(source, node) for source, node in reads if node not in inside])
         yield "data-not-array", {"case": case, "name": name, **change}
-
-
-def _renamed(source: Source, line: ast.Assign, reads: Sequence[tuple[Source, ast.Name]]) -> NoteValues:
-    """A line that gives a name a layer's result, with another name for it, also where it is read below."""
-    old, start = unparsed(line.targets[0]), (source.cell or 0, line.lineno)
-    new = f"{old}_{line.lineno}"
-    below = [(part, node.lineno, new, old) for part, node in reads if (part.cell or 0, node.lineno) > start]
-    return elsewhere([(source, line.lineno, f"{new} = {unparsed(line.value)}", ast.unparse(line)), *below])
 
 
 @dataclass(frozen=True)
 class _Needs:
-    """What a model needs that is trained in a program. `losses` are the names of those of its outputs, and `numpy` what
-    the program calls that."""
+    """What a model needs that is trained where names have the values of a `scope`. `losses` are the names of those of
+    its outputs, and `numpy` what the program calls that."""
 
     model: Any
     losses: Sequence[str]
     numpy: str
-    spot: Spot
-    program: Sequence[Source]
+    scope: Mapping[str, Any]
 
     def unmet(self, where: str, x: Argument, y: Argument) -> list[Conclusion]:
         """What `x` and `y` do not meet: of each of the two the first, since the others follow from it."""
@@ -135,12 +114,12 @@ class _Needs:
         counted_y = _count(fed_y, self.targets(fed_x, fed_y))
         of_y = chain(_keys_of_targets(fed_y, self.model), plain_y, counted_y, _broadcasts(fed_y, self.losses))
         findings = [*islice(of_x if fed_x.arrays else (), 1), *islice(of_y if fed_y.arrays else (), 1)]
-        return findings or [*_samples(self.spot, self.program, fed_x, fed_y)]
+        return findings or [*_samples(fed_x, fed_y)]
 
     def targets(self, x: Fed, y: Fed) -> list[str]:
         """The variables of arrays that are no inputs and have a sample for each of theirs, if what is given is one."""
         inputs, counts = [*x.arrays.values()], {shape_of(part)[:1] for part in x.arrays.values()}
-        arrays = {name: value for name, value in self.spot.scope.items() if type(value).__name__ == "ndarray"}
+        arrays = {name: value for name, value in self.scope.items() if type(value).__name__ == "ndarray"}
         alike = {name for name, value in arrays.items() if {shape_of(value)[:1]} == counts}
         names = [name for name in arrays if name in alike and not any(arrays[name] is part for part in inputs)]
         return names if y.text in names else []
@@ -288,49 +267,19 @@ def _input_shapes(x: Fed) -> Iterator[Conclusion]:
         yield "input-shape", {**details, **change}
 
 
-def _samples(spot: Spot, program: Sequence[Source], x: Fed, y: Fed) -> Iterator[Conclusion]:
-    """Arrays of different lengths: targets that are computed from other inputs than these, an input unlike the others,
-    or else what is as long as the shortest once it is cut."""
+def _samples(x: Fed, y: Fed) -> Iterator[Conclusion]:
+    """Arrays of different lengths: what is as long as the shortest once it is cut."""
     shapes = [shape_of(array) for array in (*x.arrays.values(), *y.arrays.values())]
     if len({shape[0] or 0 for shape in shapes if shape}) < 2:  # as in nearly every call, whose code is not looked at
         return
-    inputs, targets = ([fed.text_of(n) for n in range(len(fed.arrays))] for fed in (x, y))
-    counts = {text: shape[0] or 0 for text, shape in zip((*inputs, *targets), shapes, strict=True) if shape}
+    written = [[fed.text_of(n) for n in range(len(fed.arrays))] for fed in (x, y)]
+    counts = {text: shape[0] or 0 for text, shape in zip(chain(*written), shapes, strict=True) if shape}
     most, least = max(counts.values()), min(counts.values())
-    if most == least:  # of what is written alike, and is not
-        return
     longer, shorter = (next(text for text in counts if counts[text] == number) for number in (most, least))
-    details = {"longer": longer, "most": most, "shorter": shorter, "least": least}
-    odd = [text for text in targets if counts.get(text) != counts.get(inputs[0])]
-    computed = [*filter(None, (_computed_from(spot, program, text, counts.get(text, 0), inputs[0]) for text in odd))]
-    fitting = [text for text in inputs if {counts.get(text)} == {counts.get(target) for target in targets}]
-    if len({counts.get(text) for text in inputs}) == 1 and len(computed) == len(odd):
-        yield "sample-count", {**details, **elsewhere(computed)}
-    elif fitting:
-        yield "sample-count", {**details, **x.instead([text if text in fitting else fitting[0] for text in inputs])}
-    else:
-        for fed, texts in ((x, inputs), (y, targets)):
-            cut = [f"{text}[:{least}]" if counts.get(text, 0) > least else text for text in texts]
-            yield "sample-count", {**details, **fed.instead(cut)}
-
-
-def _computed_from(
-    spot: Spot, program: Sequence[Source], name: str, count: int, array: str
-) -> tuple[Source, int, str, str] | None:
-    """The edit that has an array computed from another one, in place of one of so many samples, or of a part of it;
-    of one that the call has twice, none."""
-    uses = [part for part in ast.walk(spot.node(ast.Call) or ast.Pass()) if getattr(part, "id", "") == name]
-    values = [(source, value) for source in program for _, value in source.given.get(name, ())]
-    for source, value in values if len(values) == len(uses) == 1 else ():
-        for part in (part for part in ast.walk(value) if isinstance(part, (ast.Name, ast.Subscript))):
-            is_part = isinstance(part, ast.Subscript) and unparsed(part.value) == array
-            is_other = isinstance(part, ast.Name) and shape_of(spot.value(part))[:1] == (count,)
-            if (is_other or is_part) and value.lineno == value.end_lineno:
-                text = source.code_of(value).encode()
-                before, after = (column - value.col_offset for column in (part.col_offset, part.end_col_offset or 0))
-                new = text[:before] + array.encode() + text[after:]
-                return source, value.lineno, new.decode(), text.decode()
-    return None
+    for fed, texts in zip((x, y), written, strict=True) if most > least else ():  # not of what is written alike
+        cut = [f"{text}[:{least}]" if counts.get(text, 0) > least else text for text in texts]
+        details = {"longer": longer, "most": most, "shorter": shorter, "least": least}
+        yield "sample-count", {**details, **fed.instead(cut)}
 
 
 def _broadcasts(y: Fed, losses: Sequence[str]) -> Iterator[Conclusion]:

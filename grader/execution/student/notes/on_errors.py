@@ -126,9 +126,7 @@ def _missing_attribute(failed: Failed) -> Iterator[Conclusion]:
 
 
 def _given_another(failed: Failed, owner: str, attribute: str) -> NoteValues:
-    """The line that gives a name something else than was meant: several things, a function, or what `fit` returns,
-    perhaps in a function.
-    """
+    """The line that gives a name something else than was meant: several things, a function, or what `fit` returns."""
     value, new = failed.error.obj, ""  # type: ignore[attr-defined]
     for source, line in assigning(failed, owner):
         call, written = line.value, ast.unparse(line.value)
@@ -136,31 +134,10 @@ def _given_another(failed: Failed, owner: str, attribute: str) -> NoteValues:
             new = f"{owner} = {written}()"
         elif _is_history(value) and isinstance(call, ast.Call) and unparsed(call.func) == f"{owner}.fit":
             new = f"history = {written}"  # `model = model.fit(…)`
-        elif _is_history(value) and isinstance(call, ast.Call):
-            edits = _model_of_function(failed, call)
-            if edits:
-                return edits
         elif isinstance(value, (dict, tuple)) and isinstance(call, ast.Call):
             new = _one_of(failed, owner, call, attribute)  # `model = build()`, of which one part has what is asked
         if new:
             return elsewhere([(source, line.lineno, new, ast.unparse(line))])
-    return {}
-
-
-def _model_of_function(failed: Failed, call: ast.Call) -> NoteValues:
-    """The lines with which a function that returns what `fit` returns gives its model."""
-    function = failed.value(call.func)
-    source, definitions = _source_of(failed.recorder, function), _definitions(failed.recorder, function)
-    for end in (end for definition in definitions for end in returned(definition)[-1:]):
-        lines = [part for part in own_parts(definitions[-1]) if isinstance(part, ast.Assign)]
-        lines = [part for part in lines if unparsed(part.targets[0]) == unparsed(end) and _is_of_method(part.value)]
-        value: Any = lines[0].value if lines else end
-        if source and _is_of_method(value):
-            model, old = unparsed(value.func.value), f"return {unparsed(end)}"
-            if lines and model == unparsed(end):  # `model = model.fit(…)`
-                return elsewhere([(source, lines[0].lineno, f"history = {unparsed(value)}", ast.unparse(lines[0]))])
-            new = f"return {model}" if lines else f"{unparsed(end)}; return {model}"
-            return elsewhere([(source, end.lineno, new, old)])
     return {}
 
 
