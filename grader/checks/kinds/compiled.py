@@ -52,10 +52,9 @@ class Requirement:
 
 def check(spec: Spec, evidence: Evidence) -> Finding:
     call, names, named = evidence.model.compiled, evidence.graph.output_names, evidence.model.gives_dict
-    model = evidence.model.variable
     whole_spec, expected = _whole(spec, evidence), _line(spec, _NO_CALL, names, named)
     if call is None:
-        step = step_to_compile(evidence, f"{model}.compile({_line(whole_spec, _NO_CALL, names, named)})")
+        step = step_to_compile(evidence, _line(whole_spec, _NO_CALL, names, named))
         expected = "a successful call of `compile`"
         return failed("The model is not compiled.", expected=expected, actual="none", hint=step)
     parts = list(_parts(spec, call, names))
@@ -76,7 +75,9 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         )
         kept_call = replace(call, loss=loss, loss_weights=weights, metrics=metrics)
     line, number = _line(whole_spec, kept_call, names, named), _number_asked(whole_spec, names)
-    step = _step(evidence, call.location, Edit(0, f"{call.model or model}.compile({line})", call="compile"))
+    step = _step(
+        evidence, call.location, Edit(0, f"{call.model or evidence.model.variable}.compile({line})", call="compile")
+    )
     if number != len(names):
         if evidence.is_broken:
             return skipped("The network was not built.")
@@ -108,15 +109,17 @@ def _in_order(keys: Sequence[str], variables: Sequence[str], targets: Sequence[s
     return [by_place[place] for place in sorted(by_place)] or [keys[place] for place in named_order(keys, targets)]
 
 
-def step_to_compile(evidence: Evidence, code: str) -> Step:
+def step_to_compile(evidence: Evidence, arguments: str) -> Step:
     """Where to write the `compile` of a model that has none: in place of one that failed, above the `fit` that needs
     it, or below what gives the model its name."""
     model, failures = evidence.model, evidence.execution.failures
     for failure in failures:
-        if is_of_compile(failure, model.variables):
-            return _step(evidence, failure.location, Edit(0, code, call="compile"))
-    fits = [failure.location for failure in failures if needs_compile(failure, model.variables)]
-    if place := next(filter(str, (*fits, *(fit.location for fit in model.fits))), None):
+        if owner := compiled_in_vain(failure, model.variables):
+            return _step(evidence, failure.location, Edit(0, f"{owner}.compile({arguments})", call="compile"))
+        if owner := uncompiled(failure, model.variables):
+            return _step(evidence, failure.location, Edit(0, f"{owner}.compile({arguments})"))
+    code = f"{model.variable}.compile({arguments})"
+    if place := next(filter(str, (fit.location for fit in model.fits)), None):
         return _step(evidence, place, Edit(0, code))
     statement = next(reversed(model.statements), None)
     if statement is None or statement.location.line is None or model.variable not in statement.binds:
@@ -132,16 +135,21 @@ def _step(evidence: Evidence, place: Location, edit: Edit) -> Step:
     return step_of(edits) if edits else Step(f"Write `{edit.new}`.")
 
 
-def needs_compile(failure: Failure, names: Sequence[str]) -> bool:
-    """Whether what failed was a `fit`, of what has one of these names, for want of a `compile`."""
-    return failure.message.startswith(_UNCOMPILED) and any(f"{name}.fit(" in failure.traceback for name in names)
+def uncompiled(failure: Failure, names: Sequence[str]) -> str:
+    """What the program calls a model, of one of these names, whose `fit` failed for want of a `compile`."""
+    return _owner(failure.traceback, "fit", names) if failure.message.startswith(_UNCOMPILED) else ""
 
 
-def is_of_compile(failure: Failure, names: Sequence[str]) -> bool:
-    """Whether what failed was a call of `compile` of what has one of these names."""
+def compiled_in_vain(failure: Failure, names: Sequence[str]) -> str:
+    """What the program calls a model, of one of these names, whose `compile` failed; nothing of what is no model."""
     lines, place = failure.traceback.splitlines(), f"line {failure.location.line},"
-    calls = [code for line, code in pairwise(lines) if place in line]
-    return any(f"{name}.compile(" in code for code in calls for name in names)
+    calls = "\n".join(code for line, code in pairwise(lines) if place in line)
+    return _owner(calls, "compile", names) if "has no attribute 'compile'" not in failure.message else ""
+
+
+def _owner(text: str, method: str, names: Sequence[str]) -> str:
+    owners = re.findall(rf"([\w.]+)\.{method}\(", text)
+    return next((owner for owner in owners if {owner, owner.rpartition(".")[2]} & {*names}), "")
 
 
 def _is_by_name(spec: Spec, call: CompileCall, names: Sequence[str]) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Literal
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, failed, passed
-from grader.checks.kinds.compiled import is_of_compile, needs_compile, step_to_compile
+from grader.checks.kinds.compiled import compiled_in_vain, step_to_compile, uncompiled
 from grader.domain import CompileCall, Execution, Failure, Location, Outcome, Setting, Step, Subject
 from grader.domain.words import ended, in_location, listed
 from grader.graph.keras_code import compile_arguments
@@ -40,8 +40,8 @@ def _without_compile(evidence: Evidence, failure: Failure) -> tuple[Step, ...]:
     """The step where the model is not compiled: that call failed, or `fit` lacks it; none if it is another matter."""
     model, assignment = evidence.model, evidence.assignment
     title = next((check.title for check in assignment.checks if check.kind == "compiled"), "")
-    fails = is_of_compile(failure, model.variables)
-    if not fails and not needs_compile(failure, model.variables):
+    fails = compiled_in_vain(failure, model.variables)
+    if not fails and not uncompiled(failure, model.variables):
         return ()
     if title:
         words = "The whole call is written under" if fails else "Compile the model first, see"
@@ -50,8 +50,7 @@ def _without_compile(evidence: Evidence, failure: Failure) -> tuple[Step, ...]:
     losses = tuple(map(Setting, recipe.loss))
     loss = losses[0] if len(losses) == 1 else losses
     call = CompileCall(0, Location(), Setting(recipe.optimizer, dict(recipe.settings)), loss)
-    line = f"{model.variable}.compile({compile_arguments(call, evidence.graph.output_names)})"
-    return (step_to_compile(evidence, line),)
+    return (step_to_compile(evidence, compile_arguments(call, evidence.graph.output_names)),)
 
 
 def judge(execution: Execution) -> Finding:

@@ -21,7 +21,7 @@ from .source.depends_on_training import Trained
 from .source.layer_origins import Created
 from .source.sources import Source, Sources
 from .source.statements import Place
-from .source.written_calls import Conclusion, NoteValues, also_on
+from .source.written_calls import Conclusion, NoteValues, also_on, with_pass
 
 INSTALLED = re.compile(r" \(/[^()]*\)$")  # where a package lies is nobody's business
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -276,7 +276,7 @@ class Recorder:
         entry = {
             "code": code,
             "said": dict(short(item) for item in values.items() if item[0] != "edits"),
-            "edits": placed(edits, where),
+            "edits": [with_pass(self.sources, edit) for edit in placed(edits, where)],
             "location": where,
         }
         notes = [note for note in self.notes if note["code"] == code and note["location"] == entry["location"]]

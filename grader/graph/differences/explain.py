@@ -296,15 +296,21 @@ def in_their_order(words: Words, graph: ModelGraph, reference: ModelGraph) -> Wo
 
 
 def _with_the_last_to_blame(words: Words) -> Words:
-    """Of layers that are alike and read the same, the one that was written last reads what it should not: a copy."""
+    """The pairs with two tensors the other way round, where what is written last reads one in place of the other then:
+    a copied line, in which one name was not changed."""
     own, locations = words.student, {name: at.caller or at for name, at in words.names.locations.items()}
     places = {name: (at.cell or 0, at.line or 0, at.column or 0) for name, at in locations.items()}
-    for a in (change.student[0] for change in words.changes if change.kind == "wiring"):
-        twins = [t for t in words.pairs if own[t].traits == own[a].traits and own[t].sources == own[a].sources]
-        last = max(twins, key=lambda t: (places.get(own[t].name, ()), t == a), default=a)
-        pairs = {**words.pairs, a: words.pairs[last], last: words.pairs[a]} if a in twins else words.pairs
-        if len(found := changes(own, words.expected, pairs)) == len(words.changes):
-            words = replace(words, pairs=pairs, changes=found)
+
+    def blamed(remaining: Sequence[Change]) -> list[tuple[int, ...]]:
+        return [places.get(own[change.student[0]].name, ()) for change in remaining if change.kind == "wiring"]
+
+    for change in (change for change in words.changes if change.kind == "wiring"):
+        for found, asked in zip(change.found_sources, change.asked_sources, strict=False):
+            if found != asked and {found, asked} <= words.pairs.keys():
+                pairs = {**words.pairs, found: words.pairs[asked], asked: words.pairs[found]}
+                remaining = changes(own, words.expected, pairs)
+                if len(remaining) == len(words.changes) and blamed(remaining) > blamed(words.changes):
+                    words = replace(words, pairs=pairs, changes=remaining)
     return words
 
 

@@ -105,6 +105,7 @@ def _missing_attribute(failed: Failed) -> Iterator[Conclusion]:
     node = failed.node(ast.Attribute)
     owner = ast.unparse(node.value) if node and node.attr == name else ELSEWHERE
     statement = failed.source.statements_at(failed.line, failed.span[2])[-1]
+    yield from _of_an_object(failed, owner, name)
     if error.obj is None:
         if _is_chain(getattr(statement, "value", None)):
             yield "none-returned", instead(_one_by_one(statement), ast.unparse(statement))
@@ -123,6 +124,24 @@ def _missing_attribute(failed: Failed) -> Iterator[Conclusion]:
         return  # nobody wrote it: a library asked for it
     elif near := nearest(name, public(error.obj)):
         yield "misspelt-name", instead(f"{owner}.{near}", f"{owner}.{name}")
+
+
+def _of_an_object(failed: Failed, owner: str, name: str) -> Iterator[Conclusion]:
+    """A model that an object holds, where the object itself is asked; and one that a method gives to a variable of its
+    own, `model = …` in place of `self.model = …`."""
+    value = failed.error.obj  # type: ignore[attr-defined]
+    is_own = type(value).__module__ == "__main__" and owner != ELSEWHERE
+    models = [key for key, part in getattr(value, "__dict__", {}).items() if is_own and _is_functional(part)]
+    if len(models) == 1 and hasattr(vars(value)[models[0]], name):
+        yield "misspelt-name", instead(f"{owner}.{models[0]}.{name}", f"{owner}.{name}")
+    kept = name if is_own else owner.rpartition(".")[2] if value is None and "." in owner else ""
+    for source, line in assigning(failed, kept) if kept else ():
+        function = next(
+            (node for node in source.statements_at(line.lineno)[::-1] if isinstance(node, ast.FunctionDef)), None
+        )
+        if function and [argument.arg for argument in function.args.args[:1]] == ["self"]:
+            old = ast.unparse(line)
+            yield "misspelt-name", elsewhere([(source, line.lineno, f"self.{kept} = {old}", old)])
 
 
 def _given_another(failed: Failed, owner: str, attribute: str) -> NoteValues:

@@ -23,6 +23,7 @@ SHORT_NAMES = {
     "metrics": ("mse", "mae", "mape", "msle", "accuracy"),
     "initializers": ("uniform", "normal"),
 }
+BLOCKS = (ast.For, ast.While, ast.If, ast.With, ast.Try)
 # Names that `compile` itself understands.
 COMPILE_KNOWS = ("accuracy", "acc", "crossentropy", "ce")
 
@@ -141,6 +142,14 @@ def inserted(line: str, within: str = "") -> NoteValues:
 def elsewhere(edits: Iterable[tuple[Source, int, str, str]]) -> NoteValues:
     """What is to be written on other lines: the source, the line, new code, and the code that stands there."""
     return {"edits": [{**source.location(line), "new": new, "old": old} for source, line, new, old in edits]}
+
+
+def with_pass(sources: Sources, edit: dict[str, Any]) -> dict[str, Any]:
+    """The edit, with `pass` in place of what is deleted in a loop or an `if`, which may have nothing else."""
+    spot = sources.at(edit) if edit.get("old") and not edit["new"] else None
+    around = spot.source.statements_at(spot.line)[-2:] if spot else []
+    is_all = len(around) == 2 and isinstance(around[0], BLOCKS) and ast.unparse(around[1]) == edit["old"]
+    return {**edit, "new": "pass"} if is_all else edit
 
 
 def spaced(source: Source, columns: Mapping[int, int]) -> NoteValues:
