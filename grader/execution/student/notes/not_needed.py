@@ -41,8 +41,11 @@ def not_needed(failed: Failed) -> Iterator[Conclusion]:
             gone.append((part, statement))
             names |= bound_by([*ast.walk(statement)])
     is_whole = len(block) == len([statement for _, statement in gone if statement in block])
-    needed = [entry for entry in gone[1:] if not _is_compile(entry)] + gone[:1]  # which a check writes anew
-    if len(gone) <= MOST_GONE and not is_whole and not any(map(_is_graded, needed)):
+    is_function = isinstance(around[-2:][0], ast.FunctionDef)  # which needs a statement
+    needed = [entry for entry in gone[1:] if not _is_compile(entry)]  # which a check writes anew
+    is_nothing = isinstance(failed.error, AttributeError) and isinstance(around[-1], ast.Expr)  # that Keras has
+    needed += [] if is_nothing else gone[:1]
+    if len(gone) <= MOST_GONE and not (is_whole and is_function) and not any(map(_is_graded, needed)):
         yield "not-needed", elsewhere((part, entry.lineno, "", ast.unparse(entry)) for part, entry in gone)
 
 

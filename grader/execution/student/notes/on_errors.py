@@ -105,11 +105,16 @@ def _missing_attribute(failed: Failed) -> Iterator[Conclusion]:
     node = failed.node(ast.Attribute)
     owner = ast.unparse(node.value) if node and node.attr == name else ELSEWHERE
     statement = failed.source.statements_at(failed.line, failed.span[2])[-1]
-    yield from _of_an_object(failed, owner, name)
+    is_chain = _is_chain(getattr(statement, "value", None))
     if error.obj is None:
-        if _is_chain(getattr(statement, "value", None)):
+        if is_chain:
             yield "none-returned", instead(_one_by_one(statement), ast.unparse(statement))
         yield from _returned_nothing(failed, owner)
+        yield from _of_an_object(failed, owner, name)
+    elif _is_history(error.obj) and is_chain:  # `model.fit(…).predict(…)`
+        fit = statement.value.func.value
+        rest = ast.unparse(statement).replace(ast.unparse(fit), ast.unparse(fit.func.value), 1)
+        yield "misspelt-name", instead(f"{ast.unparse(fit)}; {rest}", ast.unparse(statement))
     elif keras is not None and name == "add" and _is_functional(error.obj) and owner.isidentifier():
         yield "misspelt-name", {"case": "add", **instead("", ast.unparse(statement))}
     elif details := _given_another(failed, owner, name):
@@ -122,8 +127,12 @@ def _missing_attribute(failed: Failed) -> Iterator[Conclusion]:
         yield "keras2-removed", instead(f"{owner}.{name.replace('_', '.')}", f"{owner}.{name}")
     elif owner == ELSEWHERE:
         return  # nobody wrote it: a library asked for it
-    elif near := nearest(name, public(error.obj)):
-        yield "misspelt-name", instead(f"{owner}.{near}", f"{owner}.{name}")
+    else:
+        yield from _of_an_object(failed, owner, name)
+        calls = [part for part in ast.walk(statement) if isinstance(part, ast.Call) and part.func is node]
+        near = nearest(name, public(error.obj))
+        if near and (not calls or callable(getattr(error.obj, near, None))):
+            yield "misspelt-name", instead(f"{owner}.{near}", f"{owner}.{name}")
 
 
 def _of_an_object(failed: Failed, owner: str, name: str) -> Iterator[Conclusion]:
@@ -139,7 +148,8 @@ def _of_an_object(failed: Failed, owner: str, name: str) -> Iterator[Conclusion]
         function = next(
             (node for node in source.statements_at(line.lineno)[::-1] if isinstance(node, ast.FunctionDef)), None
         )
-        if function and [argument.arg for argument in function.args.args[:1]] == ["self"]:
+        is_local = all(isinstance(target, ast.Name) for target in line.targets)
+        if is_local and function and [argument.arg for argument in function.args.args[:1]] == ["self"]:
             old = ast.unparse(line)
             yield "misspelt-name", elsewhere([(source, line.lineno, f"self.{kept} = {old}", old)])
 
@@ -225,7 +235,7 @@ def _giving(failed: Failed, name: str) -> list[tuple[Source, ast.Assign]]:
     here = [node for node in lines if node.lineno <= failed.line <= (node.end_lineno or 0)]
     if not (above or here) and failed.function:
         outside = [*own_parts(source.tree)]
-        above = [node for node in source.assigning(name) if node in outside][-1:]
+        above = [node for node in source.assigning(name) if node in outside or name.startswith("self.")][-1:]
     if above or here:
         return [(source, node) for node in (*above, *here)]
     cells = [part for number, part in sorted(failed.recorder.cells.items()) if number < (failed.cell or 0)]
