@@ -116,11 +116,13 @@ def ratio(error: float | None, threshold: float) -> float:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What went wrong: a short name, the cause in a sentence with the figures that show it, and a step that works."""
+    """What went wrong: a short name, the cause in a sentence with the figures that show it, and a step that works, or
+    advice on what to try."""
 
     name: str
     cause: str
-    hint: str
+    hint: str = ""
+    advice: str = ""
 
 
 @dataclass(frozen=True)

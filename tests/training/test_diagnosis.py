@@ -65,7 +65,7 @@ def test_each_failure_has_its_name(
     assert diagnosis.name == name
     assert all(figure in diagnosis.cause for figure in figures)
     assert (worded(diagnosis) or "").startswith(f"{name}: {diagnosis.cause}")
-    assert diagnosis.hint
+    assert diagnosis.hint or diagnosis.advice
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,11 @@ def frozen(graph: ModelGraph) -> ModelGraph:
 )  # fmt: skip
 def test_what_a_network_cannot_draw_is_the_cause(graph: ModelGraph, name: str, words: str, hint: str) -> None:
     diagnosis = diagnosed([0.4 * y for y in SINE], PLATEAU, first_head(graph))
-    assert (diagnosis.name, words in diagnosis.cause, hint in diagnosis.hint) == (name, True, True), diagnosis
+    assert (diagnosis.name, words in diagnosis.cause, hint in f"{diagnosis.hint}. {diagnosis.advice}") == (
+        name,
+        True,
+        True,
+    ), diagnosis
 
 
 def test_a_network_that_can_draw_the_target_has_no_such_excuse() -> None:
@@ -148,7 +152,7 @@ def test_an_open_task_is_told_what_is_left_to_try() -> None:
     """What keeps a network from its targets comes first, then what it does not have yet."""
     open_task = replace(HEAD, is_open=True, may_help=("use `tanh`", "leave out it", "use more units"))
     step = "As far as the task allows it, use `tanh` and leave out it; if that is not enough, use more units"
-    assert diagnosed([], PLATEAU, open_task).hint == step
+    assert diagnosed([], PLATEAU, open_task).advice == step
     assert first_head(with_hidden("Dropout", rate=0.5)).may_help[0] == "leave out `Dropout`"
     shared, apart, drawing = first_head(two_outputs(), SINE_AND_EXP), first_head(chain(8)), Drawing()
     start = drawing.input()

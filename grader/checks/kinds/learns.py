@@ -196,8 +196,10 @@ def _cause(
     cause = capital(f"output {evidence.at(name)}: {cause}" if len(heads) > 1 else cause)
     if difference := evidence.cause(get_args(Subject)):
         return cause, difference.steps
-    hint, lines = f"{_in_own_names(evidence, worst.hint)}.", _lines(evidence)
-    return cause, [*(step.after(hint) for step in lines[:1]), *lines[1:]] if lines else hint
+    hint, advice = (f"{_in_own_names(evidence, text)}." if text else "" for text in (worst.hint, worst.advice))
+    if lines := _lines(evidence):  # which say what to try
+        return cause, [*(step.after(hint) for step in lines[:1]), *lines[1:]]
+    return cause, f"{hint} {advice}".strip()
 
 
 def _in_own_names(evidence: Evidence, text: str) -> str:

@@ -87,7 +87,7 @@ def diagnose(head: HeadFacts, run: TrainingRun) -> Diagnosis | None:
         return None
     if head.proof:
         return _proven(head.proof, seen)
-    return _of_graph(seen) or _of_curve(seen) or Diagnosis("plateau", seen.stays_above, seen.next_step)
+    return _of_graph(seen) or _of_curve(seen) or Diagnosis("plateau", seen.stays_above, advice=seen.next_step)
 
 
 def worded(diagnosis: Diagnosis | None, output: str = "") -> str | None:
@@ -162,14 +162,14 @@ def _of_curve(seen: Seen) -> Diagnosis | None:
     if values and is_flat(values, head.target):
         cause = f"the output is about {fmean(values):.2g} everywhere, so {seen.stays_above}"
         why = "The output does not depend on the input. Many `sigmoid` layers in a row, few units, or `relu` units that"
-        return Diagnosis("constant", cause, f"{why} end up giving 0 can cause this. {seen.next_step}")
+        return Diagnosis("constant", cause, f"{why} end up giving 0 can cause this", seen.next_step)
     if means := falling(seen.errors):
         epochs = FALLING_CHECKPOINTS * seen.run.every
         cause = (
             f"the network learns too slowly: its {metric.noun} averages {metric.shown(means[1])} over the last "
             f"{epochs} epochs, compared with {metric.shown(means[0])} over the {epochs} before, and {seen.required}"
         )
-        return Diagnosis("still falling", cause, seen.next_step)
+        return Diagnosis("still falling", cause, advice=seen.next_step)
     return None
 
 
