@@ -84,12 +84,12 @@ def _replaced(edits: Iterable[Edit], here: Location) -> Iterator[str]:
     for edit in edits:
         places.setdefault((edit.file, edit.cell or 0, edit.line), []).append(edit)
     own = places.pop((here.file, here.cell or 0, here.line or 0), [])
-    words = ", and ".join(map(_in_place, own))
+    words = _in_places(own)
     if own:  # a name may stand elsewhere, too
         yield words + f" on line {here.line}" * any(edit.old.isidentifier() for edit in own)
     alike: dict[tuple[str, int, str, str], list[int]] = {}
     for (file, cell, line), others in sorted(places.items()):
-        text = ", and ".join(map(_in_place, others))
+        text = _in_places(others)
         end = f", {'both' if len(others) == 2 else 'all'} at once" if _move_each_other(others) else ""
         alike.setdefault((file, cell, "the same" if text == words else text, end), []).append(line)
     for (file, cell, text, end), lines in alike.items():
@@ -97,12 +97,20 @@ def _replaced(edits: Iterable[Edit], here: Location) -> Iterator[str]:
         yield f"{text} {where}{_lines(lines)}{end}"
 
 
-def _in_place(edit: Edit) -> str:
-    if edit.argument:
-        return f"`{edit.argument}={edit.new}` in the call of `{edit.call}`"
-    if edit.call:
-        return f"`{edit.new}` in place of the whole call"
-    return f"`{edit.new}` in place of {f'the {ordinal(edit.nth)} ' if edit.nth else ''}`{edit.old}`"
+def _in_places(edits: Iterable[Edit]) -> str:
+    """What is written in place of what, of equal literals at once."""
+    alike: dict[tuple[str, str, str, str], list[int]] = {}
+    for edit in edits:
+        alike.setdefault((edit.new, edit.argument, edit.call, edit.old), []).append(edit.nth)
+    return ", and ".join(_in_place(*key, [n for n in places if n]) for key, places in alike.items())
+
+
+def _in_place(new: str, argument: str, call: str, old: str, places: Sequence[int]) -> str:
+    if argument:
+        return f"`{argument}={new}` in the call of `{call}`"
+    if call:
+        return f"`{new}` in place of the whole call"
+    return f"`{new}` in place of {f'the {listed([*map(ordinal, places)])} ' if places else ''}`{old}`"
 
 
 def _move_each_other(edits: Sequence[Edit]) -> bool:

@@ -31,6 +31,8 @@ TOLD = {
     "Write `m.compile()` in place of the whole call on line 9.": [Edit(9, "m.compile()", call="compile")],
     "Write `units=20` in the call of `Dense` on lines 4 and 5.": [Edit(n, "20", call="Dense", argument="units") for n in (4, 5)],
     "Write `20` in place of the 2nd `30` in cell 3, line 5.": [Edit(5, "20", "30", nth=2, cell=3)],
+    "Write `20` in place of the 1st and 2nd `30` on line 5, both at once.":
+        [Edit(5, "20", "30", nth=1), Edit(5, "20", "30", nth=2)],
     "Write `20` in place of the 1st `30`, and `21` in place of the 2nd `30` on line 5, both at once.":
         [Edit(5, "20", "30", nth=1), Edit(5, "21", "30", nth=2)],
     "Write `20` in place of `30`, and `30` in place of `20` on line 5, both at once.": [LITERAL, Edit(5, "30", "20")],
