@@ -173,7 +173,6 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "h181 = Dense(3)(np1)\nModel(np1, h181)",
         "def f301():\n    i301 = Input((1,))\n\nf301()\nm301 = Model(i301, i301)",
         "i174 = input(shape=(1,))\nDense(1)(i174)",
-        "def b173():\n    i173 = Input((1,))\n    h173 = Dense(3)(i173)\n\no173 = Dense(1)(h173)\nm173 = Model(i173, o173)\n\ndef c173():\n    pass",
         "m147 = inputs(1)\nm147.add(Dense(2))",
         'N79 = 3\nNN79 = 1\nN79 + NN79 + xx\n',
         "from keras.models import Model, GRUCell",

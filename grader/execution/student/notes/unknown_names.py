@@ -9,11 +9,10 @@ import importlib.util
 import re
 import types
 from collections.abc import Callable, Iterator
-from itertools import takewhile
 from typing import Any
 
 from ..describe import results
-from ..source.statements import binds, bound_by, own_parts, reads, returned, syntax_error
+from ..source.statements import binds, bound_by, own_parts, reads, returned
 from ..source.written_calls import (
     Conclusion,
     NoteValues,
@@ -24,14 +23,12 @@ from ..source.written_calls import (
     inserted,
     instead,
     nearest,
-    spaced,
     together,
     unparsed,
 )
 from .failed_calls import Failed
 from .fit_calls import METHODS, VALIDATION
-from .syntax import INDENT
-from .without_model import model_of_all, what_is_made
+from .without_model import model_of_all
 
 LOCAL = re.compile(r"local variable '(\w+)'")
 # Where names come from that programs use without having imported them.
@@ -50,7 +47,6 @@ OF_PYTHON = [
 OF_PYTHON_CUTOFF = 0.8  # `dict` is no slip of `edit`
 NUMBERS = ("pi", "linspace", "sin", "exp")  # of NumPy, as the exercises need them
 OF_NOTEBOOKS = ("In", "Out", "exit", "quit", "get_ipython", "open")
-MOST_LINES = 20  # that may belong to a function
 MAKERS = ("keras.src.layers", "keras.src.models")  # where classes and functions come from that nobody gives to a call
 PACKAGES = ("keras", "tensorflow", "numpy", "matplotlib", "pandas", "sklearn")
 HOMES = ("keras.layers", "keras.models", "keras.optimizers", "keras.losses", "keras.utils", "keras.initializers")
@@ -61,7 +57,6 @@ def unknown_name(failed: Failed) -> Iterator[Conclusion]:
     name = _name_of(failed.error)
     if name:
         yield from _defined_later(failed, name)
-        yield from _out_of_its_function(failed, name)
         yield from _left_in_its_function(failed, name)
         yield from _not_imported(failed, name)
         yield from _misspelt(failed, name)
@@ -94,24 +89,6 @@ def _defined_later(failed: Failed, name: str) -> Iterator[Conclusion]:
                 inserted(ast.unparse(giving)), elsewhere([(cells[later], giving.lineno, "", ast.unparse(giving))])
             )
         yield "defined-later", {"case": case, "name": last, "later": later, "cell": cell or 0, **moves}
-
-
-def _out_of_its_function(failed: Failed, name: str) -> Iterator[Conclusion]:
-    """A variable of the function above, which returns nothing: the lines below it belong to it."""
-    body, source = failed.source.tree.body, failed.source
-    places = [n for n, statement in enumerate(body) if isinstance(statement, ast.FunctionDef)]
-    for n in (n for n in places if name in bound_by([*own_parts(body[n])]) and not returned(body[n])):
-        tail = [*takewhile(lambda statement: isinstance(statement, (ast.Assign, ast.Expr)), body[n + 1 :])]
-        lines = range(tail[0].lineno, (tail[-1].end_lineno or 0) + 1) if tail else range(0)
-        is_called = any(body[n].name in reads(statement) for statement in tail)  # type: ignore[attr-defined]
-        is_long = len(lines) > MOST_LINES
-        if failed.line in lines and not (is_called or is_long or syntax_error(source.text)):
-            texts = enumerate(source.text.split("\n"), start=1)
-            columns = {line: len(text) - len(text.lstrip()) + INDENT for line, text in texts if line in lines}
-            end, function = what_is_made(ast.Module(tail, [])), body[n].name  # type: ignore[attr-defined]
-            details: NoteValues = {"case": "inside", "name": name, "function": function}
-            last = inserted(f"return {end}", function) if end else {}
-            yield "misspelt-name", together(details, spaced(source, columns), last)
 
 
 def _left_in_its_function(failed: Failed, name: str) -> Iterator[Conclusion]:
