@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from itertools import chain
 from typing import TypeVar
 
@@ -269,9 +269,8 @@ class Evidence:
     def _statements(self) -> Sequence[Statement]:
         """Those that build the model, if another network can be given to its `Model(…)`: one with lists, that makes no
         other network for something else."""
-        own, in_lists = self.model, self.graph.inputs_ordered and self.graph.outputs_ordered
-        others = [model for model in self.execution.models if model.location == own.location]
-        return own.statements if in_lists and all(_serves_both(model, own) for model in others) else ()
+        in_lists = self.graph.inputs_ordered and self.graph.outputs_ordered
+        return statements_of(self.model, self.execution) if in_lists else ()
 
     def _here(self, location: Location) -> Location:
         """A place without the file if it is the one in which the model is built."""
@@ -279,10 +278,17 @@ class Evidence:
         return replace(location.beside(self.model.location), caller=caller)
 
 
-def _serves_both(model: RecordedModel, own: RecordedModel) -> bool:
-    """Whether what is written for one model may be written for another of the same lines."""
-    is_one = not (model.variables and own.variables) or not {*model.variables}.isdisjoint(own.variables)
-    return (is_one and model.function == own.function) or _read(model) == _read(own) is not None
+def statements_of(model: RecordedModel, execution: Execution) -> Sequence[Statement]:
+    """Those that build a model, if they build nothing that something else may need as it is."""
+    own = cache(partial(_read, model))
+
+    def serve(other: RecordedModel) -> bool:
+        is_one = not (model.variables and other.variables) or not {*model.variables}.isdisjoint(other.variables)
+        is_alike = other.function == model.function or (not other.returned and _read(other) == own() is not None)
+        return is_one and is_alike
+
+    others = [other for other in execution.models if other.location == model.location and other.index != model.index]
+    return model.statements if all(map(serve, others)) else ()
 
 
 def _read(model: RecordedModel) -> str | None:

@@ -193,7 +193,7 @@ def without_model(
     """
     hidden = model is not None and model.kind == "subclass"
     if model is not None and (hidden or reference is not None):
-        hint = functional.step(assignment, reference, model)
+        hint = functional.step(assignment, reference, model, execution)
     results = []
     for check in assignment.checks:
         finding = skipped(reason, hint=hint)

@@ -189,6 +189,14 @@ class CompileCall:
     model: Expression = ""
 
 
+def _or_none(value: Any, read: Any) -> Any:
+    """What only helps to say what to write."""
+    try:
+        return read(value)
+    except ValueError:
+        return ()
+
+
 @dataclass(frozen=True)
 class FitCall:
     """One `fit`: its arguments, and whether the grader cut it short.
@@ -204,7 +212,7 @@ class FitCall:
     cut: Flag
     finished: Flag
     ranges: Ranges = ()
-    exchange: Annotated[tuple[Edit, ...], Items(8)] = ()
+    exchange: Annotated[tuple[Edit, ...], Items(8), WrapValidator(_or_none)] = ()
 
 
 _VARIABLE = re.compile(r"(self\.)?[^\W\d]\w*(\[\d{1,3}\]|\['[\w -]{1,40}'\])?(\.layers\[\d{1,3}\])?")

@@ -35,7 +35,8 @@ def continued(grade: Grade, rounds: Sequence[Grade]) -> Grade:
     leads, added = bool(later) and is_right(later[-1]), _notes_added(grade, later)
     for note in (note for note in added if note.edits):
         told = [step.after("Once this is done,") for step in steps_for([note], note.location)]
-        results = _told_with(_tellers(results, later[-1].execution.followed)[:1], told, results)
+        tellers = _tellers(results, later[-1].execution.followed)
+        results = _told_with([teller for teller in tellers if teller.check.kind != "runs"][:1], told, results)
     results = _without_overwritten(results)
     grade = replace(grade, results=results, reasons=reasons, leads_to_full_marks=leads)
     return replace(grade, notes=(*_notes_left(grade, later), *added))
@@ -122,14 +123,13 @@ def _told_with(
 
 
 def _without_overwritten(results: Sequence[CheckResult]) -> tuple[CheckResult, ...]:
-    """The results without steps for what other steps overwrite."""
-    told = [step for result in results if result.status in OPEN for step in result.steps]
+    """The results without steps for code that other steps overwrite."""
+    told = [step for result in results if result.status in OPEN for step in result.steps if not step.is_advice]
     lines = [edit for step in told for edit in step.edits if edit.last is not None]
 
     def is_overwritten(step: Step) -> bool:
-        return bool(step.edits) and all(
-            edit.last is None and any(map(partial(_meet, edit), lines)) for edit in step.edits
-        )
+        of_code = all((edit.old or edit.call) and edit.last is None for edit in step.edits)
+        return bool(step.edits) and of_code and all(any(map(partial(_meet, edit), lines)) for edit in step.edits)
 
     def left(result: CheckResult) -> tuple[Step, ...]:
         own = [step for step in result.steps if not is_overwritten(step)]

@@ -451,8 +451,9 @@ CHAINS = {
     "returned": (f"def build_one_input():\n    return {CHAIN}\n", True),
     "in an object": (f"class Net:\n    def build(self):\n        self.net = {CHAIN}\n        return self.net\n"
                      "def build_one_input():\n    return Net().build()\nNet().build()\n", True),
-    "by a helper, for another use of the same": (f"{HELPER}again = build()\n", True),
+    "by a helper, for another use of the same": (f"{HELPER}print(build())\n", True),
     "by a helper, for another network": (f"{HELPER}other = build(20)\n", False),
+    "by a helper, for another exercise": (f"{HELPER}two_inputs = build()\n", False),
 }  # fmt: skip
 
 

@@ -141,6 +141,7 @@ CHAINS = {
     "in an object": ("class A:\n  def f(self):\n    self.m = keras.Sequential()\n    self.m.add(Dense(2))\na = A()\na.f()\n",
                      "    self.m = keras.Sequential()\n    self.m.add(Dense(2))"),
     "that is returned": ("def f():\n  return keras.Sequential([Dense(2)])\nplain = f()\n", "  return keras.Sequential([Dense(2)])"),
+    "beside what it depends on": ("def f(): return keras.Sequential([Dense(2)])\nplain = f()\n", ""),
     "given to a function": ("plain = str(keras.Sequential([Dense(2)]))\n", ""),
     "with others between": ("plain = keras.Sequential()\nn = 3\nplain.add(Dense(n))\n", ""),
     "without a name": ("[keras.Sequential([Dense(2)])]\n", ""),

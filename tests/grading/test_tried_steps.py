@@ -39,6 +39,8 @@ NAME = Step(f"This name is unknown. {DETAIL}", (Edit(3, "Dense", "Dens"),))
 LATER = Step("Write `y` in place of `x`.", (Edit(4, "y", "x"),))
 LINES = Step("Write these lines in place of line 5:\n    h = Dense(3)(x)", (Edit(5, "h = Dense(3)(x)", last=5),))
 WITHIN = Step("Write `4` in place of `3` on line 5.", (Edit(5, "4", "3"),))
+ADVICE = replace(LINES, is_advice=True)
+ABOVE = Step("Write `import keras` at the top.", (Edit(5, "import keras"),))
 WIDTH = Step("Write `units=32` in `h`.", LINES.edits)
 NEW_LINES = Step("Write these lines in place of lines 4 to 5:\n    x", (Edit(4, "x", last=5),))
 FIT = Step("Write `[x, x]` in place of `x`.", (Edit(9, "[x, x]", "x"),))
@@ -116,11 +118,14 @@ WIDTHS = grade(FOUND, OK, wrong(WIDTH), wrong(LINES))
         (WIDTHS, [], ["", WIDTH.text, LINES.text]),
         (grade(FOUND, OK, wrong(WITHIN), wrong(LINES)), [RIGHT], ["", PASSES, LINES.text]),
         (grade(ABSENT, wrong(LINES), HIDDEN, (Status.SKIPPED, (WITHIN,))), [RIGHT], [LINES.text, "", ""]),
+        (grade(FOUND, OK, wrong(ABOVE), wrong(LINES)), [RIGHT], ["", ABOVE.text, LINES.text]),
+        (grade(FOUND, OK, wrong(WITHIN), wrong(ADVICE)), [grade(FOUND, OK, OK, wrong(ADVICE))], ["", WITHIN.text, LINES.text]),
     ],
     ids=["an error alone", "what is left after it", "several errors in a row", "the network", "what fit needs then",
          "what passes then", "what a check says by then", "lines that are not in the program",
          "what still fails, with such lines", "an import above a call", "a run that shows nothing",
-         "what other lines are written for", "nor if it was not checked"],
+         "what other lines are written for", "nor if it was not checked",
+         "an import above such lines", "what only advice would overwrite"],
 )  # fmt: skip
 def test_what_is_told_are_the_steps_that_were_done_and_those_that_are_left(
     first: Grade, later: list[Grade], expected: list[str]

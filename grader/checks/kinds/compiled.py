@@ -24,6 +24,8 @@ TITLE = "Compiled as required"
 MOST_ORDERED = 4  # outputs, whose orders are tried
 SUBJECTS: tuple[Subject, ...] = ("compile", "optimizer", "losses", "loss weights", "weight order")
 _KEY = re.compile(r"[A-Za-z]\w{0,40}")  # of a dict, as it can name a layer
+_FITS = re.compile(r"(?<![\w.])([\w.]{1,80})\.fit\(")
+_COMPILES = re.compile(r"(?<![\w.])([\w.]{1,80})\.compile\(")
 _UNCOMPILED = "You must call `compile()`"
 _NO_CALL = CompileCall(-1, Location(), None, None, None, None)
 """Before the first call of the program, and without settings."""
@@ -137,19 +139,18 @@ def _step(evidence: Evidence, place: Location, edit: Edit) -> Step:
 
 def uncompiled(failure: Failure, names: Sequence[str]) -> str:
     """What the program calls a model, of one of these names, whose `fit` failed for want of a `compile`."""
-    return _owner(failure.traceback, "fit", names) if failure.message.startswith(_UNCOMPILED) else ""
+    return _owner(failure.traceback, _FITS, names) if failure.message.startswith(_UNCOMPILED) else ""
 
 
 def compiled_in_vain(failure: Failure, names: Sequence[str]) -> str:
     """What the program calls a model, of one of these names, whose `compile` failed; nothing of what is no model."""
     lines, place = failure.traceback.splitlines(), f"line {failure.location.line},"
     calls = "\n".join(code for line, code in pairwise(lines) if place in line)
-    return _owner(calls, "compile", names) if "has no attribute 'compile'" not in failure.message else ""
+    return _owner(calls, _COMPILES, names) if "has no attribute 'compile'" not in failure.message else ""
 
 
-def _owner(text: str, method: str, names: Sequence[str]) -> str:
-    owners = re.findall(rf"([\w.]+)\.{method}\(", text)
-    return next((owner for owner in owners if {owner, owner.rpartition(".")[2]} & {*names}), "")
+def _owner(text: str, calls: re.Pattern[str], names: Sequence[str]) -> str:
+    return next((owner for owner in calls.findall(text) if {owner, owner.rpartition(".")[2]} & {*names}), "")
 
 
 def _is_by_name(spec: Spec, call: CompileCall, names: Sequence[str]) -> bool:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
-from grader.checks.evidence import CheckOptions, Evidence, Finding, asked_initializers, failed, passed
-from grader.domain import Assignment, ModelGraph, RecordedModel, Step, Steps, Subject
+from grader.checks.evidence import CheckOptions, Evidence, Finding, asked_initializers, failed, passed, statements_of
+from grader.domain import Assignment, Execution, ModelGraph, RecordedModel, Step, Steps, Subject
 from grader.domain.told_edits import written_in_place
 from grader.graph import with_initializers, written_out
 from grader.graph.keras_code import model_arguments
@@ -24,10 +24,13 @@ class Spec(CheckOptions):
 _EXPECTED = "keras.Model(inputs=…, outputs=…)"
 
 
-def step(assignment: Assignment, reference: ModelGraph | None, model: RecordedModel) -> tuple[Step, ...]:
+def step(
+    assignment: Assignment, reference: ModelGraph | None, model: RecordedModel, execution: Execution
+) -> tuple[Step, ...]:
     """How a network is built with the Functional API, from its first line to its last, in place of this model."""
     place = model.location.beside(model.location) if model.kind == "subclass" else None
-    statements = [replace(entry, location=entry.location.beside(model.location)) for entry in model.statements]
+    own = statements_of(model, execution)
+    statements = [replace(entry, location=entry.location.beside(model.location)) for entry in own]
     if reference is not None and assignment.reveal != "hint":
         network = with_initializers(reference, asked_initializers(assignment))
         return written_out(network, model.variable, statements=statements, place=place)
@@ -62,5 +65,5 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         "The model is a `Sequential` model; this exercise asks for the Functional API.",
         expected=_EXPECTED,
         actual=f"keras.{evidence.model.class_name}(…)",
-        hint=evidence.correction or step(evidence.assignment, None, evidence.model),
+        hint=evidence.correction or step(evidence.assignment, None, evidence.model, evidence.execution),
     )

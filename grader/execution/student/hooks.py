@@ -18,7 +18,7 @@ from typing import Any
 
 from . import cut_fit, describe, imports, surroundings
 from .notes import compile_calls, fit_calls, keras2, watched_calls
-from .recorder import Record, Recorder, keep_call, placed
+from .recorder import Record, Recorder, keep_call
 from .source import written_calls
 from .source.layer_origins import watched
 
@@ -227,7 +227,7 @@ def _describe_fit(recorder: Recorder, model: Any, asked: dict[str, Any]) -> dict
         "epochs": min(max(epochs or 0, 0), 10**9),
         "batch_size": None if batch_size is None else min(max(batch_size, 0), 10**9),
         "ranges": ranges(asked["y"], getattr(model, "output_names", None)),
-        "exchange": placed(fit_calls.with_targets_exchanged(recorder, asked), recorder.here()),
+        "exchange": fit_calls.with_targets_exchanged(recorder, asked),
     }
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import math
 import numbers
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from types import NoneType
 from typing import Any
 
 from ..source.statements import inert
@@ -14,6 +16,7 @@ from ..source.written_calls import Argument, NoteValues, list_of, unparsed
 
 Shape = tuple[int | None, ...]
 MOST_ARRAYS = 64
+PRIMARY = (ast.Name, ast.Attribute, ast.Subscript, ast.Call, ast.List, ast.Tuple, ast.Dict)  # which need no brackets
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,8 @@ class Fed:
         elements = getattr(self.argument.node, "elts", ())
         if not self.is_one and len(elements) == len(self.arrays):
             return unparsed(elements[index])
-        return self.text if self.is_one else f"{self.text}[{list(self.arrays)[index]!r}]"
+        whole = self.text if isinstance(self.argument.node, (*PRIMARY, NoneType)) else f"({self.text})"
+        return self.text if self.is_one else f"{whole}[{list(self.arrays)[index]!r}]"
 
     def in_form(self, numpy: str = "") -> NoteValues:
         """The argument with each array in the form that the model takes: lists as arrays, rows as columns, and as many

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import math
 import numbers
 import sys
@@ -12,7 +13,7 @@ from itertools import chain, islice, takewhile
 from typing import Any
 
 from ..describe import operation_of
-from ..recorder import Record, Recorder
+from ..recorder import Record, Recorder, placed
 from ..source.written_calls import (
     Argument,
     ArgumentKey,
@@ -143,14 +144,16 @@ def _of_validation(
 
 def with_targets_exchanged(recorder: Recorder, asked: dict[str, Any]) -> list[dict[str, Any]]:
     """How two targets, and those for validation, are given the other way round."""
-    call, validation = call_here(recorder.sources), asked.get(VALIDATION)
-    given = [call.argument(1, "y", asked["y"])]
-    if isinstance(validation, (list, tuple)) and len(validation) >= 2:
-        given += _entries(call.argument(7, VALIDATION, validation))[1:2]
-    fed = [Fed(argument, (), (), "") for argument in given if isinstance(argument.value, (list, tuple))]
-    pairs = [each for each in fed if len(each.arrays) == 2]
-    exchanges = [each.instead([each.text_of(1), each.text_of(0)]) for each in pairs]
-    return [edit for exchange in exchanges for edit in exchange.get("edits", ())]
+    with contextlib.suppress(Exception):  # what a program calls `fit` with may be too deep to be written
+        call, validation = call_here(recorder.sources), asked.get(VALIDATION)
+        given = [call.argument(1, "y", asked["y"])]
+        if isinstance(validation, (list, tuple)) and len(validation) >= 2:
+            given += _entries(call.argument(7, VALIDATION, validation))[1:2]
+        fed = [Fed(argument, (), (), "") for argument in given if isinstance(argument.value, (list, tuple))]
+        pairs = [each for each in fed if len(each.arrays) == 2]
+        exchanges = [each.instead([each.text_of(1), each.text_of(0)]) for each in pairs]
+        return placed([edit for exchange in exchanges for edit in exchange.get("edits", ())], recorder.here())
+    return []
 
 
 def in_lists(call: Written, model: Any, given: Sequence[Any], validation: Any) -> dict[ArgumentKey, str | None]:

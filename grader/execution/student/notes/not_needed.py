@@ -27,7 +27,8 @@ def not_needed(failed: Failed) -> Iterator[Conclusion]:
     noted = [note["location"] for note in recorder.notes]
     lines = [node for node in failed.source.nodes if isinstance(node, (ast.Import, ast.ImportFrom))]
     imported = bound_by(line for line in lines if failed.source.location(line.lineno) in noted)
-    if not (recorder.records or recorder.job["steps"]) or not around or place in noted or imported & reads(around[-1]):
+    written = any(edit["last"] for step in recorder.job["steps"] for edit in step["edits"])
+    if not (recorder.records or written) or not around or place in noted or imported & reads(around[-1]):
         return
     block = _block(failed.source, around[-1])
     gone = [(failed.source, around[-1])]
@@ -41,9 +42,10 @@ def not_needed(failed: Failed) -> Iterator[Conclusion]:
             gone.append((part, statement))
             names |= bound_by([*ast.walk(statement)])
     is_whole = len(block) == len([statement for _, statement in gone if statement in block])
-    is_function = isinstance(around[-2:][0], ast.FunctionDef)  # which needs a statement
+    is_function = isinstance(around[-2:][0], (ast.FunctionDef, ast.ClassDef))  # which needs a statement
     needed = [entry for entry in gone[1:] if not _is_compile(entry)]  # which a check writes anew
-    is_nothing = isinstance(failed.error, AttributeError) and isinstance(around[-1], ast.Expr)  # that Keras has
+    is_model = failed.keras is not None and isinstance(getattr(failed.error, "obj", None), failed.keras.Model)
+    is_nothing = is_model and isinstance(around[-1], ast.Expr)  # that models can do
     needed += [] if is_nothing else gone[:1]
     if len(gone) <= MOST_GONE and not (is_whole and is_function) and not any(map(_is_graded, needed)):
         yield "not-needed", elsewhere((part, entry.lineno, "", ast.unparse(entry)) for part, entry in gone)

@@ -42,6 +42,7 @@ ADDRESS = re.compile(r"\b(?:https?|ftp|gs|s3)://")
 UNWRITTEN = re.compile(r"non-existent directory: '([^']+)'$")  # and Pandas of the folder of a table
 SHAPES = ("input_shape", "output_shape")  # of layers; models still have them
 ELSEWHERE = "…"  # the owner of an attribute that is not in the line of the student's
+DEFINITIONS = (ast.ClassDef, ast.FunctionDef)
 # What only a layer that was called has.
 TENSORS = ("input", "output", "inputs", "outputs")
 
@@ -111,15 +112,15 @@ def _missing_attribute(failed: Failed) -> Iterator[Conclusion]:
             yield "none-returned", instead(_one_by_one(statement), ast.unparse(statement))
         yield from _returned_nothing(failed, owner)
         yield from _of_an_object(failed, owner, name)
-    elif _is_history(error.obj) and is_chain:  # `model.fit(…).predict(…)`
-        fit = statement.value.func.value
+    elif _is_history(error.obj) and is_chain and not isinstance(statement.value.func.value.func.value, ast.Call):
+        fit = statement.value.func.value  # `model.fit(…).predict(…)`
         rest = ast.unparse(statement).replace(ast.unparse(fit), ast.unparse(fit.func.value), 1)
         yield "misspelt-name", instead(f"{ast.unparse(fit)}; {rest}", ast.unparse(statement))
     elif keras is not None and name == "add" and _is_functional(error.obj) and owner.isidentifier():
         yield "misspelt-name", {"case": "add", **instead("", ast.unparse(statement))}
     elif details := _given_another(failed, owner, name):
         yield "misspelt-name", details
-    elif _is_history(error.obj) and not nearest(name, ["history"]):
+    elif _is_history(error.obj) and not nearest(name, ["history"]) and name not in METHODS:
         yield from _in_history(f"{owner}.history", name, vars(error.obj)["history"], f"{owner}.{name}")
     elif keras is not None and name in TENSORS and isinstance(error.obj, keras.layers.Layer):
         return  # which was never called, as Keras says
@@ -136,22 +137,24 @@ def _missing_attribute(failed: Failed) -> Iterator[Conclusion]:
 
 
 def _of_an_object(failed: Failed, owner: str, name: str) -> Iterator[Conclusion]:
-    """A model that an object holds, where the object itself is asked; and one that a method gives to a variable of its
-    own, `model = …` in place of `self.model = …`."""
-    value = failed.error.obj  # type: ignore[attr-defined]
-    is_own = type(value).__module__ == "__main__" and owner != ELSEWHERE
-    models = [key for key, part in getattr(value, "__dict__", {}).items() if is_own and _is_functional(part)]
-    if len(models) == 1 and hasattr(vars(value)[models[0]], name):
+    """A model that an object holds, where the object itself is asked; and what it lacks, since a method gives it to a
+    variable of its own: `model = …` in place of `self.model = …`."""
+    value, node = failed.error.obj, failed.node(ast.Attribute)  # type: ignore[attr-defined]
+    lacks, holder = name, value
+    if value is None and node is not None and isinstance(node.value, ast.Attribute):
+        lacks, holder = node.value.attr, failed.value(node.value.value)
+    if type(holder).__module__ != "__main__" or owner == ELSEWHERE:
+        return
+    models = [key for key, part in vars(holder).items() if _is_functional(part)] if holder is value else []
+    if len(models) == 1 and hasattr(vars(holder)[models[0]], name):
         yield "misspelt-name", instead(f"{owner}.{models[0]}.{name}", f"{owner}.{name}")
-    kept = name if is_own else owner.rpartition(".")[2] if value is None and "." in owner else ""
-    for source, line in assigning(failed, kept) if kept else ():
-        function = next(
-            (node for node in source.statements_at(line.lineno)[::-1] if isinstance(node, ast.FunctionDef)), None
-        )
-        is_local = all(isinstance(target, ast.Name) for target in line.targets)
-        if is_local and function and [argument.arg for argument in function.args.args[:1]] == ["self"]:
-            old = ast.unparse(line)
-            yield "misspelt-name", elsewhere([(source, line.lineno, f"self.{kept} = {old}", old)])
+    if all(unparsed(line.value) == "None" for _, line in assigning(failed, f"self.{lacks}")):
+        for source, line in assigning(failed, lacks):
+            names = [node.name for node in source.statements_at(line.lineno) if isinstance(node, DEFINITIONS)]
+            is_local = all(isinstance(target, ast.Name) for target in line.targets)
+            if is_local and names[-2:-1] == [type(holder).__name__]:  # in one of its methods
+                old = ast.unparse(line)
+                yield "misspelt-name", elsewhere([(source, line.lineno, f"self.{lacks} = {old}", old)])
 
 
 def _given_another(failed: Failed, owner: str, attribute: str) -> NoteValues:

@@ -49,7 +49,8 @@ def _called_where_made(failed: Failed, layer: Any) -> NoteValues:
     if origin is None or (spot := failed.recorder.sources.at(origin.here)) is None:
         return {}
     calls = [node for node in spot.source.by_line[spot.line] if isinstance(node, ast.Call)]
-    made = next(call for call in calls[::-1] if call.col_offset + 1 == origin.here.get("column"))  # not its call
+    here = [call for call in calls if call.col_offset + 1 == origin.here.get("column")]
+    made = here[-1] if here else ast.Call(ast.Name(""), [], [])  # and not its call, which begins there, too
     parts = [part for value in made.args for part in getattr(value, "elts", [value])]
     if not parts or not all(isinstance(failed.value(part), failed.keras.KerasTensor) for part in parts):
         return {}

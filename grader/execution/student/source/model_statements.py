@@ -138,6 +138,8 @@ class Building:
             targets = [ast.unparse(target) for target in getattr(make, "targets", [])]
             if make is None or call is None or call is not source.at(moment.span, ast.Call) or len(targets) > 1:
                 return []
+            if source.lines[make.lineno - 1].encode()[: make.col_offset].strip():  # after `def f():`, or `if x:`
+                return []
             name = "".join(targets)
             adds = [*itertools.takewhile(partial(_adds, f"{name}.add"), body[body.index(make) + 1 :])]
             first, last = make.lineno, [make, *adds][-1].end_lineno or 0

@@ -23,6 +23,7 @@ SHORT_NAMES = {
     "metrics": ("mse", "mae", "mape", "msle", "accuracy"),
     "initializers": ("uniform", "normal"),
 }
+BODIES = ("body", "orelse", "finalbody")
 BLOCKS = (ast.For, ast.While, ast.If, ast.With, ast.Try)
 # Names that `compile` itself understands.
 COMPILE_KNOWS = ("accuracy", "acc", "crossentropy", "ce")
@@ -145,10 +146,11 @@ def elsewhere(edits: Iterable[tuple[Source, int, str, str]]) -> NoteValues:
 
 
 def with_pass(sources: Sources, edit: dict[str, Any]) -> dict[str, Any]:
-    """The edit, with `pass` in place of what is deleted in a loop or an `if`, which may have nothing else."""
+    """The edit, with `pass` in place of what is deleted in a loop or an `if` that has nothing else."""
     spot = sources.at(edit) if edit.get("old") and not edit["new"] else None
     around = spot.source.statements_at(spot.line)[-2:] if spot else []
-    is_all = len(around) == 2 and isinstance(around[0], BLOCKS) and ast.unparse(around[1]) == edit["old"]
+    blocks = [getattr(around[0], name, None) for name in BODIES] if around and isinstance(around[0], BLOCKS) else []
+    is_all = len(around) == 2 and around[1:] in blocks and ast.unparse(around[1]) == edit["old"]
     return {**edit, "new": "pass"} if is_all else edit
 
 
