@@ -189,8 +189,8 @@ class CompileCall:
     model: Expression = ""
 
 
-def _or_none(value: Any, read: Any) -> Any:
-    """What only helps to say what to write."""
+def _or_nothing(value: Any, read: Any) -> Any:
+    """What only helps to say what to write; where it cannot be read, the model can."""
     try:
         return read(value)
     except ValueError:
@@ -212,7 +212,7 @@ class FitCall:
     cut: Flag
     finished: Flag
     ranges: Ranges = ()
-    exchange: Annotated[tuple[Edit, ...], Items(8), WrapValidator(_or_none)] = ()
+    exchange: Annotated[tuple[Edit, ...], Items(8), WrapValidator(_or_nothing)] = ()
 
 
 _VARIABLE = re.compile(r"(self\.)?[^\W\d]\w*(\[\d{1,3}\]|\['[\w -]{1,40}'\])?(\.layers\[\d{1,3}\])?")
@@ -264,18 +264,15 @@ class Statement:
     failed: Flag = False
 
 
-def _or_nothing(value: Any, read: Any) -> Any:
-    """What only helps to say what to write; where it cannot be read, the model can."""
-    try:
-        entries = read(value)
-    except ValueError:
-        return ()
+def _in_order(value: Any, read: Any) -> Any:
+    """Statements of which none but the last makes the model, and no more of them than can be of use."""
+    entries = _or_nothing(value, read)
     length = sum(len(line) for entry in entries for line in (*entry.above, entry.code, *(entry.model or ())))
     in_order = all(entry.model is None for entry in entries[:-1])
     return entries if in_order and length <= MOST_CODE else ()
 
 
-Statements: TypeAlias = Annotated[tuple[Statement, ...], Items(MOST_STATEMENTS), WrapValidator(_or_nothing)]
+Statements: TypeAlias = Annotated[tuple[Statement, ...], Items(MOST_STATEMENTS), WrapValidator(_in_order)]
 
 
 Imported: TypeAlias = Annotated[Mapping[Name, Identifier], Entries(MOST_LAYERS)]

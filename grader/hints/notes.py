@@ -241,18 +241,15 @@ def target_notes(model: RecordedModel, graph: ModelGraph, data: DataSpec, calibr
     if fit is None or not graph.outputs_ordered or not calibration.validation or data.file is not None:
         return ()
     expected = [(min(values), max(values)) for values in calibration.validation[1:]]
-    orders = {other: _order(other.ranges, expected) for other in model.fits}
-    order, numbers = orders[fit], list(range(len(expected)))
+    order, numbers = _order(fit.ranges, expected), list(range(len(expected)))
     if order == numbers or {*order} != {*numbers} or len(order) != len(expected):
         return ()
     names = ", ".join(f"`{data.targets[number]}`" for number in order if number is not None)
     right = ", ".join(f"`{name}`" for name in data.targets)
-    alike = [other for other in model.fits if orders[other] == order and len(expected) == 2]
+    alike = [other for other in model.fits if _order(other.ranges, expected) == order and len(expected) == 2]
     edits = tuple(dict.fromkeys(edit for other in alike for edit in own_edits(other.exchange, other.location)))
-    words = (
-        f"`fit` gets {names}, but the outputs are for {right}. {told(edits, Location(file=fit.location.file))}".strip()
-    )
-    return (Note("targets-swapped", words, fit.location, edits=edits),)
+    words = f"`fit` gets {names}, but the outputs are for {right}. {told(edits, Location(file=fit.location.file))}"
+    return (Note("targets-swapped", words.strip(), fit.location, edits=edits),)
 
 
 def _order(ranges: Sequence[Range], expected: Sequence[Range]) -> list[int | None]:

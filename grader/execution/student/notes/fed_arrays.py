@@ -8,7 +8,6 @@ import numbers
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from types import NoneType
 from typing import Any
 
 from ..source.statements import inert
@@ -61,7 +60,8 @@ class Fed:
         elements = getattr(self.argument.node, "elts", ())
         if not self.is_one and len(elements) == len(self.arrays):
             return unparsed(elements[index])
-        whole = self.text if isinstance(self.argument.node, (*PRIMARY, NoneType)) else f"({self.text})"
+        node = self.argument.node
+        whole = self.text if node is None or isinstance(node, PRIMARY) else f"({self.text})"
         return self.text if self.is_one else f"{whole}[{list(self.arrays)[index]!r}]"
 
     def in_form(self, numpy: str = "") -> NoteValues:
