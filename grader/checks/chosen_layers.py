@@ -80,7 +80,7 @@ def _wrong(evidence: Evidence, demand: Demand, wrong: Sequence[Chosen], actual: 
     alike = list(dict.fromkeys(layer.name for layer in needed or wrong if layer.wanted == first.wanted))
     names = [evidence.names.name(name) for name in alike]
     also = f"; also wrong in {listed(names[1:])}" if names[1:] else ""
-    message = f"Layer {evidence.at(first.name)}: expected {first.wanted}, found {first.found}{also}."
+    message = f"{evidence.names.titled(first.name)}: expected {first.wanted}, found {first.found}{also}."
     own = [layer for layer in needed or wrong if layer.name in alike]
     code = listed([*dict.fromkeys(layer.wanted for layer in own)])
     where = listed(names) if len(names) <= MOST_NAMED else "all layers named above"

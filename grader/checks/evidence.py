@@ -32,6 +32,7 @@ from grader.domain import (
     Subject,
     Training,
     WithSteps,
+    WrittenRead,
     ancestors,
     steps,
 )
@@ -263,6 +264,11 @@ class Evidence:
             rewritten=self.is_broken or (model.kind == "sequential" and "functional" in kinds),
             clones=frozenset(model.results),
             statements=[replace(entry, location=here(entry.location)) for entry in self._statements],
+            reads=[
+                replace(read, written=replace(read.written, location=here(read.written.location)))
+                for read in reads_of(model, self.execution)
+                if read.written.text
+            ],
         )
 
     @property
@@ -280,6 +286,18 @@ class Evidence:
 
 def statements_of(model: RecordedModel, execution: Execution) -> Sequence[Statement]:
     """Those that build a model, if they build nothing that something else may need as it is."""
+    return model.statements if _is_alone(model, execution) else ()
+
+
+def reads_of(model: RecordedModel, execution: Execution) -> Sequence[WrittenRead]:
+    """Where the code says what calls of a model's layers read, if it says it for no other model."""
+    others = [other for other in execution.models if other.location != model.location]
+    taken = {read.written for other in others for read in other.reads}
+    return [read for read in model.reads if read.written not in taken] if _is_alone(model, execution) else ()
+
+
+def _is_alone(model: RecordedModel, execution: Execution) -> bool:
+    """Whether what is built in its place is no other model."""
     own = cache(partial(_read, model))
 
     def serve(other: RecordedModel) -> bool:
@@ -288,7 +306,7 @@ def statements_of(model: RecordedModel, execution: Execution) -> Sequence[Statem
         return is_one and is_alike
 
     others = [other for other in execution.models if other.location == model.location and other.index != model.index]
-    return model.statements if all(map(serve, others)) else ()
+    return all(map(serve, others))
 
 
 def _read(model: RecordedModel) -> str | None:

@@ -28,6 +28,7 @@ from grader.domain.execution import (
     SourceFile,
     Statement,
     Submission,
+    WrittenRead,
     WrittenValue,
 )
 from grader.domain.graph import (

@@ -25,6 +25,7 @@ MOST_CODE = 50_000  # characters of all statements of a model
 MOST_HELD = 100  # tensors, and layers, by the variables of one frame
 MOST_QUOTED = 400  # characters of code in a sentence
 MOST_STATEMENTS = 100  # that build one model
+MOST_READS = 200  # tensors that calls read, each wherever the code says so
 
 
 def shown(value: str) -> str:

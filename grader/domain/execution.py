@@ -16,6 +16,7 @@ from grader.domain.bounds import (
     MOST_CODE,
     MOST_HELD,
     MOST_LAYERS,
+    MOST_READS,
     MOST_STATEMENTS,
     Count,
     Cut,
@@ -215,7 +216,7 @@ class FitCall:
     exchange: Annotated[tuple[Edit, ...], Items(8), WrapValidator(_or_nothing)] = ()
 
 
-_VARIABLE = re.compile(r"(self\.)?[^\W\d]\w*(\[\d{1,3}\]|\['[\w -]{1,40}'\])?(\.layers\[\d{1,3}\])?")
+_VARIABLE = re.compile(r"(self\.)?[^\W\d]\w*(\[\w{1,40}\]|\['[\w -]{1,40}'\])?(\.layers\[\d{1,3}\])?")
 
 
 def _variables(variables: Mapping[str, str]) -> Mapping[str, str]:
@@ -264,6 +265,17 @@ class Statement:
     failed: Flag = False
 
 
+@dataclass(frozen=True)
+class WrittenRead:
+    """One tensor that a call reads, by its place among those, and where the code says so: in the call, or in one of a
+    function around it. `instead` are the variables that may stand there, with the tensors that they hold."""
+
+    call: tuple[LayerName, Count, Count]
+    tensor: tuple[LayerName, Count]
+    written: WrittenValue
+    instead: Held
+
+
 def _in_order(value: Any, read: Any) -> Any:
     """Statements of which none but the last makes the model, and no more of them than can be of use."""
     entries = _or_nothing(value, read)
@@ -273,6 +285,7 @@ def _in_order(value: Any, read: Any) -> Any:
 
 
 Statements: TypeAlias = Annotated[tuple[Statement, ...], Items(MOST_STATEMENTS), WrapValidator(_in_order)]
+Reads: TypeAlias = Annotated[tuple[WrittenRead, ...], Items(MOST_READS), WrapValidator(_or_nothing)]
 
 
 Imported: TypeAlias = Annotated[Mapping[Name, Identifier], Entries(MOST_LAYERS)]
@@ -292,9 +305,9 @@ class RecordedModel:
     are others; `layer_variables` hold the layers, or else what these returned, and `layer_results` hold the latter;
     `reused_variables` are those of layers that are given a value again; `layers_prefix` is what the code writes before
     the classes of layers, and `layers_imported` has those that it writes otherwise; `statements` are those that build
-    the model, the one with its `Model(…)` last; `unused` are entries, as a config has them, of layers that were called
-    on what the model computes and that no model holds; both untrusted. `results` are what `Model(…)` was given in place
-    of inputs, the layer and which of its calls, by the input that Keras made of it.
+    the model, the one with its `Model(…)` last, and `reads` say what calls read; `unused` are entries, as a config has
+    them, of layers that were called on what the model computes and that no model holds; both untrusted. `results` are
+    what `Model(…)` was given in place of inputs, the layer and which of its calls, by the input that Keras made of it.
     """
 
     index: Count
@@ -320,6 +333,7 @@ class RecordedModel:
     layers_imported: Imported = field(default_factory=dict)
     layer_calls: Annotated[Mapping[LayerName, Places], Entries(MOST_LAYERS)] = field(default_factory=dict)
     statements: Statements = ()
+    reads: Reads = ()
 
     @property
     def has_failed(self) -> bool:

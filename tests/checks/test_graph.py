@@ -129,9 +129,9 @@ def test_a_variable_that_is_given_a_value_again_has_its_line_beside_it() -> None
 @pytest.mark.parametrize(
     ("callers", "place"),
     [
-        ((), "(2nd layer on line 3)"),
-        ((6, 7), "(line 3, in a function called on line 7)"),
-        ((7, 7), "(2nd layer on line 3, in a function called on line 7)"),
+        ((), "The 2nd layer on line 3: "),
+        ((6, 7), "The layer on line 7: "),
+        ((7, 7), "The 2nd layer on line 7: "),
     ],
     ids=["loop", "helper", "helper in a loop"],
 )
@@ -174,7 +174,7 @@ def test_calls_on_one_line_are_told_apart() -> None:
     model = hidden_layers(32, 7, 20)
     locations = dict(zip([layer.name for layer in model.layers[1:]], places, strict=True))
     extra = told(model, hidden_layers(32, 20), layer_locations=locations)
-    assert "(1st layer on line 4), `Dense(7, activation='sigmoid')`, is an extra layer." in extra.message
+    assert extra.message == "The 1st layer on line 4, `Dense(7, activation='sigmoid')`, is an extra layer."
     wide = told(model, hidden_layers(32, 8, 20), layer_locations=locations)
     assert wide.hint == "Write `units=8` in the 1st layer on line 4."
 

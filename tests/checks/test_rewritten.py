@@ -290,9 +290,11 @@ def test_nothing_is_tried_where_grading_takes_long(tmp_path: Path, here: Worker)
 
 @pytest.mark.usefixtures("untried")
 def test_a_width_that_the_student_may_choose_stays(tmp_path: Path, here: Worker) -> None:
-    assignment, text = PROGRAMS["a loop that is one pass short"]
-    text = text.replace("[32, 20]", "[32, 20, 8]").replace("options)(t)", "options)(ins[0])")
-    assert "layers.Dense(8," in as_told(text, graded(tmp_path, assignment, text, here))
+    text = f"""{START}{DENSE}a, b, c = layers.Input((1,)), layers.Input((1,)), layers.Input((1,))
+ends = [dense(32, a), dense(20, b), dense(8, layers.add([a, b]))]
+{TOP}model = keras.Model([a, b, c], out)
+"""
+    assert "layers.Dense(8," in as_told(text, graded(tmp_path, "three_inputs", text, here))
 
 
 @pytest.mark.parametrize("call", CALLS)

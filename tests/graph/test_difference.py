@@ -73,13 +73,13 @@ def calls_of(graph: ModelGraph, kind: str) -> list[tuple[int, Call]]:
     return [(number, call) for number, call in enumerate(graph.calls) if graph.layer_of(number).kind == kind]
 
 
-def test_a_line_stands_for_a_layer_only_where_it_makes_no_other() -> None:
+def test_a_layer_without_a_name_is_called_by_its_place_among_those_that_a_line_makes() -> None:
     """A helper of two layers, called twice, makes two on each line that calls it."""
     calls = [Location(None, line, caller=Location(None, caller)) for caller in (10, 11) for line in (3, 4)]
     names = [f"dense_{number}" for number in range(5)]
     places = dict(zip(names, [*calls, Location(None, 12)], strict=True))
     layer_names = LayerNames(places, generated=frozenset(names))
-    assert layer_names.name("dense_0") == "`dense_0` (line 3, in a function called on line 10)"
+    assert layer_names.name("dense_1") == "the 2nd layer on line 10"
     assert layer_names.name("dense_4") == "the layer on line 12"
 
 

@@ -100,22 +100,23 @@ def _fault(evidence: Evidence, head: Head, number: int) -> tuple[str, str] | Non
     graph = evidence.view.graph
     output = graph.outputs[number]
     shape, activation, maker = graph.shape(output), end_activation(graph, output), _maker(graph, output)
-    place = evidence.at(graph.layer_of(output.call).name)
+    name = graph.layer_of(output.call).name
+    title = evidence.names.titled(name, "output")
     if _is_unseen(graph, output) and graph.untrainable:
         message = f"An output cannot be checked: {maker.untrainable or graph.untrainable[0]}."
         return message, "Make a Keras layer, such as `Dense(1)`, the last layer of each output."
     if not shape or not head.fits(shape):
         size = head.size.removeprefix("width ") if len(shape) == 2 else head.size
-        return f"Output {place} has {_size(shape)}, not {size.removeprefix('shape ')}.", ""
+        return f"{title} has {_size(shape)}, not {size.removeprefix('shape ')}.", ""
     if head.activation not in (ANY, activation):
-        return f"Output {place} ends in `{activation}`; it must be {head.activation}.", ""
+        return f"{title} ends in `{activation}`; it must be {head.activation}.", ""
     if not any(evidence.moves()[number]):
-        message, hint = f"Output {place} does not depend on any input", "Call it on a tensor that comes from the input."
+        message, hint = f"{title} does not depend on any input", "Call it on a tensor that comes from the input."
         if quiet := silencer(graph, graph.inputs, output):
             return f"{message}: {evidence.at(quiet.layer)}, {quiet.reason}.", quiet.step(
                 evidence.names.name(quiet.layer)
             )
         return f"{message}.", hint
     if any(graph.is_same(output, other) for other in graph.outputs[:number]):
-        return f"Two outputs are always equal, as results of {place}.", ""
+        return f"Two outputs are always equal, as results of {evidence.at(name)}.", ""
     return None

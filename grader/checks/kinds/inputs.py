@@ -12,7 +12,7 @@ from grader.checks.asked_ends import asked_shapes
 from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, passed
 from grader.checks.spec_values import one_or_each
 from grader.domain import ModelGraph, Step, Steps, Subject
-from grader.domain.words import be, counted, listed
+from grader.domain.words import be, capital, counted, listed
 from grader.graph import has_type, is_result, no_input, reaches, silencer
 
 TITLE = "Inputs"
@@ -82,13 +82,13 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         hint = Step(words, evidence.edits)
     elif twice:
         again = listed([evidence.names.name(name) for name in twice])
-        message = f"Input {again} {be(twice)} listed twice in `inputs=[…]`."
+        message = f"{capital(again)} {be(twice)} listed twice in `inputs=[…]`."
         hint = evidence.steps_to_ends or f"List {again} once in `Model(inputs=[…], outputs=…)`."
     elif idle:
         quiet = silencer(graph, [graph.inputs[names.index(idle[0])]])
-        message = f"No output depends on input {listed([evidence.at(name) for name in idle])}."
+        message = f"No output depends on {listed([evidence.at(name) for name in idle])}."
         if quiet:
-            message = f"Input {evidence.at(idle[0])} has no effect: {evidence.at(quiet.layer)}, {quiet.reason}."
+            message = f"{evidence.names.titled(idle[0])} has no effect: {evidence.at(quiet.layer)}, {quiet.reason}."
         root = None if evidence.opaque else evidence.root(SUBJECTS, idle)
         hint = f"Call a layer on {evidence.names.name(idle[0])} and connect its result to the rest of the network."
         cause, hint = None, root.steps if root else quiet.step(evidence.names.name(quiet.layer)) if quiet else hint
@@ -127,15 +127,15 @@ def _explained(
     """What is wrong with the shape or the type of an input, and what to write."""
     number = names.index(first)
     wanted = spec.all_shapes[number]
-    at = evidence.at(first)
+    title = evidence.names.titled(first, "input")
     if is_result(first):
         return no_input(evidence.names, first)
     dtype = f', dtype="{spec.dtypes[number]}"' if spec.dtypes and spec.dtypes[number] != "float32" else ""
     hint = f"Write `shape={wanted}{dtype}` in the `Input` of {evidence.names.name(first)}."
     if shapes[number] != wanted:
-        return f"Input {at} does not have shape {wanted}.", hint
+        return f"{title} does not have shape {wanted}.", hint
     expected = spec.dtypes[number] if spec.dtypes else ""
-    return f"Input {at} has type {types[number]}; the exercise asks for {expected}.", hint
+    return f"{title} has type {types[number]}; the exercise asks for {expected}.", hint
 
 
 def _described(shapes: Sequence[Sizes], types: Sequence[str] | None) -> str:

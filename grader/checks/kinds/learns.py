@@ -96,7 +96,7 @@ def _computed(spec: Spec, evidence: Evidence) -> Finding | None:
     if number is None:
         return None
     name = graph.makers(graph.outputs)[number]
-    message = f"Output {evidence.at(name)} has nothing to learn: {found[number]}."
+    message = f"{evidence.names.titled(name, 'output')} has nothing to learn: {found[number]}."
     if found[number] == _FROZEN:
         return failed(message, expected=_TRAINED, actual="only frozen layers", hint="Remove `trainable=False`.")
     step = "Let Dense layers learn the target; do not compute it."
@@ -193,7 +193,7 @@ def _cause(
         return f"By their names, the outputs are {own}; the task has {asked}, in this order", evidence.steps_to_ends
     _, name, worst = max(diagnoses, key=lambda entry: entry[0])
     cause = _in_own_names(evidence, worst.cause)
-    cause = capital(f"output {evidence.at(name)}: {cause}" if len(heads) > 1 else cause)
+    cause = f"{evidence.names.titled(name, 'output')}: {cause}" if len(heads) > 1 else capital(cause)
     if difference := evidence.cause(get_args(Subject)):
         return cause, difference.steps
     hint, advice = (f"{_in_own_names(evidence, text)}." if text else "" for text in (worst.hint, worst.advice))

@@ -51,7 +51,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     if fitting:
         name = evidence.names.called(fitting[0].name)
         return passed(f"{name} is called {times(spec.calls)}.", expected=expected, actual=name)
-    texts = [f"{evidence.names.called(layer.name)} {times(len(layer.calls))}" for layer in shared]
+    texts = [f"{evidence.names.short(layer.name)} {times(len(layer.calls))}" for layer in shared]
     names = {layer.name for layer in shared}
     only_width = any(len(layer.calls) == spec.calls for layer in shared)  # is wrong: it is called as often as it must
     width: tuple[Subject, ...] = ("width",)

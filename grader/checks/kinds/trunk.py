@@ -35,7 +35,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     shared = sorted((layer for layer in hidden if set(layer.calls) & common), key=lambda layer: layer.calls[0])
     noun = _noun(shared)
     expected = f"{counted(len(spec.units), 'layer')} of {listed(spec.units)} {noun} before the branches split"
-    actual = listed([f"{layer.width} ({evidence.names.called(layer.name)})" for layer in shared])
+    actual = listed([f"{layer.width} ({evidence.names.short(layer.name)})" for layer in shared])
     if [layer.width for layer in shared] == spec.units:
         return passed("The outputs share their first layers as required.", expected=expected, actual=actual)
     few = "no hidden layer" if not shared else counted(len(shared), "hidden layer")

@@ -29,7 +29,7 @@ class Spec(CheckOptions):
 def check(spec: Spec, evidence: Evidence) -> Finding:
     hidden = evidence.view.hidden_of(spec.of)
     expected = _expected(spec)
-    actual = listed([f"{layer.width} ({evidence.names.called(layer.name)})" for layer in hidden])
+    actual = listed([f"{layer.width} ({evidence.names.short(layer.name)})" for layer in hidden])
     missing = Counter(spec.units) - Counter(layer.width for layer in hidden)
     extra = Counter(layer.width for layer in hidden) - Counter(spec.units)
     low, high = spec.free_range

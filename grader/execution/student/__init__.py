@@ -46,6 +46,8 @@ cell, and whenever something is built, compiled or fitted, so that whatever ends
                        Keras: what the code calls it}, where it has imported them),
                        statements (those that build the model, by whole lines, the one of `Model(…)` last, each:
                        location, above, code, binds, reads, calls, held, layers, model, below),
+                       reads (what calls read, each: `call`, with which of the tensors that it reads, tensor, `written`,
+                       the text that says so, with its location, and `instead`, {variable: tensor}, what may be there),
                        results ({input: tensor}, what `Model(…)` was given where Keras had to make an input of it),
                        unused (calls of layers that no model holds, as a config has the layer, with `reads`, `shapes`)
     notes              each: code, location, said ({name: a text, a whole number or a list of texts}), edits

@@ -19,7 +19,7 @@ from grader.graph.differences.names import LayerNames, generated, is_result, no_
 from grader.graph.differences.pairs import closest, with_outputs_in_order
 from grader.graph.differences.program_edits import CannotWriteError, rewritten
 from grader.graph.differences.sentences import tell
-from grader.graph.differences.student_program import block_of_calls
+from grader.graph.differences.student_program import block_of_calls, by_layer
 from grader.graph.differences.words import Words
 from grader.graph.edits import pruned
 from grader.graph.equality.canonical_form import activations_apart, canonical, folded, orders
@@ -186,15 +186,8 @@ def correction(
 def _paired_by_name(words: Words, student: ModelGraph, edited: ModelGraph) -> Words:
     """The first calls of layers with one name are a pair, and the second ones, and so on."""
 
-    def blocks_by_call(graph: ModelGraph, side: Blocks) -> dict[tuple[str, int], int]:
-        numbers: dict[str, list[int]] = {}
-        for _, block in sorted(block_of_calls(graph, side).items()):
-            own = numbers.setdefault(side[block].name, [])
-            own += [] if block in own else [block]
-        return {(name, place): block for name, own in numbers.items() for place, block in enumerate(own)}
-
-    expected = blocks_by_call(edited, words.expected)
-    pairs = {a: expected[key] for key, a in blocks_by_call(student, words.student).items() if key in expected}
+    expected = by_layer(edited, block_of_calls(edited, words.expected))
+    pairs = {a: expected[call] for call, a in words.calls.items() if call in expected}
     return replace(words, pairs=pairs, changes=changes(words.student, words.expected, pairs))
 
 
@@ -208,7 +201,9 @@ def _words(
     targets: Sequence[str],
 ) -> Words:
     names = replace(names, activations=activations_apart(student))
-    words = _with_the_last_to_blame(in_their_order(words_for(diff, own, names, initializers), student, reference))
+    words = words_for(diff, own, names, initializers)
+    words = replace(words, calls=by_layer(student, block_of_calls(student, words.student)))
+    words = _with_the_last_to_blame(in_their_order(words, student, reference))
     ends = [*map(names.called, student.makers(student.outputs))]
     is_moved = any(change.parameter == "output order" for change in words.changes)
     if not is_moved or named_order(ends, targets) != [*range(len(ends))]:
@@ -296,22 +291,27 @@ def in_their_order(words: Words, graph: ModelGraph, reference: ModelGraph) -> Wo
 
 
 def _with_the_last_to_blame(words: Words) -> Words:
-    """The pairs with two tensors the other way round, where what is written last reads one in place of the other then:
-    a copied line, in which one name was not changed."""
-    own, locations = words.student, {name: at.caller or at for name, at in words.names.locations.items()}
-    places = {name: (at.cell or 0, at.line or 0, at.column or 0) for name, at in locations.items()}
-
-    def blamed(remaining: Sequence[Change]) -> list[tuple[int, ...]]:
-        return [places.get(own[change.student[0]].name, ()) for change in remaining if change.kind == "wiring"]
-
+    """The pairs with two tensors the other way round, where less is to be written then, or what is written last reads
+    one in place of the other: a copied line, in which one name was not changed."""
     for change in (change for change in words.changes if change.kind == "wiring"):
         for found, asked in zip(change.found_sources, change.asked_sources, strict=False):
             if found != asked and {found, asked} <= words.pairs.keys():
                 pairs = {**words.pairs, found: words.pairs[asked], asked: words.pairs[found]}
-                remaining = changes(own, words.expected, pairs)
-                if len(remaining) == len(words.changes) and blamed(remaining) > blamed(words.changes):
-                    words = replace(words, pairs=pairs, changes=remaining)
+                other = replace(words, pairs=pairs, changes=changes(words.student, words.expected, pairs))
+                if len(other.changes) == len(words.changes) and _blame(other) > _blame(words):
+                    words = other
     return words
+
+
+def _blame(words: Words) -> tuple[int, list[tuple[int, ...]]]:
+    """How little is to be written in place of what calls read, and where they are, the first to the last."""
+    wiring = [words.student[change.student[0]].name for change in words.changes if change.kind == "wiring"]
+    edits = {edit for row in words.reading.values() for edit in row}
+    locations = {name: at.caller or at for name, at in words.names.locations.items()}
+    places = [
+        (at.cell or 0, at.line or 0, at.column or 0) for at in (locations.get(name, Location()) for name in wiring)
+    ]
+    return -len(edits) if len(words.reading) == len(wiring) else -len(words.student), sorted(places)
 
 
 def described(words: Words) -> tuple[Difference, ...]:

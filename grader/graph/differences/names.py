@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TypeAlias
 
-from grader.domain import Layer, Location, Statement, WrittenValue
-from grader.domain.words import in_location, listed, ordinal
+from grader.domain import Layer, Location, Statement, WrittenRead, WrittenValue
+from grader.domain.words import capital, in_location, listed, ordinal
 from grader.graph.reading.layers import snake_case
 
 Site: TypeAlias = tuple[Location, int | None]  # a call in the source
@@ -31,6 +31,7 @@ class LayerNames:
     results: Mapping[str, str] = field(default_factory=dict)  # the variables that hold what layers returned
     activations: Mapping[str, Layer] = field(default_factory=dict)  # what applies one to the result of another layer
     statements: Sequence[Statement] = ()  # those that build the model
+    reads: Sequence[WrittenRead] = ()  # where it says what calls read
     clones: frozenset[str] = frozenset()  # the inputs that Keras made of results that the model was given
     imported: Mapping[str, str] = field(default_factory=dict)  # what it calls classes and functions of layers
     model: str = "model"  # the variable that holds it
@@ -48,25 +49,35 @@ class LayerNames:
     def name(self, layer: str) -> str:
         """`hidden2`, as the student can write it: a variable, with the `name=` of the layer if that is another.
 
-        A name that Keras generated is not in the program, so the line stands for it; and a variable that is given a
-        value again may hold another layer there, so the line is added.
+        A variable that is given a value again may hold another layer there, so the line is added.
         """
         variable = self.variables.get(layer)
         if layer in self.generated and (variable is None or variable in self.reused):
-            place = self._place(layer)
-            is_alone = variable is None and place and self._places[place] == 1  # and so tells it from all others
-            return f"the {place}" if is_alone else self.at(layer)
+            return self.at(layer)
         called = self.called(layer)
         return f"`{variable}` (named {called})" if variable not in (None, called.strip("`")) else called
 
     def at(self, layer: str) -> str:
         """A layer's name with the location where it was created."""
-        return self.called(layer) + self._located(layer)
+        return self._by_place(layer) or self.called(layer) + self._located(layer)
+
+    def titled(self, layer: str, noun: str = "") -> str:
+        """The same at the beginning of a sentence: `Layer …`, `Output …`, `The 2nd layer on line 24`."""
+        return capital(self._by_place(layer) or f"{noun or _noun(layer)} {self.at(layer)}")
+
+    def short(self, layer: str) -> str:
+        """A layer's name without its location, if it has a name."""
+        return self._by_place(layer) or self.called(layer)
 
     def at_calls(self, layer: str) -> str:
         """A layer's name with the lines that call it."""
         lines = listed([str(place) for place in self.calls.get(layer, ()) if str(place)], "")
-        return f"{self.called(layer)} (called on {lines})" if lines else self.at(layer)
+        return self._by_place(layer) or (f"{self.called(layer)} (called on {lines})" if lines else self.at(layer))
+
+    def _by_place(self, layer: str) -> str:
+        """`the 2nd layer on line 24`, for want of a name: what Keras calls it is not in the program."""
+        place = self._place(layer) if layer in self.generated and layer not in self.variables else ""
+        return f"the {place}" if place else ""
 
     def sharing(self, layer: str, parameter: str, written: WrittenValue | None) -> Sequence[tuple[str, str]]:
         """All layers, with their parameters, that are corrected where this one is: those that have their value from
@@ -101,45 +112,41 @@ class LayerNames:
     def _calls_on(self) -> Mapping[Location, int]:
         return Counter(place for place, _ in self._made)
 
-    def together(self, layer: str) -> Sequence[str]:
-        """The layers that its line creates; of a helper's line, in the same call of the helper."""
-        return self._created[self.locations[layer]] if layer in self.locations else ()
-
-    @cached_property
-    def _created(self) -> Mapping[Location, Sequence[str]]:
-        layers: dict[Location, list[str]] = {}
-        for layer, location in self.locations.items():
-            layers.setdefault(location, []).append(layer)
-        return layers
-
     def called(self, layer: str) -> str:
         """A layer's name alone: the student's, or the variable where Keras generated the name."""
         if is_result(layer):
             return "the input"
         return f"`{self.variables.get(layer, layer) if layer in self.generated else layer}`"
 
-    def _nth(self, layer: str) -> str:
-        """`layer`, or `2nd layer` of several that one call creates; empty where nothing is known of its place."""
-        location, together = self.locations.get(layer), self.together(layer)
-        if location is None or not str(location):
-            return ""
-        noun = "input" if layer.startswith("input_layer") else "layer"
-        return f"{ordinal(together.index(layer) + 1)} {noun}" if len(together) > 1 else noun
-
     def _place(self, layer: str) -> str:
-        """`2nd layer on line 24`; of one that a function makes, where that is called; empty where nothing is known."""
-        location = self.locations.get(layer, Location())
-        return f"{self._nth(layer)}{in_location(location.caller or location)}" if self._nth(layer) else ""
+        """`2nd layer on line 24`: of all that this line makes, or that a function makes which it calls; empty where
+        nothing is known."""
+        peers, place = self._peers(layer), _line_of(self.locations.get(layer, Location()))
+        nth = f"{ordinal(peers.index(layer) + 1)} " if len(peers) > 1 else ""
+        return f"{nth}{_noun(layer)}{in_location(place)}" if str(place) else ""
+
+    def _peers(self, layer: str) -> Sequence[str]:
+        return self._lines[_line_of(self.locations[layer]), _noun(layer)] if layer in self.locations else ()
 
     @cached_property
-    def _places(self) -> Mapping[str, int]:
-        return Counter(map(self._place, self.locations))
+    def _lines(self) -> Mapping[tuple[Location, str], Sequence[str]]:
+        lines: dict[tuple[Location, str], list[str]] = {}
+        for layer, location in self.locations.items():
+            lines.setdefault((_line_of(location), _noun(layer)), []).append(layer)
+        return lines
 
     def _located(self, layer: str) -> str:
-        location = self.locations.get(layer)
-        if location is None or len(self.together(layer)) < 2 or not str(location):
-            return located(location)
-        return f" ({self._nth(layer)}{in_location(location)}{called_from(location)})"
+        place = self._place(layer)
+        return f" ({place})" if place and len(self._peers(layer)) > 1 else located(self.locations.get(layer))
+
+
+def _line_of(location: Location) -> Location:
+    """That of the student's own call, where a function creates several layers."""
+    return location.caller or location
+
+
+def _noun(layer: str) -> str:
+    return "input" if layer.startswith("input_layer") else "layer"
 
 
 def _site(place: Location) -> Site:

@@ -30,7 +30,7 @@ def _inputs(words: Words, change: Change) -> Difference:
             message = f"{words.listed(unlisted)} {be(unlisted)} built, but not listed in `inputs=[…]`."
         return words.difference(change, message, "")
     key = change.parameter
-    message = f"Input {words.at(change.student[0])}: expected {key} {asked}, found {found}."
+    message = f"{words.titled(change.student[0])}: expected {key} {asked}, found {found}."
     return words.difference(change, message, words.correction(change), f"{key} {asked}", f"{key} {found}")
 
 
@@ -96,7 +96,7 @@ def _width(words: Words, change: Change) -> Difference:
         told = tuple(replace(step, text=f"Give {words.name(number)} a width from {low} to {high}.") for step in told)
     else:
         expected = counted_width(kind, change.asked)
-    message = f"Layer {words.at(number)}: expected {expected}, found {change.found}."
+    message = f"{words.titled(number)}: expected {expected}, found {change.found}."
     return words.difference(change, message, told, expected, actual)
 
 
@@ -119,7 +119,7 @@ def _setting(words: Words, change: Change) -> Difference:
         expected, actual = (setting_of(key, setting) for setting in (change.asked, change.found))
         wanted = expected
     is_apart = key == "activation" and words.student[number].name in words.names.activations
-    message = f"Layer {words.at(number)}: expected {wanted}, found {actual}."
+    message = f"{words.titled(number)}: expected {wanted}, found {actual}."
     return words.difference(change, message, () if is_apart else words.correction(change), expected, actual)
 
 
@@ -127,7 +127,7 @@ def _other_class(words: Words, change: Change) -> Difference:
     expected, actual = (
         spelled(block) for block in (words.expected[change.expected[0]], words.student[change.student[0]])
     )
-    message = f"Layer {words.at(change.student[0])}: expected `{expected}`, found `{actual}`."
+    message = f"{words.titled(change.student[0])}: expected `{expected}`, found `{actual}`."
     return words.difference(change, message, "", f"`{expected}`", f"`{actual}`")
 
 
@@ -161,7 +161,7 @@ def _wiring(words: Words, change: Change) -> Difference:
     lacking = Counter(change.asked_sources) - Counter(change.found_sources)
     if number in words.student.live and (unused := lacking.keys() - words.student.live):
         return _unused(words, change, sorted(unused))
-    difference = words.difference(change, message, "", expected, actual)
+    difference = words.difference(change, message, words.rewiring(change), expected, actual)
     unread = [words.student[source].name for source in lacking]
     location = next(iter(words.names.calls.get(block.name, ())), difference.location)
     return replace(difference, layers=(*difference.layers, *unread), location=location)
@@ -177,7 +177,8 @@ def _unused(words: Words, change: Change, unused: Sequence[int]) -> Difference:
     text = layers[0] + "," * layers[0].endswith("`") if len(layers) == 1 else "; ".join(layers) + ":"
     message = f"{capital(text)} {be(unused)} created but not used: {at} {reads}."
     names = [words.student[number].name for number in unused]
-    difference = words.difference(change, message, "", "all layers in use", "created, but not used")
+    told = words.rewiring(change)
+    difference = words.difference(change, message, told, "all layers in use", "created, but not used")
     return replace(difference, layer=names[0], layers=(*names, *difference.layers), location=words.location(unused[0]))
 
 

@@ -47,11 +47,7 @@ class StudentProgram:
         parts = {len(words.student) + number: a for number, a in own.items() if whole.get(a, number) != number}
         own |= {part - len(words.student): part for part in parts}
         pairs = {**words.pairs, **_pairs_of_twins(words, graph, own)}
-        seen, blocks = Counter[str](), dict[tuple[str, int], int]()
-        for number, call in enumerate(graph.calls):
-            name = graph.layers[call.layer].name
-            blocks[name, seen[name]] = own.get(number, -1)
-            seen[name] += 1
+        blocks = by_layer(graph, own)
         calls = [[(blocks.get(call[:2], -1), call[2]) for call in entry.calls] for entry in statements]
         return cls(
             words,
@@ -167,6 +163,16 @@ def block_of_calls(graph: ModelGraph, side: Blocks) -> dict[int, int]:
         elif layer.name not in numbers and len(sources) == 1 and sources[0] >= 0:
             blocks[number] = sources[0]
     return blocks
+
+
+def by_layer(graph: ModelGraph, blocks: Mapping[int, int]) -> dict[tuple[str, int], int]:
+    """The blocks of calls by the names of their layers, and by which of the calls of these they are."""
+    seen, named = Counter[str](), dict[tuple[str, int], int]()
+    for number, call in enumerate(graph.calls):
+        name = graph.layers[call.layer].name
+        named |= {(name, seen[name]): blocks[number]} if number in blocks else {}
+        seen[name] += 1
+    return named
 
 
 def _pairs_of_twins(words: Words, graph: ModelGraph, blocks: dict[int, int]) -> Pairs:

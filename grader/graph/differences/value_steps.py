@@ -53,10 +53,11 @@ def step_for_value(
         if place and place.location == own.location:
             found.setdefault(place, wrong[other])
     in_order = sorted(found.items(), key=lambda entry: entry[0].ordinal)
-    return step_of([_of_place(place, code) for place, code in in_order])
+    return step_of([edit_of(place, code) for place, code in in_order])
 
 
-def _of_place(written: WrittenValue, code: str) -> Edit:
+def edit_of(written: WrittenValue, code: str) -> Edit:
+    """Code in place of what is written."""
     place = written.location
     return Edit(place.line or 0, code, written.text, nth=written.ordinal, cell=place.cell, file=place.file)
 

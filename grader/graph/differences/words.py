@@ -6,15 +6,17 @@ The student's by their own names; an expected one by that of its counterpart, or
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
-from grader.domain import Difference, Location, Steps, Value, steps
+from grader.domain import Difference, Edit, Location, Steps, Value, steps
 from grader.domain.graph import chosen, is_derived
-from grader.domain.words import listed
+from grader.domain.told_edits import step_of
+from grader.domain.words import capital, listed
 from grader.graph.differences.blocks import MERGES, Block
 from grader.graph.differences.changes import Change, Paired
 from grader.graph.differences.names import LayerNames
+from grader.graph.differences.read_steps import Calls, edits_of_reads
 from grader.graph.differences.value_steps import Setting, as_argument, step_for_value
 from grader.graph.keras_code import arguments, value
 from grader.graph.reading.catalogue import LAYERS
@@ -29,12 +31,13 @@ OF_INPUTS = ("shape", "dtype")
 class Words(Paired):
     """Two networks with their pairs, and what the student calls the layers.
 
-    `initializers` are those that new layers need, by parameter.
+    `initializers` are those that new layers need, by parameter, and `calls` the student's blocks by layer and call.
     """
 
     names: LayerNames
     changes: Sequence[Change]
     initializers: Mapping[str, str]
+    calls: Calls = field(default_factory=dict)
 
     @cached_property
     def numbers(self) -> Mapping[str, int]:
@@ -50,6 +53,9 @@ class Words(Paired):
     def at(self, number: int) -> str:
         """A layer's name with its location."""
         return self.names.at(self.student[number].name)
+
+    def titled(self, number: int) -> str:
+        return self.names.titled(self.student[number].name, "input" if self.student[number].is_input else "")
 
     def result(self, number: int) -> str:
         """What a call returns: of a layer that is called several times, with what it is called on."""
@@ -102,6 +108,18 @@ class Words(Paired):
         kind = "Input" if block.is_input else block.kind
         return step_for_value(self.names, self.wrong, setting, kind, self.asked_for) or ()
 
+    @cached_property
+    def reading(self) -> Mapping[int, Sequence[Edit]]:
+        """What to write so that calls read what they should, see `read_steps`."""
+        return edits_of_reads(self, self.changes, self.calls, self.names.reads)
+
+    def rewiring(self, change: Change) -> Steps:
+        """The step that lets a call read what it should, with all that is to be written on its lines; or none."""
+        edits = [edit for every in self.reading.values() for edit in every]
+        lines = {(edit.file, edit.cell, edit.line) for edit in self.reading.get(change.student[0], ())}
+        together = [edit for edit in dict.fromkeys(edits) if (edit.file, edit.cell, edit.line) in lines]
+        return step_of(together) if together else ()
+
     def location(self, number: int) -> Location | None:
         return self.names.locations.get(self.student[number].name)
 
@@ -140,7 +158,7 @@ class Words(Paired):
         number = change.student[0] if change.student else blame
         return Difference(
             change.kind,
-            message,
+            capital(message),
             steps(hint),
             self.student[number].name if number is not None else "",
             expected,

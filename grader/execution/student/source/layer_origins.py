@@ -22,6 +22,7 @@ from .data_flow import arguments, bases, given_by_call, given_by_class, parts
 from .model_statements import MOST_ENTRIES, MOST_VARIABLES, Building, given_results, named_values
 from .sources import MOST_CALLERS, Source, Sources
 from .statements import Place, last_name
+from .written_calls import Part
 
 NAMED = (type, FunctionType)
 HOMES = ("keras", "layers", "tensorflow")  # modules from which one calls the classes of layers
@@ -31,7 +32,6 @@ MOST_NAMES = 500
 MOST_FRAMES = 12  # Keras, a hook and a few classes of the student's own
 MOST_RESOLVED = 100  # layers whose values are looked for, each of which reads the source
 MOST_STEPS = 100  # from a name to the literal that it stands for
-MOST_SHOWN = 80
 MOST_SETTINGS = 20
 
 
@@ -258,32 +258,6 @@ def watched(*notes: Callable[[Any, FrameType | None], None]) -> Callable[[Any], 
 
 
 @dataclass(frozen=True)
-class _Part:
-    """An expression, and its source, in which variables are told apart."""
-
-    node: Any
-    source: Source
-
-    def is_within(self, node: ast.AST, source: Source) -> bool:
-        return source is self.source and node.lineno <= self.node.lineno <= node.end_lineno  # type: ignore[attr-defined]
-
-    def text(self) -> str:
-        """As it is written, if that is on one line."""
-        node, lines = self.node, self.source.lines
-        if node.end_lineno != node.lineno or node.lineno > len(lines):
-            return ""
-        segment = lines[node.lineno - 1].encode()[node.col_offset : node.end_col_offset]
-        return str(segment, "utf-8", "replace")[:MOST_SHOWN]
-
-    def written(self) -> dict[str, Any]:
-        """The text, where it is, and, where its line has it more than once, which of them it is."""
-        line, own = self.node.lineno, ast.dump(self.node)
-        alike = [node for node in self.source.by_line[line] if type(node) is type(self.node) and ast.dump(node) == own]
-        ordinal = alike.index(self.node) + 1 if len(alike) > 1 else 0
-        return {"text": self.text(), "location": self.source.location(line), "ordinal": ordinal}
-
-
-@dataclass(frozen=True)
 class _Value:
     """A value that a layer was given, the argument that gave it, if it is one, and literals that may stand for it.
 
@@ -292,11 +266,11 @@ class _Value:
     """
 
     value: str
-    argument: _Part | None
+    argument: Part | None
     calls: tuple[int, ...]
-    literals: Sequence[_Part]
+    literals: Sequence[Part]
 
-    def literal(self, number: int, values: Sequence[str]) -> _Part | None:
+    def literal(self, number: int, values: Sequence[str]) -> Part | None:
         """The one that is written for it; `values` are those that these calls have given, its own with this number."""
         literals = [literal for literal in self.literals if repr(literal.node.value) in values]
         if [repr(literal.node.value) for literal in literals] == list(values):
@@ -308,7 +282,7 @@ class _Value:
 def _values_of(sources: Sources, layer: Any, frame: FrameType | None, values: Mapping[str, Any]) -> dict[str, _Value]:
     """What the call in a frame gives to the layer that it creates, by parameter."""
     spots = list(sources.spots(frame))
-    calls = [_Part(spot.source.told_apart.at(spot.span, ast.Call), spot.source.told_apart) for spot in spots]
+    calls = [Part(spot.source.told_apart.at(spot.span, ast.Call), spot.source.told_apart) for spot in spots]
     if not calls or calls[0].node is None:
         return {}
     creating, calls = calls[0], [call for call in calls if call.node is not None]
@@ -316,7 +290,7 @@ def _values_of(sources: Sources, layer: Any, frame: FrameType | None, values: Ma
     chain = tuple(id(call.node) for call in calls)
     own = _arguments(creating.node, type(layer), spots[0].scope, values)
     every = _of_partial(creating, spots[0].scope, calls, program) | {
-        n: _Part(node, creating.source) for n, node in own.items()
+        n: Part(node, creating.source) for n, node in own.items()
     }
     settings, unpacked = {}, [keyword.value for keyword in creating.node.keywords if keyword.arg is None]
     for name, argument in every.items():
@@ -328,8 +302,8 @@ def _values_of(sources: Sources, layer: Any, frame: FrameType | None, values: Ma
 
 
 def _of_partial(
-    creating: _Part, scope: Mapping[str, Any], calls: Sequence[_Part], program: Sequence[Source]
-) -> dict[str, _Part]:
+    creating: Part, scope: Mapping[str, Any], calls: Sequence[Part], program: Sequence[Source]
+) -> dict[str, Part]:
     """What `partial(Dense, activation='relu')` gives to a layer beside the call that creates it."""
     call = creating.node
     if not (isinstance(call.func, ast.Name) and isinstance(scope.get(call.func.id), partial)):
@@ -337,7 +311,7 @@ def _of_partial(
     partials = [part for part in _sources_of(call.func.id, creating, calls, program) if isinstance(part.node, ast.Call)]
     shared = partials[0].node.keywords if len(partials) == 1 else []
     names = {keyword.arg for keyword in call.keywords}
-    return {node.arg: _Part(node.value, partials[0].source) for node in shared if node.arg and node.arg not in names}
+    return {node.arg: Part(node.value, partials[0].source) for node in shared if node.arg and node.arg not in names}
 
 
 def _arguments(call: ast.Call, kind: type, scope: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, ast.expr]:
@@ -356,17 +330,17 @@ def _arguments(call: ast.Call, kind: type, scope: Mapping[str, Any], values: Map
     return {**dict.fromkeys(given, *unpacked), **arguments(call, names)}
 
 
-def _literals(start: _Part, calls: Sequence[_Part], program: Sequence[Source]) -> list[_Part]:
+def _literals(start: Part, calls: Sequence[Part], program: Sequence[Source]) -> list[Part]:
     """Those that an expression may have its value from, in the order in which they are written; none of too many, or
     where they may be about more than the network."""
-    waiting, seen, literals = [start], set[str](), dict[tuple[Any, ...], _Part]()
+    waiting, seen, literals = [start], set[str](), dict[tuple[Any, ...], Part]()
     while waiting and len(seen) < MOST_STEPS:
         part = waiting.pop()
         for node in parts(part.node):
             if isinstance(node, ast.Constant):  # a cell may be known by several names of files
                 place = part.source.location(node.lineno)
                 key = (place["cell"] or 0, place["file"], place["line"], node.col_offset)
-                literals[key] = _Part(node, part.source)
+                literals[key] = Part(node, part.source)
                 if len(literals) > MOST_ENTRIES:
                     return []
                 continue
@@ -375,11 +349,11 @@ def _literals(start: _Part, calls: Sequence[_Part], program: Sequence[Source]) -
                 if any(name in source.given_away for source in program):
                     return []
                 seen.add(name)
-                waiting += _sources_of(name, _Part(node, part.source), calls, program)
+                waiting += _sources_of(name, Part(node, part.source), calls, program)
     return [] if waiting else [literals[key] for key in sorted(literals)]
 
 
-def _sources_of(name: str, part: _Part, calls: Sequence[_Part], program: Sequence[Source]) -> list[_Part]:
+def _sources_of(name: str, part: Part, calls: Sequence[Part], program: Sequence[Source]) -> list[Part]:
     """What a name may have been given: by a call that is being made, by a loop around, or else anywhere."""
     for call in calls:
         functions = (source.functions.get(last_name(call.node.func)) for source in program)
@@ -387,16 +361,16 @@ def _sources_of(name: str, part: _Part, calls: Sequence[_Part], program: Sequenc
             binding for function in functions if function for binding in given_by_call(call.node, function)
         ):
             if name in names:
-                return [_Part(value, call.source)]
-    bindings = [(node, _Part(value, source)) for source in program for node, value in source.given.get(name, ())]
+                return [Part(value, call.source)]
+    bindings = [(node, Part(value, source)) for source in program for node, value in source.given.get(name, ())]
     around = [value for node, value in bindings if part.is_within(node, value.source)]
     return around or [*(value for _, value in bindings), *_of_objects(name, program)]
 
 
-def _of_objects(name: str, program: Sequence[Source]) -> Iterator[_Part]:
+def _of_objects(name: str, program: Sequence[Source]) -> Iterator[Part]:
     """What creating an object of a class gives to an attribute, or to a parameter of its `__init__`."""
     classes = {name: node for source in program for name, node in source.classes.items()}
     for source in program:
         for called in classes.keys() & source.calls.keys():
             bindings = (binding for call in source.calls[called] for binding in given_by_class(call, classes[called]))
-            yield from (_Part(value, source) for value, names in bindings if name in names)
+            yield from (Part(value, source) for value, names in bindings if name in names)

@@ -8,7 +8,7 @@ import itertools
 import re
 import sys
 import weakref
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -20,6 +20,7 @@ from .data_flow import FUNCTIONS
 from .followed_steps import offset
 from .sources import Source, Sources, Spot
 from .statements import binds, bound_by, last_name, reads
+from .written_reads import Moment, Tensor, written_reads
 
 MOST_CALLS = 500  # of layers, that are remembered
 MOST_FRAMES = 4
@@ -33,24 +34,7 @@ ADDED = re.compile(r"(net|shared)\d+")  # what a step may call a variable that i
 LONGEST_PATH = 80
 KEPT = ("name", "trainable")  # of what a `Model(…)` is given beside inputs and outputs
 MOST_MODELS = 100
-_Tensor = tuple[weakref.ref[Any], int]  # the operation, and which of its calls
-
-
-@dataclass(frozen=True, eq=False)
-class _Moment:
-    """A line of a frame, when it calls a layer or builds a model, and what its variables hold: tensors and layers.
-
-    `owner` is whose variables these are: a module's, or those of one call of a function.
-    """
-
-    owner: tuple[int, int]
-    source: Source
-    line: int
-    span: tuple[Any, ...]
-    held: Mapping[str, _Tensor]
-    layers: Mapping[str, weakref.ref[Any]]
-    call: _Tensor | None = None
-    is_own: bool = False  # the frame calls it itself, and no function that it calls
+MOST_TIMES = 20  # that a line calls layers, while nothing else does
 
 
 class Building:
@@ -60,10 +44,10 @@ class Building:
         self.sources = sources
         self.muted = False
         self.is_unwritten = False  # a call that is no call of the code, see `running_on`
-        self.calls: deque[_Moment] = deque(maxlen=MOST_CALLS)
+        self.calls: deque[Moment] = deque(maxlen=MOST_CALLS)
         # By model, as long as that lives: where it was built, and what its function called, whose locals are gone soon.
-        self.models: dict[int, tuple[weakref.ref[Any], list[_Moment], list[Any]]] = {}
-        self.last: dict[tuple[int, int], tuple[Source, int]] = {}  # of each owner, the line that called last
+        self.models: dict[int, tuple[weakref.ref[Any], list[Moment], list[Any]]] = {}
+        self.times = Counter[tuple[Any, ...]]()  # that each line of an owner has called since the last model
         self.failed = set[tuple[int, int]]()  # sources and lines that something else stands for, see `running_on`
 
     def note_call(self, node: Any, frame: FrameType | None) -> None:
@@ -83,18 +67,17 @@ class Building:
             self.models[key] = (weakref.ref(model, lambda _: self.models.pop(key, None)), moments, kept)
             self.models = dict([*self.models.items()][-MOST_MODELS:])
             self.calls.extend(moments)
-            self.last = {}
+            self.times.clear()
 
-    def _moments(self, frame: FrameType | None, call: _Tensor | None = None) -> Iterator[_Moment]:
+    def _moments(self, frame: FrameType | None, call: Tensor | None = None) -> Iterator[Moment]:
         for number, spot in enumerate(itertools.islice(self.sources.spots(frame), MOST_FRAMES)):
             is_function = isinstance(spot.owner, CodeType)
             owner = (id(spot.owner), id(spot.frame) if is_function else 0)
-            is_again = call is not None and self.last.get(owner) == (spot.source, spot.line)
-            held, layers = ({}, {}) if is_again else _held(spot)  # what counts is what a statement begins with
-            self.last[owner] = (spot.source, spot.line)
-            yield _Moment(
-                owner, spot.source, spot.line, spot.span, held, layers, call, number == 0 and not self.is_unwritten
-            )
+            self.times[owner, id(spot.source), spot.line] += 1
+            is_again = call is not None and self.times[owner, id(spot.source), spot.line] > MOST_TIMES
+            held, layers, keys = ({}, {}, {}) if is_again else _held(spot)
+            is_own = number == 0 and not self.is_unwritten
+            yield Moment(owner, spot.source, spot.line, spot.span, held, layers, keys, call, is_own)
 
     def around(self, model: Any, idle: Sequence[Any]) -> dict[str, Any]:
         """The statements that led to a model, the one with its `Model(…)` last, none where that is not known; and what
@@ -110,14 +93,15 @@ class Building:
         numbers = _numbers(model, idle, is_copy=bool(results))
         told = {str(layer.name)[:80]: _number(numbers, tensor) for layer, tensor in results}
         known = {name: number for name, number in told.items() if number}
-        return {"statements": self._statements(model, numbers), "results": known}
+        reads = written_reads(self.calls, partial(_number, numbers))
+        return {"statements": self._statements(model, numbers), "results": known, "reads": reads}
 
     def called_for_others(self, model: Any) -> Iterator[Any]:
         """What functions have called that built other models."""
         for key, (_, _, kept) in [*self.models.items()]:
             yield from kept if key != id(model) else ()
 
-    def _built_at(self, model: Any) -> Sequence[_Moment]:
+    def _built_at(self, model: Any) -> Sequence[Moment]:
         known, moments, _ = self.models.get(id(model), (lambda: None, [], []))
         return moments if known() is model else []
 
@@ -153,10 +137,10 @@ class Building:
             return [{**told, "held": None, "layers": {}, "failed": False}]
         return []
 
-    def _calls_for(self, model: _Moment, numbers: _Numbers) -> list[_Moment]:
+    def _calls_for(self, model: Moment, numbers: _Numbers) -> list[Moment]:
         """The calls that a frame made for a model: those after another model that it built before, if there are any."""
         own = [moment for moment in self.calls if moment.owner == model.owner]
-        calls: list[_Moment] = []
+        calls: list[Moment] = []
         for moment in reversed(own[: own.index(model)] if model in own else []):
             if moment.call is None and any(_number(numbers, call.call) for call in calls):
                 break
@@ -172,10 +156,10 @@ def _adds(function: str, statement: ast.stmt) -> bool:
     return isinstance(call, ast.Call) and ast.unparse(call.func) == function
 
 
-def _held(spot: Spot) -> tuple[dict[str, _Tensor], dict[str, weakref.ref[Any]]]:
-    """The tensors and layers that the variables of a frame hold, as the code can write them."""
-    keras = sys.modules["keras"]
-    values = [(label, value) for label, value in named_values(spot.scope) if len(label) <= LONGEST_PATH]
+def _held(spot: Spot) -> tuple[dict[str, Tensor], dict[str, weakref.ref[Any]], dict[str, str]]:
+    """The tensors and layers that the variables of a frame hold, as the code can write them, and their keys."""
+    keras, scope = sys.modules["keras"], spot.scope
+    values = [(label, value) for label, value in named_values(scope) if len(label) <= LONGEST_PATH]
     tensors = [(label, value) for label, value in values if issubclass(type(value), keras.KerasTensor)]
     histories = {label: value._keras_history for label, value in tensors[:MOST_HELD]}
     held = {
@@ -183,7 +167,14 @@ def _held(spot: Spot) -> tuple[dict[str, _Tensor], dict[str, weakref.ref[Any]]]:
         for label, history in histories.items() if history.tensor_index == 0
     }  # fmt: skip
     layers = [(label, value) for label, value in values if issubclass(type(value), keras.layers.Layer)]
-    return held, {label: weakref.ref(layer) for label, layer in layers[:MOST_HELD]}
+    known = {label.rpartition("[")[2] for label in held if "[" in label}
+    plain = {name: value for name, value in scope.items() if type(value) in (int, str) and _is_short(value)}
+    keys = {name: repr(value) for name, value in plain.items() if f"{value!r}]" in known}
+    return held, {label: weakref.ref(layer) for label, layer in layers[:MOST_HELD]}, keys
+
+
+def _is_short(key: int | str) -> bool:
+    return len(key) < LONGEST_PATH if isinstance(key, str) else 0 <= key < MOST_ENTRIES
 
 
 def named_values(namespace: Mapping[str, Any]) -> list[tuple[str, Any]]:
@@ -205,7 +196,7 @@ def entries(label: str, value: Any) -> Iterator[tuple[str, Any]]:
 _Numbers = Mapping[int, tuple[str, Mapping[int, int]]]  # by operation: its name, and what each of its calls is called
 
 
-def given_results(model: Any) -> Iterator[tuple[Any, _Tensor]]:
+def given_results(model: Any) -> Iterator[tuple[Any, Tensor]]:
     """The inputs that Keras made of results, each with the result: it has called all that reads them once more."""
     operations = model.operations if isinstance(model, functional_class()) else ()
     if not any(str(operation.name).endswith("CLONE") for operation in operations):
@@ -232,7 +223,7 @@ def _numbers(model: Any, idle: Sequence[Any], *, is_copy: bool) -> _Numbers:
     return numbers
 
 
-def _number(numbers: _Numbers, tensor: _Tensor | None) -> list[Any] | None:
+def _number(numbers: _Numbers, tensor: Tensor | None) -> list[Any] | None:
     """What the recording calls a tensor; nothing of one that is not in it."""
     operation = tensor[0]() if tensor else None
     if tensor is None or id(operation) not in numbers:
@@ -245,8 +236,8 @@ def _number(numbers: _Numbers, tensor: _Tensor | None) -> list[Any] | None:
 class _Account:
     """One model, and the calls that the frame has made which builds it."""
 
-    model: _Moment
-    calls: Sequence[_Moment]
+    model: Moment
+    calls: Sequence[Moment]
     numbers: _Numbers
     others: Sequence[Source]
     failed: Container[tuple[int, int]]
@@ -316,7 +307,7 @@ class _Account:
         around = [node for node in source.statements_at(self.model.line) if isinstance(node, FUNCTIONS)]
         return around[-1].body if self.model.owner[1] and around else source.tree.body
 
-    def _held(self, moment: _Moment, new: set[str]) -> dict[str, Any]:
+    def _held(self, moment: Moment, new: set[str]) -> dict[str, Any]:
         """What variables hold, but for those that the statement itself has given a value before."""
         tensors = ((name, _number(self.numbers, tensor)) for name, tensor in moment.held.items() if name not in new)
         layers = ((name, id(layer())) for name, layer in moment.layers.items() if name not in new)
@@ -325,7 +316,7 @@ class _Account:
             "layers": {name: self.numbers[key][0] for name, key in layers if key in self.numbers},
         }
 
-    def _call(self, moment: _Moment, nodes: Sequence[ast.stmt]) -> list[Any] | None:
+    def _call(self, moment: Moment, nodes: Sequence[ast.stmt]) -> list[Any] | None:
         """A call, and the code of what it calls, if this means the same wherever it stands in its statement."""
         number, call = _number(self.numbers, moment.call), moment.source.at(moment.span, ast.Call)
         if number is None or call is None or not moment.is_own:

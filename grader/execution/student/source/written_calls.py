@@ -25,6 +25,7 @@ SHORT_NAMES = {
 }
 BODIES = ("body", "orelse", "finalbody")
 BLOCKS = (ast.For, ast.While, ast.If, ast.With, ast.Try)
+MOST_SHOWN = 80
 # Names that `compile` itself understands.
 COMPILE_KNOWS = ("accuracy", "acc", "crossentropy", "ce")
 
@@ -59,6 +60,32 @@ def _is_abbreviated(name: str, other: str) -> bool:
     pairs = [sorted(pair, key=len) for pair in zip(words, other_words, strict=False)]
     fits = all(short == long or (len(short) > 2 and long.startswith(short)) for short, long in pairs)
     return len(words) == len(other_words) > 1 and fits and name != other
+
+
+@dataclass(frozen=True)
+class Part:
+    """An expression, and the source that has it."""
+
+    node: Any
+    source: Source
+
+    def is_within(self, node: ast.AST, source: Source) -> bool:
+        return source is self.source and node.lineno <= self.node.lineno <= node.end_lineno  # type: ignore[attr-defined]
+
+    def text(self) -> str:
+        """As it is written, if that is on one line."""
+        node, lines = self.node, self.source.lines
+        if node.end_lineno != node.lineno or node.lineno > len(lines):
+            return ""
+        segment = lines[node.lineno - 1].encode()[node.col_offset : node.end_col_offset]
+        return str(segment, "utf-8", "replace")[:MOST_SHOWN]
+
+    def written(self) -> dict[str, Any]:
+        """The text, where it is, and, where its line has it more than once, which of them it is."""
+        line, own = self.node.lineno, ast.dump(self.node)
+        alike = [node for node in self.source.by_line[line] if type(node) is type(self.node) and ast.dump(node) == own]
+        ordinal = alike.index(self.node) + 1 if len(alike) > 1 else 0
+        return {"text": self.text(), "location": self.source.location(line), "ordinal": ordinal}
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,102 @@
+"""A call that reads something else than it should is corrected where the code says what it reads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from grader.assignments.course import load_course
+from grader.domain import Grade
+from grader.pipeline import grade_submission
+from grader.runs.options import RunOptions
+from grader.runs.workers import Worker
+from grader.submissions import discover
+from tests.conftest import Processes
+
+pytestmark = pytest.mark.long
+
+START = "import keras\nfrom keras import layers\n"
+DENSE = """\
+def dense(n, t):
+    h = layers.Dense(n, activation='sigmoid', kernel_initializer='uniform')(t)
+    return h
+"""
+END = "model = keras.Model(ins, layers.Dense(1, kernel_initializer='uniform')(dense(32, joined)))\nmodel.compile('rmsprop', 'mse')\n"
+HELPED = f"""{START}a, b, c = ins = [layers.Input((1,)) for _ in range(3)]
+{DENSE}left, right = dense(32, a), dense(20, b)
+third = dense(8, c)
+joined = layers.concatenate([left, right, third])
+{END}"""
+IN_TURN = f"""{START}ins = [layers.Input((1,)) for _ in range(3)]
+{DENSE}ends = []
+for i, n in enumerate((32, 20, 8)):
+    ends.append(dense(n, ins[i]))
+joined = layers.concatenate(ends)
+{END}"""
+AT_ONCE = f"""{START}ins = [layers.Input((1,)) for _ in range(3)]
+{DENSE}joined = layers.concatenate([dense(n, t) for n, t in zip((32, 20, 8), ins)])
+{END}"""
+STACKED = f"""{START}x = layers.Input((1,))
+def stack(t, n, name):
+    h = t
+    for _ in range(2):
+        h = layers.Dense(n, activation='sigmoid', kernel_initializer='uniform')(h)
+    return layers.Dense(1, kernel_initializer='uniform', name=name)(h)
+first = layers.Dense(20, activation='sigmoid', kernel_initializer='uniform')(x)
+second = layers.Dense(20, activation='sigmoid', kernel_initializer='uniform')(first)
+model = keras.Model(x, [stack(second, 20, 'sine'), stack(second, 30, 'exponential')])
+model.compile('rmsprop', ['mse', 'mse'])
+"""
+OBJECT = f"""{START}class Net:
+    def __init__(self):
+        self.left, self.right = layers.Input((1,)), layers.Input((1,))
+        self.shared = layers.Dense(32, activation='sigmoid', kernel_initializer='uniform')
+    def build(self):
+        joined = layers.concatenate([self.shared(self.left), self.shared(self.right)])
+        h = layers.Dense(32, activation='sigmoid', kernel_initializer='uniform')(joined)
+        return keras.Model([self.left, self.right], layers.Dense(1, kernel_initializer='uniform')(h))
+model = Net().build()
+model.compile('rmsprop', 'mse')
+"""
+SLIPS = {  # of an exercise, a right program, what it has, what a student writes there, and the step
+    "in the call of a helper": ("three_inputs", HELPED, "(8, c)", "(8, b)", "Write `c` in place of `b` on line 8."),
+    "in the call of a helper that is called on the same line": ("three_inputs", HELPED, "(32, a), dense(20, b)", "(32, b), dense(20, b)", "Write `a` in place of the 1st `b` on line 7."),
+    "in a helper": ("three_inputs", HELPED, "')(t)", "')(a)", "Write `t` in place of `a` on line 5."),
+    "one tensor twice": ("three_inputs", HELPED, "left, right, third]", "left, right, right]", "Write `third` in place of the 2nd `right` on line 9."),
+    "in a loop": ("three_inputs", IN_TURN, "ins[i]", "ins[0]", "Write `ins[i]` in place of `ins[0]` on line 9."),
+    "in a comprehension": ("three_inputs", AT_ONCE, "dense(n, t) for", "dense(n, ins[0]) for", "Write `t` in place of `ins[0]` on line 7."),
+    "a loop that does not carry on": ("two_outputs", STACKED, "')(h)\n    return", "')(t)\n    return", "Write `h` in place of `t` on line 7."),
+    "a branch that begins too early": ("two_outputs", STACKED, "stack(second, 30", "stack(first, 30", "Write `second` in place of `first` on line 11."),
+    "two that are exchanged": ("two_outputs", STACKED, "second, 20", "first, 20", "Write `second` in place of `first` on line 11."),
+    "what an object holds": ("shared_layer", OBJECT, "self.shared(self.right)", "self.shared(self.left)", "Write `self.right` in place of the 2nd `self.left` on line 8."),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def here(processes: Processes) -> Worker:
+    options = RunOptions(isolation="none")
+    return Worker(processes.supervisor(load_course(), options), processes.trainer(load_course(), options))
+
+
+def graded(folder: Path, assignment: str, text: str, here: Worker) -> Grade:
+    (folder / f"{assignment}.py").write_text(text, "utf-8")
+    (submission,) = discover(folder / f"{assignment}.py")
+    return grade_submission(submission, load_course([assignment]), RunOptions(isolation="none"), here).grades[0]
+
+
+@pytest.mark.parametrize("name", SLIPS)
+def test_one_variable_in_place_of_another_is_the_step(name: str, tmp_path: Path, here: Worker) -> None:
+    assignment, program, right, wrong, step = SLIPS[name]
+    assert program.count(right) == 1
+    grade = graded(tmp_path, assignment, program.replace(right, wrong), here)
+    assert {result.hint for result in grade.results} - {""} == {step}
+    assert grade.leads_to_full_marks
+
+
+def test_what_serves_another_network_too_is_not_changed_for_one(tmp_path: Path, here: Worker) -> None:
+    wrong = HELPED.replace("')(t)", "')(a)")
+    other = f"{wrong}other = keras.Model(ins, dense(4, a))\n"
+    for text, is_one in ((wrong, True), (other, False)):
+        hints = {result.hint for result in graded(tmp_path, "three_inputs", text, here).results}
+        assert ("Write `t` in place of `a` on line 5." in hints) is is_one, hints
