@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, TypeAlias
 
@@ -84,7 +84,7 @@ class WithSteps:
         return "\n".join(step.text for step in self.steps)
 
 
-Steps: TypeAlias = "str | Step | Sequence[Step]"
+Steps: TypeAlias = "str | Step | Iterable[Step]"
 
 
 def steps(hint: Steps) -> tuple[Step, ...]:

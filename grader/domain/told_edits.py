@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from grader.domain.execution import Location
 from grader.domain.steps import Edit, Step
 from grader.domain.words import code_below, counted, in_location, listed, ordinal
 
 NOWHERE = Location()
+NOTHING: Mapping[str, str] = MappingProxyType({})
 IMPORTS = ("import ", "from ")
 
 
@@ -18,10 +20,13 @@ def step_of(edits: Sequence[Edit]) -> Step:
     return Step(told(edits), tuple(edits))
 
 
-def written_in_place(code: str, place: Location | None, end: int = 0) -> tuple[Step, ...]:
-    """The steps that have code in place of lines up to an `end`, if it is known which; in a function, its imports would
-    hide what is imported above it."""
-    lines = code.splitlines()
+def written_in_place(
+    code: str, place: Location | None, end: int = 0, imported: Mapping[str, str] = NOTHING
+) -> tuple[Step, ...]:
+    """The steps that have code in place of lines up to an `end`, if it is known which; without the import of what is
+    `imported` under its own name. In a function, imports would hide what is imported above it."""
+    there = {f"import {name}" for name, own in imported.items() if name == own}
+    lines = [line for line in code.splitlines() if line not in there]
     if place is None or not place.line:
         return (Step(code_below("Write these lines in place of what builds it now:", lines)),)
     imports, rest = ([line for line in lines if line.startswith(IMPORTS) is is_one] for is_one in (True, False))
@@ -41,11 +46,10 @@ def told(edits: Iterable[Edit], here: Location = NOWHERE) -> str:
     edits = [*dict.fromkeys(edits)]
     if len(edits) == 1 and edits[0].last and not edits[0].old:
         return _written_anew(edits[0], edits[0].last, here)
-    is_alone = {edit.line for edit in edits} == {here.line}
     added = sorted((edit for edit in edits if edit.adds_line), key=lambda edit: edit.line)
     imports = [f"`{edit.new}`" for edit in added if edit.new.startswith(IMPORTS)]
     written = [f"{listed(imports)} at the top"] if imports else []
-    written += [_beside(edit, here, is_alone=is_alone) for edit in added if not edit.new.startswith(IMPORTS)]
+    written += [_beside(edit, here) for edit in added if not edit.new.startswith(IMPORTS)]
     written += _replaced([edit for edit in edits if edit.new and (edit.old or edit.call)], here)
     last = listed([f"`{edit.new}` as the last line of `{edit.within}`" for edit in edits if edit.within], "")
     gone = [f"`{edit.old}`{_on(edit, here)}" for edit in edits if edit.old and not edit.new]
@@ -72,10 +76,9 @@ def _on(edit: Edit, here: Location) -> str:
     return "" if (edit.file, edit.cell, edit.line) == (here.file, here.cell, here.line) else in_location(place)
 
 
-def _beside(edit: Edit, here: Location, *, is_alone: bool) -> str:
-    place = "it" if is_alone else Location(edit.cell, edit.line, edit.file)
+def _beside(edit: Edit, here: Location) -> str:
     like = "" if edit.below or edit.line == here.line else ", indented like it"
-    return f"`{edit.new}` {'below' if edit.below else 'above'} {place}{like}"
+    return f"`{edit.new}` {'below' if edit.below else 'above'} {Location(edit.cell, edit.line, edit.file)}{like}"
 
 
 def _replaced(edits: Iterable[Edit], here: Location) -> Iterator[str]:

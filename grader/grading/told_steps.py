@@ -37,7 +37,7 @@ def continued(grade: Grade, rounds: Sequence[Grade]) -> Grade:
         told = [step.after("Once this is done,") for step in steps_for([note], note.location)]
         tellers = _tellers(results, later[-1].execution.followed)
         results = _told_with([teller for teller in tellers if teller.check.kind != "runs"][:1], told, results)
-    results = _without_overwritten(results)
+    results = _without_overwritten(_written_at_once(results))
     grade = replace(grade, results=results, reasons=reasons, leads_to_full_marks=leads)
     return replace(grade, notes=(*_notes_left(grade, later), *added))
 
@@ -120,6 +120,33 @@ def _told_with(
     return tuple(
         replace(result, steps=steps([*result.steps, *new])) if result in tellers else result for result in results
     )
+
+
+def _written_at_once(results: Sequence[CheckResult]) -> tuple[CheckResult, ...]:
+    """The results with lines that steps add as later ones would have them: these are about no line of the student's."""
+    told = [step for result in results if result.status in OPEN for step in result.steps]
+    added = [edit for step in told for edit in step.edits if edit.adds_line]
+    calls = [edit for step in told for edit in step.edits if edit.call and not edit.argument]
+    right = {old: call.new for old in added for call in calls if _is_of(call, old)}
+
+    def written(step: Step) -> Step:
+        for edit in (edit for edit in step.edits if edit in right):
+            edits = tuple(replace(each, new=right[edit]) if each == edit else each for each in step.edits)
+            step = replace(step, text=step.text.replace(edit.new, right[edit]), edits=edits)
+        return step
+
+    def left(result: CheckResult) -> tuple[Step, ...]:
+        own = [step for step in result.steps if not any(_is_of(edit, old) for edit in step.edits for old in right)]
+        return steps(map(written, own)) or (Step(PASSES),)
+
+    open_ones = [result for result in results if right and result.status in OPEN and result.steps]
+    return tuple(replace(result, steps=left(result)) if result in open_ones else result for result in results)
+
+
+def _is_of(call: Edit, added: Edit) -> bool:
+    """Whether a whole call is to be written in place of one that stands in a line which a step adds."""
+    is_there = (call.file, call.cell, call.line) == (added.file, added.cell, added.line)
+    return is_there and call.call != "" and not call.argument and f"{call.call}(" in added.new
 
 
 def _without_overwritten(results: Sequence[CheckResult]) -> tuple[CheckResult, ...]:

@@ -33,7 +33,7 @@ OPTIMIZERS: Mapping[str, str] = {name.lower(): name for name in (
 """Keras's class of each optimizer."""
 LONGEST_METRICS = 100
 Spell: TypeAlias = Callable[[str], str]
-_SPELL: Spell = "layers.{}".format
+_SPELL: Spell = "keras.layers.{}".format  # nothing that a program is likely to call something else
 _FIRST = {"Dropout": "rate", "Activation": "activation", "Reshape": "target_shape"}
 
 
@@ -75,7 +75,7 @@ def program(
     """A network as a program, with its names and a statement for each call; a chain may be `sequential`. `start` is
     what stands before what makes the model, and to be compiled it is called `model`."""
     numbers = range(len(graph.calls))
-    lines = ["import keras", "from keras import layers"]
+    lines = ["import keras"]
     optimizer = compiled.optimizer if compiled else None
     if isinstance(optimizer, Setting) and optimizer.config and not optimizer.config.get("custom"):
         lines.append(f"from keras.optimizers import {optimizer.name}")
@@ -134,7 +134,7 @@ def called(graph: ModelGraph, number: int, variable: Callable[[Tensor], str], sp
 
 
 def constructed(layer: Layer, spell: Spell = _SPELL) -> str:
-    """`layers.Dense(20, activation='relu')`"""
+    """`keras.layers.Dense(20, activation='relu')`"""
     texts = {name: value(item, "keras") for name, item in layer.params}
     inner = arguments(texts | ({"trainable": "False"} if layer.frozen else {}), layer.kind)
     return f"{spell(layer.kind)}({inner})"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from grader.domain import Edit, Location, Note
@@ -75,10 +75,7 @@ def own_edits(edits: Sequence[Edit], location: Location) -> tuple[Edit, ...]:
     """What a run says to write: in its own file, and never whole lines. Cut off, it would be wrong."""
     if max((len(text) for edit in edits for text in (edit.new, edit.old)), default=0) >= MOST_QUOTED:
         return ()
-    return tuple(
-        Edit(edit.line, edit.new, edit.old, edit.within, edit.above, edit.spaces, cell=edit.cell, file=location.file)
-        for edit in edits
-    )
+    return tuple(replace(edit, call="", argument="", last=None, below=False, file=location.file) for edit in edits)
 
 
 def filled(template: str, said: NoteValues) -> str:

@@ -125,7 +125,7 @@ def test_what_can_be_seen_fails_all_the_same() -> None:
     a, b = keras.Input((1,), name="a"), keras.Input((1,), name="idle")
     results = graded(model_of([a, b], dense(1, "sigmoid", name="head")(Inner()(a))))
     assert statuses(results, Status.FAILED) == {"inputs", "heads"}
-    assert results["inputs"].message.startswith("No output depends on input `idle`.")
+    assert results["inputs"].message.startswith("No output depends on `idle`.")
     assert "missing" not in results["inputs"].hint
 
 

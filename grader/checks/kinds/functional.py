@@ -33,20 +33,18 @@ def step(
     statements = [replace(entry, location=entry.location.beside(model.location)) for entry in own]
     if reference is not None and assignment.reveal != "hint":
         network = with_initializers(reference, asked_initializers(assignment))
-        return written_out(network, model.variable, statements=statements, place=place)
+        return written_out(network, model.variable, statements=statements, imported=model.layers_imported, place=place)
     start = "(1,)" if assignment.data.file is None else "…"
     starts, ends = (
         [f"{letter}{number}" for number, _ in enumerate(names, start=1)]
         for letter, names in (("x", assignment.data.inputs), ("y", assignment.data.targets))
     )
-    kinds, joined = "Dense", starts[0]
-    if len(starts) > 1:
-        kinds, joined = "Dense, concatenate", f"concatenate([{', '.join(starts)}])"
-    lines = ["from keras import Input, Model", f"from keras.layers import {kinds}"]
-    lines += [*(f"{name} = Input(shape={start})" for name in starts), f"h1 = Dense(32, activation='tanh')({joined})"]
-    lines += ["h2 = Dense(32, activation='tanh')(h1)", *(f"{name} = Dense(1)(h2)" for name in ends)]
-    lines.append(f"{model.variable} = Model({model_arguments(starts, ends)})")
-    first, *more = written_in_place("\n".join(lines), place)
+    joined = starts[0] if len(starts) == 1 else f"keras.layers.concatenate([{', '.join(starts)}])"
+    lines = ["import keras", *(f"{name} = keras.Input(shape={start})" for name in starts)]
+    lines += [f"h1 = keras.layers.Dense(32, activation='tanh')({joined})"]
+    lines += ["h2 = keras.layers.Dense(32, activation='tanh')(h1)", *(f"{y} = keras.layers.Dense(1)(h2)" for y in ends)]
+    lines.append(f"{model.variable} = keras.Model({model_arguments(starts, ends)})")
+    first, *more = written_in_place("\n".join(lines), place, imported=model.layers_imported)
     steps = (first.after("Call layers one on the result of another. You choose which."), *more)
     return steps if start != "…" else tuple(replace(step, edits=()) for step in steps)
 

@@ -222,7 +222,7 @@ def _lines(evidence: Evidence) -> Sequence[Step]:
     ends = {*network.makers(network.outputs)}
     linear = {layer.name for layer in evidence.view.hidden if layer.activation == "linear"}
     apart = with_ends_apart(network)
-    why = "An output is one number, from which no other one can be computed. " if apart != network else ""
+    why = "An output that is computed from another one alone is the same wherever that is. " if apart != network else ""
     active = deep = with_activations(apart, linear - ends, "tanh")
     for number in (number for number, head in enumerate(training.heads) if head.hits < len(training.runs)):
         deep = with_hidden_layers(deep, number)

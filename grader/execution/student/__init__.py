@@ -68,9 +68,9 @@ the last, which has what stands before and after the inputs and outputs of `Mode
 
 What a note `said` are the values that the words for its code name, such as the shape of an array; grader/hints has the
 words; `case` chooses between them, where a code has several. Its `edits` say what to write, see `grader.domain.Edit`:
-each has `line`, `cell` and `file`, and `new` in place of `old` or as a line of its own, perhaps `within` a function; or
-it is what stands `above`, or begins with so many `spaces`. What else an edit has, `nth`, `call`, `argument`, `last` and
-`below`, is the grader's alone.
+each has `line`, `cell` and `file`, and `new` in place of `old`, perhaps the `nth` of several, or as a line of its own,
+perhaps `within` a function; or it is what stands `above`, or begins with so many `spaces`. What else an edit has,
+`call`, `argument`, `last` and `below`, is the grader's alone.
 
 A location is {"cell", "line", "file"}: code cells count from 1, empty ones too, and so do lines. A failure is `settled`
 when no `fit` cut short can have caused it. A fit has epochs, batch_size, ranges of targets, the edits that exchange two

@@ -223,7 +223,10 @@ def _steps(words: Words, student: ModelGraph, reference: ModelGraph, in_lines: b
         links = [[tensor.call for tensor in call.sources] for call in network.calls]
         is_chain = student.kind == "Sequential" and links == [[n] * (n >= 0) for n in range(-1, len(links) - 1)]
         is_chain = is_chain and not words.names.rewritten
-        return written_out(network, words.names.model, sequential=is_chain, statements=words.names.statements)
+        names = words.names
+        return written_out(
+            network, names.model, sequential=is_chain, statements=names.statements, imported=names.imported
+        )
     except UnwritableError:
         return (Step("Compare it with the task, layer by layer."),)
 
@@ -249,18 +252,19 @@ def written_out(
     *,
     sequential: bool = False,
     statements: Sequence[Statement] = (),
+    imported: Mapping[str, str],
     place: Location | None = None,
 ) -> tuple[Step, ...]:
-    """The steps that have a network as a whole program, for a variable, perhaps in place of statements or of a line.
-
-    Raises `UnwritableError`.
+    """The steps that have a network as a whole program, for a variable, perhaps in place of statements or of a line;
+    `imported` is what the program has of Keras. Raises `UnwritableError`.
     """
     start, end = f"{model} = ", 0
     if _are_alone(statements):
         last = statements[-1]
         place, start, end = statements[0].location, _start(last, model), last.location.line or 0
         end += last.code.count("\n")
-    return written_in_place(program(network, None, sequential=sequential, stem=_STEM, start=start), place, end)
+    code = program(network, None, sequential=sequential, stem=_STEM, start=start)
+    return written_in_place(code, place, end, imported)
 
 
 def words_for(

@@ -60,10 +60,20 @@ class Words(Paired):
     def result(self, number: int) -> str:
         """What a call returns: of a layer that is called several times, with what it is called on."""
         block = self.student[number]
-        result = self.names.results.get(block.name)
         if len(self.student.calls[block.layer]) == 1 or not block.sources:
+            result = self.names.results.get(block.name)
             return f"`{result}`" if result and result not in self.names.reused else self.name(number)
+        if number in self.texts:
+            return f"`{self.texts[number]}`"
         return f"{self.names.called(block.name)} on {listed([self.name(source) for source in block.sources])}"
+
+    @cached_property
+    def texts(self) -> Mapping[int, str]:
+        """What the code calls results that are read, where it calls no other so."""
+        texts: dict[str, set[int]] = {}
+        for read in self.names.reads:
+            texts.setdefault(read.written.text, set()).add(self.calls.get(read.tensor, -1))
+        return {min(numbers): text for text, numbers in texts.items() if len(numbers) == 1}
 
     def described(self, number: int) -> str:
         """A call as a part of a sentence, with the location of its layer and, where that says more, its code."""

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ..source.statements import last_name
 from ..source.written_calls import (
     ArgumentKey,
     Conclusion,
@@ -20,7 +21,7 @@ from ..source.written_calls import (
     unparsed,
 )
 from .failed_calls import Failed
-from .fit_calls import in_lists
+from .fit_calls import METHODS, in_lists
 
 # What every layer takes beside the arguments of its own class.
 OF_LAYERS = ("name", "dtype", "trainable", "autocast", "activity_regularizer", "input_shape", "input_dim", "batch_size")
@@ -56,7 +57,9 @@ def unknown_argument(failed: Failed) -> Iterator[Conclusion]:
     if all(likely.values()):
         yield "argument-unknown", together({**details, **corrected(call, changes)}, _keywords_elsewhere(failed, likely))
     else:
-        yield "argument-unknown", {**details, "case": "list", "taken": takes[:6], **corrected(call, changes)}
+        compiled = inspect.signature(failed.keras.Model.compile).parameters
+        case = "compile" if unknown[0] in compiled and last_name(call.node.func) in METHODS else "list"
+        yield "argument-unknown", {**details, "case": case, "taken": takes[:6], **corrected(call, changes)}
 
 
 def _keywords_elsewhere(failed: Failed, likely: Mapping[str, str]) -> NoteValues:

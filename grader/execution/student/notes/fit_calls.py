@@ -191,7 +191,8 @@ def _entries(argument: Argument) -> list[Argument]:
     elif isinstance(node, (ast.Name, ast.Attribute)):
         nodes = [ast.Subscript(node, ast.Constant(place)) for place in range(len(values))]
     names = ["x", "y", *["sample_weight"] * len(values)]
-    return [Argument(name, value, part, 0) for name, value, part in zip(names, values, nodes, strict=False)]
+    rows = zip(names, values, nodes, strict=False)
+    return [Argument(name, value, part, 0, argument.source) for name, value, part in rows]
 
 
 def name_of_input(tensor: Any) -> str:

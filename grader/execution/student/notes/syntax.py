@@ -20,7 +20,8 @@ MOST_TRIED = 24
 INDENT = 4
 CLOSING = {"(": ")", "[": "]", "{": "}"}
 STRING = re.compile(r"'[^']*'|\"[^\"]*\"|#.*")
-GAP = re.compile(r"\s(?=\w+ ?=)")  # before a keyword; elsewhere an operator, or a colon, may be missing
+# Before a keyword, or in a list between two names; elsewhere an operator, or a colon, may be missing.
+GAP = re.compile(r"\s(?=\w+ ?=)|(?<=\w)\s(?=[^\W\d][^[]*\])")
 CALLED_TEXT = re.compile(r"(['\"])\(")  # `Dense(20, 'sigmoid'(x)`
 # Where a quotation mark may be missing: behind a word, or before one.
 ENDS_OF_TEXT = tuple(map(re.compile, (r"(?<=\w)(?=[,)\]]|$)", r"(?<==)(?=\w)", r"(?<=[(\[])(?=\w)|(?<=, )(?=\w)")))

@@ -212,9 +212,13 @@ def prefix_of(keras: Any, namespace: Mapping[str, Any]) -> str:
 
 
 def imported(keras: Any, namespace: Mapping[str, Any]) -> dict[str, str]:
-    """What the code calls the classes of layers, and the functions that merge, which it has imported by their names."""
-    names = [(label, value) for label, value in list(namespace.items())[:MOST_VARIABLES] if isinstance(value, NAMED)]
-    return {value.__name__: label for label, value in names if value is getattr(keras.layers, value.__name__, None)}
+    """What the code calls Keras, and the classes of layers and functions that merge which it has imported by names."""
+    values = list(namespace.items())[:MOST_VARIABLES]
+    names = [(label, value) for label, value in values if isinstance(value, NAMED)]
+    found = {value.__name__: label for label, value in names if value is getattr(keras.layers, value.__name__, None)}
+    modules = [(label, value.__name__) for label, value in values if isinstance(value, ModuleType)]
+    faces = [label for label, name in modules if name.startswith("keras") and name.endswith("keras")]
+    return {**found, "keras": faces[0]} if faces else found
 
 
 def _called(locations: list[Place], chains: list[list[Place]]) -> Place:

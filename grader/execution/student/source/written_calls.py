@@ -80,12 +80,16 @@ class Part:
         segment = lines[node.lineno - 1].encode()[node.col_offset : node.end_col_offset]
         return str(segment, "utf-8", "replace")[:MOST_SHOWN]
 
+    @property
+    def nth(self) -> int:
+        """Which it is of several that its line has, from 1."""
+        nodes, own = self.source.by_line[self.node.lineno], ast.dump(self.node)
+        alike = [node for node in nodes if type(node) is type(self.node) and ast.dump(node) == own]
+        return alike.index(self.node) + 1 if len(alike) > 1 and self.node in alike else 0
+
     def written(self) -> dict[str, Any]:
         """The text, where it is, and, where its line has it more than once, which of them it is."""
-        line, own = self.node.lineno, ast.dump(self.node)
-        alike = [node for node in self.source.by_line[line] if type(node) is type(self.node) and ast.dump(node) == own]
-        ordinal = alike.index(self.node) + 1 if len(alike) > 1 else 0
-        return {"text": self.text(), "location": self.source.location(line), "ordinal": ordinal}
+        return {"text": self.text(), "location": self.source.location(self.node.lineno), "ordinal": self.nth}
 
 
 @dataclass(frozen=True)
@@ -120,7 +124,7 @@ class Written:
 
     def argument(self, position: int, name: str, value: Any = None) -> Argument:
         key = self.key(position, name)
-        return Argument(name, value) if key is None else Argument(name, value, self.parts[key], key)
+        return Argument(name, value, self.parts.get(key) if key is not None else None, key, self.spot.source)
 
 
 @dataclass(frozen=True)
@@ -131,6 +135,7 @@ class Argument:
     value: Any
     node: ast.expr | None = None
     key: ArgumentKey | None = None
+    source: Source | None = None
 
     @property
     def text(self) -> str:
@@ -151,15 +156,17 @@ class Argument:
 
     def instead(self, new: str) -> NoteValues:
         key = self.name if self.key is None else self.key
-        return instead(spelled_part(key, new), spelled_part(key, self.text)) if self.node else {}
+        is_there = self.source is not None and isinstance(key, int) and hasattr(self.node, "lineno")
+        nth = Part(self.node, self.source).nth if is_there and self.source else 0
+        return instead(spelled_part(key, new), spelled_part(key, self.text), nth) if self.node else {}
 
 
 def unparsed(node: ast.expr | None) -> str:
     return ast.unparse(node) if node is not None else ""
 
 
-def instead(new: str, old: str) -> NoteValues:
-    return {"edits": [{"new": new, "old": old}]}
+def instead(new: str, old: str, nth: int = 0) -> NoteValues:
+    return {"edits": [{"new": new, "old": old, **({"nth": nth} if nth else {})}]}
 
 
 def inserted(line: str, within: str = "") -> NoteValues:
