@@ -13,7 +13,7 @@ from grader.checks.evidence import MOST_NAMED, SUBJECTS_OF_LAYERS, Evidence, Fin
 from grader.domain import Layer, ModelGraph, Step, Subject, readers
 from grader.domain.told_edits import step_of
 from grader.domain.words import counted, listed
-from grader.graph import Setting, step_for_value
+from grader.graph import Setting, WrongValues
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def _wrong(evidence: Evidence, demand: Demand, wrong: Sequence[Chosen], actual: 
 def _correction(evidence: Evidence, wrong: Mapping[Setting, str], otherwise: Step) -> Step:
     """The step that gives settings their values."""
     kinds = {layer.name: layer.kind for layer in evidence.built.layers}
-    steps = [step_for_value(evidence.names, wrong, setting, kinds[setting[0]]) for setting in wrong]
+    steps = [WrongValues(evidence.names, wrong).step(setting, kinds[setting[0]]) for setting in wrong]
     edits = [step.edits if step else () for step in steps]
     return step_of([*chain.from_iterable(edits)]) if all(edits) else otherwise
 

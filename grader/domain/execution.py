@@ -117,16 +117,23 @@ class Location:
         return ", ".join([*parts, f"line {self.line}"] if self.line is not None else parts)
 
 
+Instead: TypeAlias = Annotated[Mapping[Identifier, Expression], Entries(MOST_CALLS)]
+
+
 @dataclass(frozen=True)
 class WrittenValue:
     """What gives a layer a value: a literal, in the call that creates it or elsewhere, or an expression in that call.
 
     `ordinal` counts from 1 where the line has several equal ones. All layers that have their value from there share it.
+    `instead` are variables that may stand there, with their values when this layer was created, as code.
     """
 
     text: Expression
     location: Location
     ordinal: Count = 0
+    instead: Annotated[Mapping[Identifier, Expression], Entries(MOST_CALLS)] = field(
+        default_factory=dict, compare=False
+    )
 
 
 class Outcome(StrEnum):

@@ -83,7 +83,8 @@ def _with_correction(told: Sequence[Step], later: Sequence[Step]) -> tuple[Step,
     own = [replace(step, text=kept) for step in told if (kept := step.text.partition(VAGUE)[0].strip())]
     new = [step for step in later if not step.text.startswith(VAGUE)]
     if own and new and not own[-1].edits:  # which says why, and not what to write
-        own[-1:], new[:1] = [], [new[0].after(own[-1].text)]
+        lines = next((n for n, step in enumerate(new) if any(edit.last for edit in step.edits)), 0)
+        new[lines] = new[lines].after(own.pop().text)
     return steps([*own, *new])
 
 

@@ -36,8 +36,9 @@ cell, and whenever something is built, compiled or fitted, so that whatever ends
                        compiles, fits,
                        layer_locations ({name: location}, where each layer was created, with the
                        `column` of the call, and the location of its `caller` where a line of a helper creates several),
-                       layer_values ({name: {parameter: [{"text", "location", "ordinal"}, ...]}}, the literal that
-                       gives it the value, where that is certain, and what its call has for it),
+                       layer_values ({name: {parameter: [{"text", "location", "ordinal", "instead"}, ...]}}, the
+                       literal that gives it the value, where that is certain, and what its call has for it; and, as
+                       {variable: code}, what may be there instead),
                        layer_calls ({name: locations}, the lines that call it, where these are others),
                        layer_variables ({name: variable}, what holds the layer or the one tensor that it returned),
                        layer_results (the same of the tensor alone),

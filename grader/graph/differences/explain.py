@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import permutations
 
-from grader.domain import Difference, Location, ModelGraph, Statement, Step, Tensor
+from grader.domain import Configured, Difference, Location, ModelGraph, Statement, Step, Tensor
 from grader.domain.told_edits import written_in_place
 from grader.domain.words import counted
 from grader.graph.codec import serialise
@@ -19,12 +19,15 @@ from grader.graph.differences.names import LayerNames, generated, is_result, no_
 from grader.graph.differences.pairs import closest, with_outputs_in_order
 from grader.graph.differences.program_edits import CannotWriteError, rewritten
 from grader.graph.differences.sentences import tell
+from grader.graph.differences.settled import settled
 from grader.graph.differences.student_program import block_of_calls, by_layer
 from grader.graph.differences.words import Words
 from grader.graph.edits import pruned
 from grader.graph.equality.canonical_form import activations_apart, canonical, folded, orders
 from grader.graph.equality.compare import Freedom, align, as_fed, called_once, named_order, typed_as
 from grader.graph.keras_code import UnwritableError, program
+from grader.graph.reading.catalogue import INITIALIZER_ALIASES, LAYERS
+from grader.graph.reading.parameters import setting
 
 Labels = tuple[str, ...]
 _MOST_BLOCKS = 1_000  # beyond those of the reference; nobody fixes such a large network change by change
@@ -202,7 +205,8 @@ def _words(
 ) -> Words:
     names = replace(names, activations=activations_apart(student))
     words = words_for(diff, own, names, initializers)
-    words = replace(words, calls=by_layer(student, block_of_calls(student, words.student)))
+    calls = by_layer(student, block_of_calls(student, words.student))
+    words = replace(words, calls=calls, starts=_starts(words, student))
     words = _with_the_last_to_blame(in_their_order(words, student, reference))
     ends = [*map(names.called, student.makers(student.outputs))]
     is_moved = any(change.parameter == "output order" for change in words.changes)
@@ -212,12 +216,28 @@ def _words(
     return replace(words, pairs=pairs, changes=changes(words.student, words.expected, pairs))
 
 
+def _starts(words: Words, student: ModelGraph) -> Mapping[tuple[str, str], str]:
+    """Initializers that are asked for, as code, of layers that are there and have others."""
+    paired, asked = {words.student[a].name for a in words.pairs}, words.initializers
+    return {
+        (layer.name, name): repr(asked[name])
+        for layer in student.layers if layer.name in paired
+        for name in asked.keys() & LAYERS.get(layer.kind, {}).keys()
+        if setting(layer, name) != Configured(INITIALIZER_ALIASES.get(asked[name], asked[name]))
+    }  # fmt: skip
+
+
 def _steps(words: Words, student: ModelGraph, reference: ModelGraph, in_lines: bool = False) -> tuple[Step, ...]:
     """What turns the whole network into the expected one: lines to write in place of others, or all of it."""
     try:
         network = as_typed(words, reference)
         with suppress(CannotWriteError):
-            return rewritten(words, student, network).steps
+            certain = settled(words)
+            lines = rewritten(certain.rest, student, network, words.student)
+            if not any(map(lines.have, certain.edits)):
+                return (*certain.steps, *lines.steps)
+        with suppress(CannotWriteError):
+            return rewritten(words, student, network, words.student).steps
         if in_lines:
             return ()
         links = [[tensor.call for tensor in call.sources] for call in network.calls]

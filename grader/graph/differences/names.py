@@ -87,6 +87,11 @@ class LayerNames:
         peers = self.made_with(layer) or [layer]
         return [(peer, parameter) for peer in peers if parameter not in self.values.get(peer, {})]
 
+    def instead(self, layer: str, parameter: str, written: WrittenValue) -> Mapping[str, str]:
+        """The variables that may stand in a place where this layer has its value from."""
+        places = self.values.get(layer, {}).get(parameter, ())
+        return next((place.instead for place in places if place == written), {})
+
     @cached_property
     def _written(self) -> Mapping[WrittenValue, Sequence[tuple[str, str]]]:
         settings: dict[WrittenValue, list[tuple[str, str]]] = {}

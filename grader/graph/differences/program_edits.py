@@ -16,7 +16,7 @@ from itertools import count, groupby
 from grader.domain import Edit, ModelGraph, Statement, Step
 from grader.domain.told_edits import steps_of
 from grader.domain.words import code_below, listed
-from grader.graph.differences.blocks import MERGES
+from grader.graph.differences.blocks import MERGES, Blocks
 from grader.graph.differences.student_program import StudentProgram, base_of, block_of_calls
 from grader.graph.differences.words import Words
 from grader.graph.keras_code import called, constructed, model_arguments
@@ -60,14 +60,25 @@ class Rewritten:
         line = f"from keras.layers import {', '.join(sorted(self.unknown))}"
         return steps_of([*edits, *(replace(edit, new=line, old="", last=None) for edit in edits[:1] if self.unknown)])
 
+    def have(self, edit: Edit) -> bool:
+        """Whether an edit is about one of the lines that change."""
+        lines = [written for step in self.steps for written in step.edits if written.last is not None]
+        return any(
+            (edit.file, edit.cell) == (written.file, written.cell) and written.line <= edit.line <= (written.last or 0)
+            for written in lines
+        )
+
     def part(self, first: int, last: int) -> list[_Part]:
         """Statements in a row with what is written above them, and in their place, if they do not stay."""
         return [(self.statements[n], *self.edits.get(n, ([], None))) for n in range(first, last + 1)]
 
 
-def rewritten(words: Words, student: ModelGraph, network: ModelGraph) -> Rewritten:
-    """The statements that build the student's network, turned into some of a `network`. Raises `CannotWriteError`."""
-    program = StudentProgram.of(words, student)
+def rewritten(words: Words, student: ModelGraph, network: ModelGraph, built: Blocks) -> Rewritten:
+    """The statements that build the student's network, whose blocks were `built`, turned into some of a `network`.
+
+    Raises `CannotWriteError`.
+    """
+    program = StudentProgram.of(words, student, built)
     expected = block_of_calls(network, words.expected)
     is_made = bool(program.statements) and program.statements[-1].model is not None
     if not is_made or student.kind == "Sequential" or len(expected) < len(network.calls):

@@ -8,13 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from grader.domain import Configured, Layer, Location, ModelGraph, Statement
+from grader.domain import Layer, Location, ModelGraph, Statement
 from grader.graph.differences.blocks import Blocks, own_changes
 from grader.graph.differences.changes import Pairs
 from grader.graph.differences.words import Words
 from grader.graph.keras_code import called, constructed, model_arguments
-from grader.graph.reading.catalogue import INITIALIZER_ALIASES, LAYERS
-from grader.graph.reading.parameters import setting
 
 
 @dataclass(frozen=True)
@@ -38,10 +36,11 @@ class StudentProgram:
     parts: Mapping[int, int]
 
     @classmethod
-    def of(cls, words: Words, graph: ModelGraph) -> StudentProgram:
+    def of(cls, words: Words, graph: ModelGraph, built: Blocks) -> StudentProgram:
+        """`built` are the blocks of the graph, as long as nothing of them is corrected."""
         statements, own = (
             words.names.statements or made_up_statements(words, graph),
-            block_of_calls(graph, words.student),
+            block_of_calls(graph, built),
         )
         whole = {a: number for number, a in own.items() if not words.student[a].is_input}
         parts = {len(words.student) + number: a for number, a in own.items() if whole.get(a, number) != number}
@@ -57,7 +56,7 @@ class StudentProgram:
             [None if entry.held is None else _held(entry.held, blocks) for entry in statements],
             [own.get(tensor.call, -1) for tensor in graph.inputs],
             pairs,
-            frozenset(_wrong(words, graph)),
+            frozenset(_wrong(words)),
             parts,
         )
 
@@ -195,19 +194,11 @@ def _held(held: Mapping[str, tuple[str, int]], blocks: Mapping[tuple[str, int], 
     return {name: blocks[call] for name, call in held.items() if blocks.get(call, -1) >= 0}
 
 
-def _wrong(words: Words, student: ModelGraph) -> Iterator[int]:
+def _wrong(words: Words) -> Iterator[int]:
     """The student's blocks whose layers are not as they should be."""
-    layers = {layer.name: layer for layer in student.layers}
     for a, b in words.pairs.items():
         block, expected = words.student[a], words.expected[b]
         is_other = block.kind != expected.kind or (not block.is_input and any(own_changes(block, expected)))
         is_other = is_other or (block.is_input and (block.shape, block.rest) != (expected.shape, expected.rest))
-        if is_other or (block.name in layers and not _starts_as_asked(layers[block.name], words.initializers)):
+        if is_other or any(layer == block.name for layer, _ in words.starts):
             yield a
-
-
-def _starts_as_asked(layer: Layer, initializers: Mapping[str, str]) -> bool:
-    return all(
-        setting(layer, name) == Configured(INITIALIZER_ALIASES.get(asked, asked))
-        for name, asked in initializers.items() if name in LAYERS.get(layer.kind, {})
-    )  # fmt: skip

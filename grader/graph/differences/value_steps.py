@@ -7,8 +7,9 @@ spoil another.
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 
 from grader.domain import Edit, Step, Value, WrittenValue
 from grader.domain.told_edits import step_of
@@ -21,39 +22,58 @@ Setting = tuple[str, str]  # a layer, and one of its parameters
 _MOST_AT_ONCE = 40  # wrong values: of more, nobody writes all on one line
 
 
-def step_for_value(
-    names: LayerNames,
-    wrong: Mapping[Setting, str],
-    setting: Setting,
-    kind: str,
-    asked: Collection[Setting] | None = None,
-) -> Step | None:
-    """The step that gives a setting of a layer of this kind what it is `wrong` without, as code; none where that would
-    spoil another one that is `asked` for, by default any."""
+@dataclass(frozen=True)
+class WrongValues:
+    """Settings that are `wrong` without other values, these as code. One may have another value by the way only if it
+    is not `asked` for; by default all are."""
 
-    def place_of(setting: Setting) -> WrittenValue | None:
-        """Where to correct it: what has its value from there is all wrong in the same way."""
+    names: LayerNames
+    wrong: Mapping[Setting, str]
+    asked: Collection[Setting] | None = None
+
+    def step(self, setting: Setting, kind: str) -> Step | None:
+        """The step that corrects a setting of a layer of this kind; none where that would spoil another one."""
         layer, parameter = setting
-        return next(
-            (place for place in names.values.get(layer, {}).get(parameter, ()) if is_of_all(setting, place)), None
-        )
+        if parameter not in self.names.values.get(layer, {}):
+            return _in_its_call(self.names, setting, kind, self.wrong[setting]) if self._is_of_all(setting) else None
+        if (own := self._place_of(setting)) is None:
+            return None
+        found: dict[WrittenValue, str] = {}
+        for other in self.wrong if len(self.wrong) <= _MOST_AT_ONCE else [setting]:
+            place, code = self._place_of(other) or own  # one step would move the other
+            if place.location == own[0].location:
+                found.setdefault(place, code)
+        in_order = sorted(found.items(), key=lambda entry: entry[0].ordinal)
+        return step_of([edit_of(place, code) for place, code in in_order])
 
-    def is_of_all(setting: Setting, place: WrittenValue | None) -> bool:
-        peers = [peer for peer in names.sharing(*setting, place) if peer == setting or asked is None or peer in asked]
-        return {wrong.get(peer) for peer in peers} == {wrong[setting]}
+    def _place_of(self, setting: Setting) -> tuple[WrittenValue, str] | None:
+        """Where to correct it, and how."""
+        layer, parameter = setting
+        places = self.names.values.get(layer, {}).get(parameter, ())
+        return next(((place, code) for place in places if (code := self._code_at(setting, place))), None)
 
-    layer, parameter = setting
-    if parameter not in names.values.get(layer, {}):
-        return _in_its_call(names, setting, kind, wrong[setting]) if is_of_all(setting, None) else None
-    if (own := place_of(setting)) is None:
-        return None
-    found: dict[WrittenValue, str] = {}
-    for other in wrong if len(wrong) <= _MOST_AT_ONCE else [setting]:
-        place = place_of(other)  # one step would move the other
-        if place and place.location == own.location:
-            found.setdefault(place, wrong[other])
-    in_order = sorted(found.items(), key=lambda entry: entry[0].ordinal)
-    return step_of([edit_of(place, code) for place, code in in_order])
+    def _code_at(self, setting: Setting, place: WrittenValue) -> str:
+        """What to write there, perhaps a variable that has the right value each time; nothing where none has."""
+        if self._is_of_all(setting, place):
+            return self.wrong[setting]
+        needed = [(peer, self.wrong.get(peer, plain(place.text))) for peer in self._peers(setting, place)]
+        others = [(self.names.instead(*peer, place), code) for peer, code in needed]
+        return next((name for name in others[0][0] if all(values.get(name) == code for values, code in others)), "")
+
+    def _is_of_all(self, setting: Setting, place: WrittenValue | None = None) -> bool:
+        """Whether all that is corrected with it needs the same."""
+        return {self.wrong.get(peer) for peer in self._peers(setting, place)} == {self.wrong[setting]}
+
+    def _peers(self, setting: Setting, place: WrittenValue | None) -> Sequence[Setting]:
+        peers = self.names.sharing(*setting, place)
+        return [peer for peer in peers if peer == setting or self.asked is None or peer in self.asked]
+
+
+def plain(text: str) -> str:
+    """A literal in Python's own spelling."""
+    with suppress(ValueError, SyntaxError):
+        return repr(ast.literal_eval(text))
+    return text
 
 
 def edit_of(written: WrittenValue, code: str) -> Edit:

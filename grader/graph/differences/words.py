@@ -17,7 +17,7 @@ from grader.graph.differences.blocks import MERGES, Block
 from grader.graph.differences.changes import Change, Paired
 from grader.graph.differences.names import LayerNames
 from grader.graph.differences.read_steps import Calls, edits_of_reads
-from grader.graph.differences.value_steps import Setting, as_argument, step_for_value
+from grader.graph.differences.value_steps import Setting, WrongValues, as_argument
 from grader.graph.keras_code import arguments, value
 from grader.graph.reading.catalogue import LAYERS
 from grader.graph.reading.layers import operation_name
@@ -31,13 +31,15 @@ OF_INPUTS = ("shape", "dtype")
 class Words(Paired):
     """Two networks with their pairs, and what the student calls the layers.
 
-    `initializers` are those that new layers need, by parameter, and `calls` the student's blocks by layer and call.
+    `initializers` are those that new layers need, by parameter, and `starts` has them as code for layers that are there
+    and have others; `calls` are the student's blocks by layer and call.
     """
 
     names: LayerNames
     changes: Sequence[Change]
     initializers: Mapping[str, str]
     calls: Calls = field(default_factory=dict)
+    starts: Mapping[Setting, str] = field(default_factory=dict)
 
     @cached_property
     def numbers(self) -> Mapping[str, int]:
@@ -116,7 +118,12 @@ class Words(Paired):
         """The step that gives a layer the value that a change is about, see `value_steps`; perhaps none."""
         block, setting = self.student[change.student[0]], self.setting(change)
         kind = "Input" if block.is_input else block.kind
-        return step_for_value(self.names, self.wrong, setting, kind, self.asked_for) or ()
+        return WrongValues(self.names, self.wrong, self.asked_for).step(setting, kind) or ()
+
+    def start(self, setting: Setting) -> Steps:
+        """The step that gives a layer the initializer that is asked for; perhaps none."""
+        kind = self.student[self.numbers[setting[0]]].kind
+        return WrongValues(self.names, self.starts, self.asked_for).step(setting, kind) or ()
 
     @cached_property
     def reading(self) -> Mapping[int, Sequence[Edit]]:

@@ -18,11 +18,11 @@ from typing import Any
 
 from .. import describe, unused_layers
 from ..describe import operation_of
-from .data_flow import arguments, bases, given_by_call, given_by_class, parts
+from .data_flow import arguments, bases, given_by_call, given_by_class, parameters, parts, plain, turning
 from .model_statements import MOST_ENTRIES, MOST_VARIABLES, Building, given_results, named_values
-from .sources import MOST_CALLERS, Source, Sources
+from .sources import MOST_CALLERS, Source, Sources, Spot
 from .statements import Place, last_name
-from .written_calls import Part
+from .written_calls import MOST_SHOWN, Part
 
 NAMED = (type, FunctionType)
 HOMES = ("keras", "layers", "tensorflow")  # modules from which one calls the classes of layers
@@ -184,7 +184,7 @@ class Created:
             number = next(index for index, value in enumerate(alike) if value is own)
             literal = own.literal(number, [value.value for value in alike])
             parts = {id(part.node): part for part in (literal, own.argument) if part}
-            settings[name] = [part.written() for part in parts.values() if part.text()]
+            settings[name] = [{**part.written(), "instead": own.others} for part in parts.values() if part.text()]
         return dict(islice(settings.items(), MOST_SETTINGS))
 
 
@@ -266,13 +266,14 @@ class _Value:
     """A value that a layer was given, the argument that gave it, if it is one, and literals that may stand for it.
 
     `calls` are the call that creates the layer and those of the functions around it: what they create together has its
-    values in turn.
+    values in turn. `others` are variables that may stand there, since they have other values each time.
     """
 
     value: str
     argument: Part | None
     calls: tuple[int, ...]
     literals: Sequence[Part]
+    others: Mapping[str, str]
 
     def literal(self, number: int, values: Sequence[str]) -> Part | None:
         """The one that is written for it; `values` are those that these calls have given, its own with this number."""
@@ -301,8 +302,21 @@ def _values_of(sources: Sources, layer: Any, frame: FrameType | None, values: Ma
         says_itself = name in own and isinstance(argument.node, ast.Constant)
         literals = [argument] if says_itself else _literals(argument, calls, program)
         is_own = name in own and argument.node not in unpacked
-        settings[name] = _Value(repr(values.get(name)), argument if is_own else None, chain, literals)
+        others = _varying(spots[0]) if says_itself else {}
+        settings[name] = _Value(repr(values.get(name)), argument if is_own else None, chain, literals, others)
     return settings
+
+
+def _varying(spot: Spot) -> dict[str, str]:
+    """The parameters of a function, and the variables of loops around a line, with their plain values."""
+    function = spot.source.functions.get(spot.function)
+    names = {*(map(plain, parameters(function)) if function else ()), *turning(spot.source.nodes, spot.line)}
+    values = {name: spot.variables.get(name) for name in sorted(names)[:MOST_SETTINGS]}
+    return {
+        name: repr(value)
+        for name, value in values.items()
+        if type(value) in (int, str) and len(repr(value)) <= MOST_SHOWN
+    }
 
 
 def _of_partial(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import groupby, islice, zip_longest
 from typing import Any
 
-from .data_flow import COMPREHENSIONS, FUNCTIONS, passed
+from .data_flow import FUNCTIONS, passed, turning
 from .sources import Source, Span
 from .statements import bound_by, own_parts
 from .written_calls import Part
@@ -48,10 +48,7 @@ class Moment:
     @property
     def entries(self) -> dict[str, Tensor]:
         """What holds a tensor at a key that a loop around the line goes through, `inputs[i]`."""
-        loops = [node for node in self.source.nodes if isinstance(node, (ast.For, *COMPREHENSIONS))]
-        loops = [node for node in loops if node.lineno <= self.line <= (node.end_lineno or 0)]
-        parts = [getattr(node, "generators", [node]) for node in loops]
-        targets = bound_by(part for loop in parts for entry in loop for part in ast.walk(entry.target))
+        targets = turning(self.source.nodes, self.line)
         keys = [(name, key) for name, key in self.keys.items() if name in targets]
         return {f"{label.removesuffix(f'[{key}]')}[{name}]": tensor
                 for name, key in keys for label, tensor in self.held.items() if label.endswith(f"[{key}]")}  # fmt: skip

@@ -1,0 +1,65 @@
+"""What of a network is corrected where the program says it, and the network once that is done.
+
+The rest has to be written anew, in lines of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from grader.domain import Edit, Step, steps
+from grader.graph.differences.blocks import Block, Blocks
+from grader.graph.differences.changes import Change
+from grader.graph.differences.words import VALUES, Words
+
+
+@dataclass(frozen=True)
+class Settled:
+    """The steps for what is certain, and two networks with what is left between them."""
+
+    steps: tuple[Step, ...]
+    rest: Words
+
+    @property
+    def edits(self) -> Sequence[Edit]:
+        return [edit for step in self.steps for edit in step.edits]
+
+
+def settled(words: Words) -> Settled:
+    """Changes and initializers that have a step of their own, as done."""
+    told = [(change, made) for change in words.changes if (made := steps(_step(words, change)))]
+    starts = {setting: made for setting in words.starts if (made := steps(words.start(setting)))}
+    certain = [step for _, made in told for step in made] + [step for made in starts.values() for step in made]
+    rest = {setting: code for setting, code in words.starts.items() if setting not in starts}
+    blocks = _with(words, [change for change, _ in told])
+    return Settled(tuple(dict.fromkeys(certain)), replace(words, student=blocks, starts=rest))
+
+
+def _step(words: Words, change: Change) -> Sequence[Step]:
+    if change.kind == "wiring":
+        return steps(words.rewiring(change))
+    is_value = change.kind in VALUES or (change.kind == "inputs" and change.parameter in ("shape", "type"))
+    return [step for step in steps(words.correction(change)) if step.edits] if is_value else ()
+
+
+def _with(words: Words, changes: Iterable[Change]) -> Blocks:
+    """The student's network with these changes made, in all calls of a layer."""
+    blocks = [*words.student.blocks]
+    for change in changes:
+        (a, *_), asked = change.student, words.expected[change.expected[0]]
+        for number in words.student.calls[blocks[a].layer] if change.kind != "wiring" else [a]:
+            blocks[number] = _changed(blocks[number], change, asked)
+    return replace(words.student, blocks=tuple(blocks))
+
+
+def _changed(block: Block, change: Change, asked: Block) -> Block:
+    if change.kind == "wiring":
+        return replace(block, sources=change.asked_sources)
+    if change.kind == "width":
+        return replace(block, units=asked.units)
+    if change.kind == "activation":
+        return replace(block, activation=asked.activation)
+    if change.parameter == "shape":
+        return replace(block, shape=asked.shape)
+    return replace(block, rest=asked.rest)
