@@ -311,7 +311,7 @@ def test_a_sequential_model_is_written_out_with_the_functional_api() -> None:
     for model in (right, wrong):
         finding = look("functional", facts := about(model, expected, variables=("nets[0]", "mine")))
         assert finding.hint.endswith("    mine = keras.Model(inputs=net0, outputs=net2)")
-        assert "net1 = layers.Dense(32, activation='sigmoid', kernel_initializer='uniform')(net0)" in finding.hint
+        assert "net1 = keras.layers.Dense(32, activation='sigmoid', kernel_initializer='uniform')(net0)" in finding.hint
         assert {difference.hint for difference in facts.differences} <= {finding.hint}
 
 

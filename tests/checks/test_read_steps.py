@@ -73,6 +73,20 @@ SLIPS = {  # of an exercise, a right program, what it has, what a student writes
 }  # fmt: skip
 
 
+VARYING = {  # the same for values
+    "a number in a helper": ("three_inputs", HELPED, "layers.Dense(n,", "layers.Dense(32,", "Write `n` in place of `32` on line 5."),
+    "a number in a loop": ("three_inputs", AT_ONCE, "dense(n, t) for", "dense(20, t) for", "Write `n` in place of the 1st `20` on line 7."),
+}  # fmt: skip
+SLIPS |= VARYING
+BESIDE = {  # and a change of the network beside one that is in a helper
+    "outputs in another order": ("two_outputs", STACKED, (("'sigmoid', kernel_initializer='uniform')(h)", "'relu', kernel_initializer='uniform')(h)"),
+                                 ("Model(x, [stack(second, 20, 'sine'), stack(second, 30, 'exponential')])",
+                                  "Model(x, [stack(second, 30, 'exponential'), stack(second, 20, 'sine')])"))),
+    "a layer too many": ("three_inputs", HELPED, (("'sigmoid'", "'relu'"), ("joined = layers.concatenate([left, right, third])", "joined = layers.Dense(7)(layers.concatenate([left, right, third]))"))),
+    "a layer that is missing": ("three_inputs", IN_TURN, (("'uniform')(t)", "'normal')(t)"), ("dense(32, joined)", "joined"))),
+}  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def here(processes: Processes) -> Worker:
     options = RunOptions(isolation="none")
@@ -92,6 +106,19 @@ def test_one_variable_in_place_of_another_is_the_step(name: str, tmp_path: Path,
     grade = graded(tmp_path, assignment, program.replace(right, wrong), here)
     assert {result.hint for result in grade.results} - {""} == {step}
     assert grade.leads_to_full_marks
+
+
+@pytest.mark.parametrize("name", BESIDE)
+def test_a_helper_is_corrected_where_something_else_is_written_anew(name: str, tmp_path: Path, here: Worker) -> None:
+    assignment, program, slips = BESIDE[name]
+    for right, wrong in slips:
+        assert right in program
+        program = program.replace(right, wrong)
+    grade = graded(tmp_path, assignment, program, here)
+    told = [step for result in grade.results for step in result.hint.split("\n") if step.startswith("Write")]
+    first, *_ = dict.fromkeys(told)
+    assert " in place of `" in first
+    assert grade.leads_to_full_marks, told
 
 
 def test_what_serves_another_network_too_is_not_changed_for_one(tmp_path: Path, here: Worker) -> None:

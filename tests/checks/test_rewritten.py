@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
@@ -398,17 +397,14 @@ model = build()
 
 
 @pytest.mark.parametrize("assignment", ["one_input", "better_two_outputs"])
-def test_in_place_of_a_class_the_network_is_written_and_what_it_needs_imported_at_the_top(
-    assignment: str, tmp_path: Path, here: Worker
-) -> None:
+def test_in_place_of_a_class_the_network_is_written(assignment: str, tmp_path: Path, here: Worker) -> None:
     text = SUBCLASS.replace("'mse'", "['mse', 'mse']") if assignment == "better_two_outputs" else SUBCLASS
     grade = graded(tmp_path, assignment, text, here)
     hint = next(result.hint for result in grade.results if "in place of line 10" in result.hint)
     assert grade.leads_to_full_marks
-    _, *lines, last = hint.splitlines()
-    imports = re.findall(r"`([^`]+)`", last)
+    _, *lines = hint.splitlines()  # `keras` is there already
     body = "\n".join(f"    {line.strip()}" for line in lines)
-    program = "\n".join([*imports, text.replace("    model = Net()", body)])
+    program = text.replace("    model = Net()", body)
     grade = graded(tmp_path, assignment, program, here)
     assert grade.score == grade.max_score, program
 
@@ -449,6 +445,24 @@ CHAIN = (
 HELPER = f"def build(units=32):\n    return {CHAIN}\ndef build_one_input():\n    return build()\n".replace(
     "32,", "units,"
 )
+TAKEN = """from keras import Sequential
+from keras.layers import Dense, Input
+layers = [32, 32]
+model = Sequential()
+model.add(Input((1,)))
+for n in layers:
+    model.add(Dense(n, activation='sigmoid', kernel_initializer='uniform'))
+model.add(Dense(1, kernel_initializer='uniform'))
+model.compile('rmsprop', 'mse')
+"""
+
+
+def test_lines_need_no_name_that_is_taken(tmp_path: Path, here: Worker) -> None:
+    grade = graded(tmp_path, "one_input", TAKEN, here)
+    assert grade.leads_to_full_marks
+    assert "Write `import keras` at the top." in "\n".join(result.hint for result in grade.results)
+
+
 CHAINS = {
     "returned": (f"def build_one_input():\n    return {CHAIN}\n", True),
     "in an object": (f"class Net:\n    def build(self):\n        self.net = {CHAIN}\n        return self.net\n"

@@ -159,5 +159,5 @@ def test_spellings_of_layers_are_recorded(left: Left) -> None:
         f"{START}from keras.layers import concatenate as join\na = Input((1,))\nkeras.Model(a, Dense(2)(a))\n"
     ).models
     assert (model.layers_prefix, model.layers_imported) == (
-        "layers.", {"Input": "Input", "Dense": "Dense", "concatenate": "join"}
+        "layers.", {"keras": "keras", "Input": "Input", "Dense": "Dense", "concatenate": "join"}
     )  # fmt: skip

@@ -62,7 +62,7 @@ CELLS = [
     (
         "first = Model(i, Dense(1)(i))\nfirst.fit(x, y)\nfirst.compile('sgd', 'mse')",
         "not-compiled",
-        "Write `first.compile('sgd', 'mse')` above it.",
+        "Write `first.compile('sgd', 'mse')` above cell 26, line 2.",
     ),
     ("%tensorflow_version 2.x\nprint('over')\nimport sys\nsys.exit()", "", ""),
 ]

@@ -152,6 +152,17 @@ def test_where_more_was_done_than_a_page_tells_its_own_steps_decide() -> None:
         assert runs.asked[1] == ([Step(WIDTH.text)], False)
 
 
+def test_a_line_that_one_step_adds_is_added_as_another_one_has_it() -> None:
+    """What is in no line of the student's cannot be replaced there."""
+    added = Step("Write `m.compile(a)` above line 8.", (Edit(8, "m.compile(a)"),))
+    first = grade(FOUND, wrong(added), wrong(VAGUE), OK)
+    runs = Runs(grade(FOUND, OK, wrong(CALL), OK), RIGHT, RIGHT)
+    (merged,) = tried([first], runs)
+    assert [result.hint for result in merged.results] == ["Write `m.compile(b)` above line 8.", PASSES, ""]
+    assert merged.leads_to_full_marks
+    assert [step.text for step in runs.asked[-1][0]] == ["Write `m.compile(b)` above line 8."]
+
+
 def test_errors_come_first_and_a_step_is_done_once() -> None:
     """The network of a program that ends at an error is half of one."""
     runs = Runs(WIDTHS, RIGHT)

@@ -236,7 +236,7 @@ def normalised() -> ModelGraph:
          "Layer `l`: expected activation `tanh`, found `relu`.", "Write `activation='tanh'` in `l`."),
         (lambda: read(heads(swapped=True)), lambda: read(heads(swapped=False)), ("x",), "outputs",
          "The outputs are in the wrong order: ", "    model = keras.Model("),
-        (normalised, lambda: chain(layers.Dense(8, "relu")), (), "extra", "`norm`, ", "(8, activation='relu'),\n        layers.Dense(1),\n"),
+        (normalised, lambda: chain(layers.Dense(8, "relu")), (), "extra", "`norm`, ", "(8, activation='relu'),\n        keras.layers.Dense(1),\n"),
         (lambda: chain(layers.Dense(8, "relu")), normalised, (), "missing", "`BatchNormalization()` is missing", ""),
         (lambda: image(9), image, ("x",), "width", "Layer `eye`: expected 8 filters, found 9.", "Write `filters=8` in `eye`."),
         (lambda: image(dtype="int32"), image, ("x",), "inputs",

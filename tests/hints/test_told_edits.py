@@ -23,7 +23,7 @@ TOLD = {
         [Edit(5, "a = 1", last=9, file="helpers.py")],
     "Write `a = 1` in place of `a = 2`.": [Edit(7, "a = 1", "a = 2", last=7)],
     "Delete lines 5 and 6 of cell 3.": [Edit(5, last=6, cell=3)],
-    "Write `b = 1` above it.": [Edit(7, "b = 1")],
+    "Write `b = 1` above line 7.": [Edit(7, "b = 1")],
     "Write `from keras.layers import add` at the top, and `add([a])` in place of `[a]`.":
         [Edit(7, "add([a])", "[a]"), Edit(7, "from keras.layers import add")],
     "Write `a = 1` above line 3, indented like it.": [Edit(3, "a = 1")],

@@ -16,7 +16,7 @@ from grader.graph.differences.blocks import Blocks, blocks
 from grader.graph.differences.changes import Change, Pairs, changes
 from grader.graph.differences.expected_as_typed import as_typed
 from grader.graph.differences.names import LayerNames, generated, is_result, no_input
-from grader.graph.differences.pairs import closest, with_outputs_in_order
+from grader.graph.differences.pairs import closest, with_ends
 from grader.graph.differences.program_edits import CannotWriteError, rewritten
 from grader.graph.differences.sentences import tell
 from grader.graph.differences.settled import settled
@@ -212,7 +212,8 @@ def _words(
     is_moved = any(change.parameter == "output order" for change in words.changes)
     if not is_moved or named_order(ends, targets) != [*range(len(ends))]:
         return words
-    pairs = with_outputs_in_order(words.student, words.expected, words.pairs)  # by their names, they are in order
+    in_order = zip(words.student.outputs, words.expected.outputs, strict=False)  # by their names, they are
+    pairs = with_ends(words.student, words.expected, words.pairs, in_order)
     return replace(words, pairs=pairs, changes=changes(words.student, words.expected, pairs))
 
 
@@ -308,8 +309,10 @@ def in_their_order(words: Words, graph: ModelGraph, reference: ModelGraph) -> Wo
         or len({words.expected[b].label for b in partners}) > 1
     ):
         return words
-    orders = ({**words.pairs, **dict(zip(inputs, order, strict=True))} for order in permutations(partners))
-    tried = [(pairs, changes(words.student, words.expected, pairs)) for pairs in orders]
+    orders = [[*zip(inputs, order, strict=True)] for order in permutations(partners)]
+    found = [with_ends(words.student, words.expected, words.pairs, order) for order in orders]
+    found += [{**words.pairs, **dict(order)} for order in orders]
+    tried = [(pairs, changes(words.student, words.expected, pairs)) for pairs in found]
     pairs, fewest = min(tried, key=lambda entry: len(entry[1]))
     return replace(words, pairs=pairs, changes=fewest)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 
 from grader.graph.differences.blocks import Blocks, cost, pasts
 from grader.graph.differences.changes import Change, Pairs, changes
@@ -35,9 +35,9 @@ def closest(student: Blocks, expected: Blocks) -> tuple[Pairs, list[Change]]:
     return pairs, remaining
 
 
-def with_outputs_in_order(student: Blocks, expected: Blocks, pairs: Pairs) -> Pairs:
-    """The pairs with each output, and what leads to it alone, the expected one in its place."""
-    for a, b in zip(student.outputs, expected.outputs, strict=False):
+def with_ends(student: Blocks, expected: Blocks, pairs: Pairs, ends: Iterable[tuple[int, int]]) -> Pairs:
+    """The pairs with these inputs or outputs together, and what stands in a row with each."""
+    for a, b in ends:
         if pairs.get(a) != b and cost(student[a], expected[b]) < math.inf:
             alone = _exchanged(student, expected, pairs, a, b)
             pairs = next(_chains(student, expected, alone, a, b), alone)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from grader.domain import Edit, Step, steps
+from grader.domain import Edit, Step, Steps, steps
 from grader.graph.differences.blocks import Block, Blocks
 from grader.graph.differences.changes import Change
 from grader.graph.differences.words import VALUES, Words
@@ -28,19 +28,24 @@ class Settled:
 
 def settled(words: Words) -> Settled:
     """Changes and initializers that have a step of their own, as done."""
-    told = [(change, made) for change in words.changes if (made := steps(_step(words, change)))]
-    starts = {setting: made for setting in words.starts if (made := steps(words.start(setting)))}
+    told = [(change, made) for change in words.changes if (made := _with_edits(_step(words, change)))]
+    starts = {setting: made for setting in words.starts if (made := _with_edits(words.start(setting)))}
     certain = [step for _, made in told for step in made] + [step for made in starts.values() for step in made]
     rest = {setting: code for setting, code in words.starts.items() if setting not in starts}
     blocks = _with(words, [change for change, _ in told])
     return Settled(tuple(dict.fromkeys(certain)), replace(words, student=blocks, starts=rest))
 
 
-def _step(words: Words, change: Change) -> Sequence[Step]:
+def _step(words: Words, change: Change) -> Steps:
     if change.kind == "wiring":
-        return steps(words.rewiring(change))
+        return words.rewiring(change)
     is_value = change.kind in VALUES or (change.kind == "inputs" and change.parameter in ("shape", "type"))
-    return [step for step in steps(words.correction(change)) if step.edits] if is_value else ()
+    return words.correction(change) if is_value else ()
+
+
+def _with_edits(told: Steps) -> tuple[Step, ...]:
+    """Steps, as far as they leave nothing open."""
+    return tuple(step for step in steps(told) if step.edits)
 
 
 def _with(words: Words, changes: Iterable[Change]) -> Blocks:

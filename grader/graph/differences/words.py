@@ -18,6 +18,7 @@ from grader.graph.differences.changes import Change, Paired
 from grader.graph.differences.names import LayerNames
 from grader.graph.differences.read_steps import Calls, edits_of_reads
 from grader.graph.differences.value_steps import Setting, WrongValues, as_argument
+from grader.graph.equality.compare import NO_FREEDOM
 from grader.graph.keras_code import arguments, value
 from grader.graph.reading.catalogue import LAYERS
 from grader.graph.reading.layers import operation_name
@@ -106,13 +107,18 @@ class Words(Paired):
     @cached_property
     def asked_for(self) -> frozenset[Setting]:
         """The settings that are not free, of layers that stay, or may be used as they are."""
-        free = {a for a, b in self.pairs.items() if self.expected[b].freedom.activation}
         return frozenset(
             (block.name, parameter)
             for a, block in enumerate(self.student.blocks) if a in self.pairs or a not in self.student.live
             for parameter in (OF_INPUTS if block.is_input else LAYERS.get(block.kind, {}))
-            if not (a in free and parameter == "activation")
+            if not self._is_free(a, parameter)
         )  # fmt: skip
+
+    def _is_free(self, a: int, parameter: str) -> bool:
+        """Whether a parameter of a layer is the student's choice."""
+        freedom = self.expected[self.pairs[a]].freedom if a in self.pairs else NO_FREEDOM
+        of_width = freedom.units is not None and parameter == width_parameter(self.student[a].kind)
+        return of_width or (freedom.activation and parameter == "activation")
 
     def correction(self, change: Change) -> Steps:
         """The step that gives a layer the value that a change is about, see `value_steps`; perhaps none."""

@@ -184,7 +184,9 @@ class Created:
             number = next(index for index, value in enumerate(alike) if value is own)
             literal = own.literal(number, [value.value for value in alike])
             parts = {id(part.node): part for part in (literal, own.argument) if part}
-            settings[name] = [{**part.written(), "instead": own.others} for part in parts.values() if part.text()]
+            settings[name] = [
+                {**part.written(), "instead": own.instead(part)} for part in parts.values() if part.text()
+            ]
         return dict(islice(settings.items(), MOST_SETTINGS))
 
 
@@ -266,14 +268,18 @@ class _Value:
     """A value that a layer was given, the argument that gave it, if it is one, and literals that may stand for it.
 
     `calls` are the call that creates the layer and those of the functions around it: what they create together has its
-    values in turn. `others` are variables that may stand there, since they have other values each time.
+    values in turn. `varying` are, for each of these calls, variables that have another value each time.
     """
 
     value: str
     argument: Part | None
     calls: tuple[int, ...]
     literals: Sequence[Part]
-    others: Mapping[str, str]
+    varying: Sequence[tuple[Part, Mapping[str, str]]]
+
+    def instead(self, part: Part) -> Mapping[str, str]:
+        """What may stand in the place of a literal that is an argument of one of the calls."""
+        return next((names for call, names in self.varying if part.node in given_to(call.node)), {})
 
     def literal(self, number: int, values: Sequence[str]) -> Part | None:
         """The one that is written for it; `values` are those that these calls have given, its own with this number."""
@@ -287,12 +293,13 @@ class _Value:
 def _values_of(sources: Sources, layer: Any, frame: FrameType | None, values: Mapping[str, Any]) -> dict[str, _Value]:
     """What the call in a frame gives to the layer that it creates, by parameter."""
     spots = list(sources.spots(frame))
-    calls = [Part(spot.source.told_apart.at(spot.span, ast.Call), spot.source.told_apart) for spot in spots]
-    if not calls or calls[0].node is None:
+    parts_of = [Part(spot.source.told_apart.at(spot.span, ast.Call), spot.source.told_apart) for spot in spots]
+    if not parts_of or parts_of[0].node is None:
         return {}
-    creating, calls = calls[0], [call for call in calls if call.node is not None]
+    creating, calls = parts_of[0], [call for call in parts_of if call.node is not None]
     program = [source.told_apart for source in sources.known.values()]
     chain = tuple(id(call.node) for call in calls)
+    varying = [(call, _varying(spot)) for call, spot in zip(parts_of, spots, strict=True) if call.node is not None]
     own = _arguments(creating.node, type(layer), spots[0].scope, values)
     every = _of_partial(creating, spots[0].scope, calls, program) | {
         n: Part(node, creating.source) for n, node in own.items()
@@ -302,9 +309,12 @@ def _values_of(sources: Sources, layer: Any, frame: FrameType | None, values: Ma
         says_itself = name in own and isinstance(argument.node, ast.Constant)
         literals = [argument] if says_itself else _literals(argument, calls, program)
         is_own = name in own and argument.node not in unpacked
-        others = _varying(spots[0]) if says_itself else {}
-        settings[name] = _Value(repr(values.get(name)), argument if is_own else None, chain, literals, others)
+        settings[name] = _Value(repr(values.get(name)), argument if is_own else None, chain, literals, varying)
     return settings
+
+
+def given_to(call: ast.Call) -> list[ast.expr]:
+    return [*call.args, *(word.value for word in call.keywords)]
 
 
 def _varying(spot: Spot) -> dict[str, str]:
