@@ -236,7 +236,7 @@ def _steps(words: Words, student: ModelGraph, reference: ModelGraph, in_lines: b
             certain = settled(words)
             lines = rewritten(certain.rest, student, network, words.student)
             if not any(map(lines.have, certain.edits)):
-                return (*certain.steps, *lines.steps)
+                return (*lines.steps, *certain.steps)
         with suppress(CannotWriteError):
             return rewritten(words, student, network, words.student).steps
         if in_lines:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from grader.domain import Edit, Step, Steps, steps
 from grader.graph.differences.blocks import Block, Blocks
 from grader.graph.differences.changes import Change
+from grader.graph.differences.sentences import tell
 from grader.graph.differences.words import VALUES, Words
 
 
@@ -27,13 +28,19 @@ class Settled:
 
 
 def settled(words: Words) -> Settled:
-    """Changes and initializers that have a step of their own, as done."""
-    told = [(change, made) for change in words.changes if (made := _with_edits(_step(words, change)))]
-    starts = {setting: made for setting in words.starts if (made := _with_edits(words.start(setting)))}
-    certain = [step for _, made in told for step in made] + [step for made in starts.values() for step in made]
+    """Changes and initializers that have a step of their own, as done.
+
+    Where an error hides the network from the checks, nobody else says why.
+    """
+    made = {change: steps for change in words.changes if (steps := _with_edits(_step(words, change)))}
+    starts = {setting: steps for setting in words.starts if (steps := _with_edits(words.start(setting)))}
+    certain = [step for steps in (*made.values(), *starts.values()) for step in steps]
+    if words.names.rewritten:
+        why = {steps[0]: tell(words, change).message for change, steps in made.items() if change.kind != "wiring"}
+        why |= {steps[0]: words.start_asked(setting) for setting, steps in starts.items()}
+        certain = [step.after(why.get(step, "")) for step in certain]
     rest = {setting: code for setting, code in words.starts.items() if setting not in starts}
-    blocks = _with(words, [change for change, _ in told])
-    return Settled(tuple(dict.fromkeys(certain)), replace(words, student=blocks, starts=rest))
+    return Settled(tuple(dict.fromkeys(certain)), replace(words, student=_with(words, made), starts=rest))
 
 
 def _step(words: Words, change: Change) -> Steps:

@@ -131,6 +131,10 @@ class Words(Paired):
         kind = self.student[self.numbers[setting[0]]].kind
         return WrongValues(self.names, self.starts, self.asked_for).step(setting, kind) or ()
 
+    def start_asked(self, setting: Setting) -> str:
+        layer, parameter = setting
+        return f"{self.names.titled(layer)}: expected `{parameter}={self.starts[setting]}`."
+
     @cached_property
     def reading(self) -> Mapping[int, Sequence[Edit]]:
         """What to write so that calls read what they should, see `read_steps`."""

@@ -9,6 +9,7 @@ import ast
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby, islice, zip_longest
 from typing import Any
 
@@ -40,12 +41,12 @@ class Moment:
     call: Tensor | None = None
     is_own: bool = False  # the frame calls it itself, and no function that it calls
 
-    @property
+    @cached_property
     def function(self) -> Any:
         """The definition that the line is in."""
         return next((node for node in self.source.statements_at(self.line)[::-1] if isinstance(node, FUNCTIONS)), None)
 
-    @property
+    @cached_property
     def entries(self) -> dict[str, Tensor]:
         """What holds a tensor at a key that a loop around the line goes through, `inputs[i]`."""
         targets = turning(self.source.nodes, self.line)
