@@ -36,7 +36,7 @@ def written(student: ModelGraph, network: Network) -> tuple[ModelGraph, str]:
     comparison, own = compared(student, *network)
     words = words_for(comparison, own, LayerNames(prefix="layers.", generated=generated(student.layers)))
     words, reference = in_their_order(words, student, network[0]), network[0]
-    changed = rewritten(words, student, as_typed(words, reference))
+    changed = rewritten(words, student, as_typed(words, reference), words.student)
     parts = changed.part(0, len(changed.statements) - 1)
     lines = [line for old, above, new in parts for line in (*above, *([old.code] if new is None else new))]
     program = "\n".join(["import keras", "from keras import layers", *lines])

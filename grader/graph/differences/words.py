@@ -15,9 +15,8 @@ from grader.domain.told_edits import step_of
 from grader.domain.words import capital, listed
 from grader.graph.differences.blocks import MERGES, Block
 from grader.graph.differences.changes import Change, Paired
+from grader.graph.differences.in_place import Calls, Setting, WrongValues, as_argument, edits_of_reads
 from grader.graph.differences.names import LayerNames
-from grader.graph.differences.read_steps import Calls, edits_of_reads
-from grader.graph.differences.value_steps import Setting, WrongValues, as_argument
 from grader.graph.equality.compare import NO_FREEDOM
 from grader.graph.keras_code import arguments, value
 from grader.graph.reading.catalogue import LAYERS
@@ -121,7 +120,7 @@ class Words(Paired):
         return of_width or (freedom.activation and parameter == "activation")
 
     def correction(self, change: Change) -> Steps:
-        """The step that gives a layer the value that a change is about, see `value_steps`; perhaps none."""
+        """The step that gives a layer the value that a change is about, see `in_place`; perhaps none."""
         block, setting = self.student[change.student[0]], self.setting(change)
         kind = "Input" if block.is_input else block.kind
         return WrongValues(self.names, self.wrong, self.asked_for).step(setting, kind) or ()
@@ -137,7 +136,7 @@ class Words(Paired):
 
     @cached_property
     def reading(self) -> Mapping[int, Sequence[Edit]]:
-        """What to write so that calls read what they should, see `read_steps`."""
+        """What to write so that calls read what they should."""
         return edits_of_reads(self, self.changes, self.calls, self.names.reads)
 
     def rewiring(self, change: Change) -> Steps:

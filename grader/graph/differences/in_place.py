@@ -1,24 +1,28 @@
-"""Steps that give layers other values: each is corrected where it is written, in the call of its layer or elsewhere.
+"""Steps that correct what a program says where it says it: values of layers, and the tensors that calls read.
 
-One line may create several layers, and one literal may set a value of several: what is right for one of them must not
-spoil another.
+One place may say it for several layers or calls, as in a loop or in a helper: what is right for one of them must not
+spoil another. There, a variable may be right that has another value each time.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from grader.domain import Edit, Step, Value, WrittenValue
+from grader.domain import Edit, Step, Value, WrittenRead, WrittenValue
 from grader.domain.told_edits import step_of
 from grader.graph.differences.blocks import MERGES
+from grader.graph.differences.changes import Change, Paired
 from grader.graph.differences.names import LayerNames
 from grader.graph.keras_code import value
 from grader.graph.reading.catalogue import LAYERS
 
 Setting = tuple[str, str]  # a layer, and one of its parameters
+Place = tuple[str, int, int]  # a layer, which of its calls, and which of the tensors that this reads
+Calls = Mapping[tuple[str, int], int]  # the student's blocks, by layer and call
 _MOST_AT_ONCE = 40  # wrong values: of more, nobody writes all on one line
 
 
@@ -108,3 +112,45 @@ def as_argument(kind: str, parameter: str, setting: Value) -> str:
         return str(setting is not False)
     asked = default if setting is None else setting
     return "None" if asked == "linear" else value(asked)
+
+
+def edits_of_reads(
+    nets: Paired, changes: Iterable[Change], calls: Calls, reads: Sequence[WrittenRead]
+) -> Mapping[int, Sequence[Edit]]:
+    """By block of the student's that should read something else, where to write which variable; not for those for which
+    that is not certain everywhere."""
+    sources = {read.call: calls.get(read.tensor, -1) for read in reads}
+    wiring = [change for change in changes if change.kind == "wiring"]
+    by_block = {change.student[0]: dict(_wanted(change, calls, sources)) for change in wiring}
+    wanted = {place: number for places in by_block.values() for place, number in places.items()}
+
+    def serves(name: str, read: WrittenRead) -> bool:
+        return calls.get(read.instead.get(name, ("", 0))) == wanted.get(read.call, sources[read.call])
+
+    groups: dict[WrittenValue, list[WrittenRead]] = {}
+    for read in reads:
+        groups.setdefault(read.written, []).append(read)
+    edits: dict[Place, Edit] = {}
+    for written, group in groups.items():
+        own = {read.call for read in group}
+        names = [name for name in group[0].instead if all(serves(name, read) for read in group)]
+        if names and written.location.line and own & wanted.keys() and own.isdisjoint(edits):
+            edits |= dict.fromkeys(own, edit_of(written, names[0]))
+    certain = {a: places for a, places in by_block.items() if places and places.keys() <= edits.keys()}
+    return {a: [edits[place] for place in places] for a, places in certain.items()}
+
+
+def _wanted(change: Change, calls: Calls, sources: Mapping[Place, int]) -> Iterator[tuple[Place, int]]:
+    """What a call should read, by place, where that is something else than it does; nothing where that is unclear."""
+    (number,), found, asked = change.student, change.found_sources, change.asked_sources
+    own = [place for place, source in sources.items() if calls.get(place[:2]) == number != source]
+    if len(found) != len(asked) or Counter(sources[place] for place in own) != Counter(found):
+        return
+    if change.parameter == "order":
+        yield from ((place, goal) for place, goal in zip(own, asked, strict=True) if sources[place] != goal)
+        return
+    surplus, lacking = Counter(found) - Counter(asked), [*(Counter(asked) - Counter(found)).elements()]
+    for place in reversed(own):
+        if surplus[sources[place]] > 0:
+            surplus[sources[place]] -= 1
+            yield place, lacking.pop()
