@@ -45,6 +45,11 @@ class Edit:
         moves_nothing = self.above is None and self.spaces is None and self.last is None
         return moves_nothing and not (self.old or self.call or self.within)
 
+    def meets(self, written: Edit) -> bool:
+        """Whether it changes one of the lines in whose place others are written."""
+        is_here = (self.file, self.cell) == (written.file, written.cell)
+        return is_here and self.line <= (written.last or 0) and (self.last or self.line) >= written.line
+
     @property
     def change(self) -> dict[str, Any]:
         """All but the place of its text, in plain data."""

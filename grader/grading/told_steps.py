@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import partial
 
 from grader.checks.kinds.runs import FIX
 from grader.domain import CheckResult, Edit, Grade, GradeStatus, Note, Outcome, Status, Step, steps
@@ -157,7 +156,7 @@ def _without_overwritten(results: Sequence[CheckResult]) -> tuple[CheckResult, .
 
     def is_overwritten(step: Step) -> bool:
         of_code = all((edit.old or edit.call) and edit.last is None for edit in step.edits)
-        return bool(step.edits) and of_code and all(any(map(partial(_meet, edit), lines)) for edit in step.edits)
+        return bool(step.edits) and of_code and all(any(map(edit.meets, lines)) for edit in step.edits)
 
     def left(result: CheckResult) -> tuple[Step, ...]:
         own = [step for step in result.steps if not is_overwritten(step)]
@@ -218,10 +217,4 @@ def changes_of(steps: Iterable[Step]) -> set[Collection[Edit]]:
 def is_about_new_lines(step: Step, done: Iterable[Step]) -> bool:
     """Whether it changes lines that steps have written: the student's text does not have them."""
     written = [edit for other in done for edit in other.edits if edit.last is not None]
-    return any(_meet(edit, other) for edit in step.edits for other in written)
-
-
-def _meet(edit: Edit, written: Edit) -> bool:
-    """Whether it changes one of the lines in whose place others are written."""
-    is_here = (edit.file, edit.cell) == (written.file, written.cell)
-    return is_here and edit.line <= (written.last or 0) and (edit.last or edit.line) >= written.line
+    return any(edit.meets(other) for edit in step.edits for other in written)

@@ -332,7 +332,7 @@ def test_inputs_that_are_missing_take_the_places_of_one_that_is_listed_again() -
     diffs = differences(student, side_by_side(32, 20, 7), ("x",) * 3)
     assert [difference.message for difference in diffs] == ["`Input(shape=(1,))` is missing."] * 2
     assert "    net1 = Input(shape=(1,))\n" in diffs[0].hint
-    assert diffs[0].hint.endswith("    model = keras.Model(inputs=[x0, net2, net1], outputs=out)")
+    assert diffs[0].hint.endswith("    model = keras.Model(inputs=[x0, net1, net2], outputs=out)")
 
 
 def stem(*, again: bool, **settings: Any) -> ModelGraph:

@@ -233,10 +233,11 @@ def _steps(words: Words, student: ModelGraph, reference: ModelGraph, in_lines: b
     try:
         network = as_typed(words, reference)
         with suppress(CannotWriteError):
-            certain = settled(words)
-            lines = rewritten(certain.rest, student, network, words.student)
-            if not any(map(lines.have, certain.edits)):
-                return (*lines.steps, *certain.steps)
+            told, rest = settled(words)
+            lines = rewritten(rest, student, network, words.student).steps
+            written = [edit for step in lines for edit in step.edits]
+            if not any(edit.meets(other) for step in told for edit in step.edits for other in written):
+                return (*lines, *told)
         with suppress(CannotWriteError):
             return rewritten(words, student, network, words.student).steps
         if in_lines:
@@ -298,18 +299,14 @@ def words_for(
 
 def in_their_order(words: Words, graph: ModelGraph, reference: ModelGraph) -> Words:
     """The pairs with inputs that are fed alike in the order of both lists, where that leaves as few changes."""
-    own = block_of_calls(graph, words.student)
-    inputs = [own[tensor.call] for tensor in graph.inputs if own.get(tensor.call) in words.pairs]
-    inputs = [a for a in inputs if words.expected[words.pairs[a]].is_input]
-    listed = reference.makers(reference.inputs)
-    partners = sorted((words.pairs[a] for a in inputs), key=lambda b: listed.index(words.expected[b].name))
-    if (
-        not words.changes
-        or not 1 < len({*inputs}) == len(inputs) <= _MOST_ORDERED
-        or len({words.expected[b].label for b in partners}) > 1
-    ):
+    own, listed = block_of_calls(graph, words.student), reference.makers(reference.inputs)
+    inputs = dict.fromkeys(own[tensor.call] for tensor in graph.inputs if own.get(tensor.call) in words.pairs)
+    starts = [a for a in inputs if words.expected[words.pairs[a]].is_input]
+    partners = sorted(words.expected.inputs, key=lambda b: listed.index(words.expected[b].name))
+    is_free = len({words.expected[b].label for b in partners}) == 1 and len(starts) <= len(partners) <= _MOST_ORDERED
+    if not (words.changes and starts and is_free):
         return words
-    orders = [[*zip(inputs, order, strict=True)] for order in permutations(partners)]
+    orders = [[*zip(starts, order, strict=True)] for order in permutations(partners, len(starts))]
     found = [with_ends(words.student, words.expected, words.pairs, order) for order in orders]
     found += [{**words.pairs, **dict(order)} for order in orders]
     tried = [(pairs, changes(words.student, words.expected, pairs)) for pairs in found]

@@ -47,26 +47,20 @@ class Rewritten:
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        """One step for each cell or file, from the first line that changes to the last; and one for imports."""
+        """One step for each run of statements that change; and one for imports."""
 
-        def place(number: int) -> tuple[int | None, str]:
-            return self.statements[number].location.cell, self.statements[number].location.file
+        def run(entry: tuple[int, int]) -> tuple[int | None, str, int]:
+            index, number = entry
+            place = self.statements[number].location
+            return place.cell, place.file, number - index if place.line else 0
 
-        groups = [[*members] for _, members in groupby(self.edits, place)]
+        groups = [[number for _, number in members] for _, members in groupby(enumerate(self.edits), run)]
         parts = [self.part(min(group), max(group)) for group in groups]
         if any(not part[0][0].location.line for part in parts):
             return tuple(Step(_told_without_place(part)) for part in parts)
         edits = [_edit(part) for part in parts]
         line = f"from keras.layers import {', '.join(sorted(self.unknown))}"
         return steps_of([*edits, *(replace(edit, new=line, old="", last=None) for edit in edits[:1] if self.unknown)])
-
-    def have(self, edit: Edit) -> bool:
-        """Whether an edit is about one of the lines that change."""
-        lines = [written for step in self.steps for written in step.edits if written.last is not None]
-        return any(
-            (edit.file, edit.cell) == (written.file, written.cell) and written.line <= edit.line <= (written.last or 0)
-            for written in lines
-        )
 
     def part(self, first: int, last: int) -> list[_Part]:
         """Statements in a row with what is written above them, and in their place, if they do not stay."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from grader.domain import Difference, steps
-from grader.domain.words import be, capital, counted, listed, times
+from grader.domain.words import be, counted, listed, times
 from grader.graph.differences.blocks import MERGES
 from grader.graph.differences.changes import Change
 from grader.graph.differences.words import Words, activation, setting_of, spelled
@@ -173,9 +173,11 @@ def _unused(words: Words, change: Change, unused: Sequence[int]) -> Difference:
     reads = f"reads {listed([words.result(source) for source in change.found_sources], 'nothing')} instead"
     at, them = words.names.at_calls(block.name), "it" if len(unused) == 1 else "them"
     reads = f"does not join {them}" if block.joins else reads
-    layers = [words.described(number) for number in unused]
-    text = layers[0] + "," * layers[0].endswith("`") if len(layers) == 1 else "; ".join(layers) + ":"
-    message = f"{capital(text)} {be(unused)} created but not used: {at} {reads}."
+    text = listed([words.at(number) for number in unused])
+    if len(unused) == 1:
+        text = words.described(unused[0])
+        text += "," * text.endswith("`")
+    message = f"{text} {be(unused)} created but not used: {at} {reads}."
     names = [words.student[number].name for number in unused]
     told = words.rewiring(change)
     difference = words.difference(change, message, told, "all layers in use", "created, but not used")

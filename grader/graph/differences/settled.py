@@ -5,49 +5,31 @@ The rest has to be written anew, in lines of their own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 
-from grader.domain import Edit, Step, Steps, steps
+from grader.domain import Step, Steps, steps
 from grader.graph.differences.blocks import Block, Blocks
 from grader.graph.differences.changes import Change
 from grader.graph.differences.sentences import tell
-from grader.graph.differences.words import VALUES, Words
+from grader.graph.differences.words import Words
 
 
-@dataclass(frozen=True)
-class Settled:
-    """The steps for what is certain, and two networks with what is left between them."""
+def settled(words: Words) -> tuple[tuple[Step, ...], Words]:
+    """The steps for changes and initializers that have one of their own, and what is left once these are done.
 
-    steps: tuple[Step, ...]
-    rest: Words
-
-    @property
-    def edits(self) -> Sequence[Edit]:
-        return [edit for step in self.steps for edit in step.edits]
-
-
-def settled(words: Words) -> Settled:
-    """Changes and initializers that have a step of their own, as done.
-
-    Where an error hides the network from the checks, nobody else says why.
+    Where an error hides the network from the checks, the steps say why.
     """
-    made = {change: steps for change in words.changes if (steps := _with_edits(_step(words, change)))}
+    told = {change: tell(words, change) for change in words.changes}
+    made = {change: steps for change in told if (steps := _with_edits(told[change].steps))}
     starts = {setting: steps for setting in words.starts if (steps := _with_edits(words.start(setting)))}
     certain = [step for steps in (*made.values(), *starts.values()) for step in steps]
     if words.names.rewritten:
-        why = {steps[0]: tell(words, change).message for change, steps in made.items() if change.kind != "wiring"}
+        why = {steps[0]: told[change].message for change, steps in made.items() if change.kind != "wiring"}
         why |= {steps[0]: words.start_asked(setting) for setting, steps in starts.items()}
         certain = [step.after(why.get(step, "")) for step in certain]
     rest = {setting: code for setting, code in words.starts.items() if setting not in starts}
-    return Settled(tuple(dict.fromkeys(certain)), replace(words, student=_with(words, made), starts=rest))
-
-
-def _step(words: Words, change: Change) -> Steps:
-    if change.kind == "wiring":
-        return words.rewiring(change)
-    is_value = change.kind in VALUES or (change.kind == "inputs" and change.parameter in ("shape", "type"))
-    return words.correction(change) if is_value else ()
+    return tuple(dict.fromkeys(certain)), replace(words, student=_with(words, made), starts=rest)
 
 
 def _with_edits(told: Steps) -> tuple[Step, ...]:
@@ -74,4 +56,6 @@ def _changed(block: Block, change: Change, asked: Block) -> Block:
         return replace(block, activation=asked.activation)
     if change.parameter == "shape":
         return replace(block, shape=asked.shape)
-    return replace(block, rest=asked.rest)
+    name = "dtype" if change.parameter == "type" else change.parameter
+    others = [item for item in block.rest if item[0] != name]
+    return replace(block, rest=(*others, *(item for item in asked.rest if item[0] == name)))
