@@ -89,7 +89,7 @@ def _replaced(edits: Iterable[Edit], here: Location) -> Iterator[str]:
     own = places.pop((here.file, here.cell or 0, here.line or 0), [])
     words = _in_places(own)
     if own:  # a name may stand elsewhere, too
-        yield words + f" on line {here.line}" * any(edit.old.isidentifier() for edit in own)
+        yield words + f" on line {here.line}" * (bool(places) or any(edit.old.isidentifier() for edit in own))
     alike: dict[tuple[str, int, str, str], list[int]] = {}
     for (file, cell, line), others in sorted(places.items()):
         text = _in_places(others)

@@ -202,7 +202,7 @@ def _match_of(candidate: Candidate, how: str, review: str = "", names: Set[str] 
     """The match, under one of these names if the model has one."""
     model = candidate.model
     own = [*model.variables, model.function]
-    name = next((label for label in own if label in names), next(filter(None, own), model.class_name))
+    name = next((label for label in own if label in names), next(filter(None, own), ""))
     if candidate.graph is None:
         return ModelMatch("unreadable", how, name, candidate.model, None, candidate.problem, review)
     return ModelMatch("found", how, name, candidate.model, candidate.graph, "", review)

@@ -10,8 +10,8 @@ from grader.domain.told_edits import told
 HERE = Location(line=7)
 LITERAL = Edit(5, "20", "30")
 TOLD = {
-    "Write `'relu'` in place of `'rleu'`, and the same on lines 8 and 12.": [Edit(n, "'relu'", "'rleu'") for n in (7, 8, 12)],
-    "Write `f(a=1)` in place of `f(x=1)`, and `a` in place of `x`, and `b` in place of `y` on line 9.":
+    "Write `'relu'` in place of `'rleu'` on line 7, and the same on lines 8 and 12.": [Edit(n, "'relu'", "'rleu'") for n in (7, 8, 12)],
+    "Write `f(a=1)` in place of `f(x=1)` on line 7, and `a` in place of `x`, and `b` in place of `y` on line 9.":
         [Edit(7, "f(a=1)", "f(x=1)"), Edit(9, "a", "x"), Edit(9, "b", "y")],
     "Write `m.g()` in place of `return m.g()`. Then write `return m` as the last line of `f`.":
         [Edit(7, "m.g()", "return m.g()"), Edit(7, "return m", within="f")],

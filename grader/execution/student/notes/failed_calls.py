@@ -69,7 +69,7 @@ def joined(failed: Failed) -> Iterator[Conclusion]:
     parts = [part for value in call.args for part in getattr(value, "elts", [value])]
     joins = str(getattr(kind, "__module__", "")).startswith("keras.src.layers.merging")
     if joins and parts and all(isinstance(failed.value(part), failed.keras.KerasTensor) for part in parts):
-        yield "merge-arguments", {}
+        yield "merge-arguments", {"case": "axis"} if any(word.arg == "axis" for word in call.keywords) else {}
 
 
 def not_two_for_model(failed: Failed) -> Iterator[Conclusion]:
