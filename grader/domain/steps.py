@@ -69,8 +69,8 @@ class Step:
     is_advice: bool = False
 
     def after(self, words: str) -> Step:
-        """The step with what is said before it."""
-        return replace(self, text=f"{words} {self.text}".strip())
+        """The step with what is said before it, in one line: some errors of Keras have several."""
+        return replace(self, text=f"{' '.join(words.split())} {self.text}".strip())
 
     @property
     def moves_cell(self) -> bool:

@@ -5,7 +5,7 @@ A later run says what is left of each check; what passed at first and fails then
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence, Set
 from dataclasses import replace
 
 from grader.checks.kinds.runs import FIX
@@ -44,12 +44,16 @@ def continued(grade: Grade, rounds: Sequence[Grade]) -> Grade:
 def _after_a_round(results: Sequence[CheckResult], after: Grade) -> tuple[CheckResult, ...]:
     pairs = [*zip(results, after.results, strict=True)]
     passed = [later for result, later in pairs if result.status is Status.PASSED]
-    results = tuple(_continued(result, later, after) for result, later in pairs)
-    return _with_consequences(results, passed, after.execution.followed)
+    continued: list[CheckResult] = []
+    for result, later in pairs:
+        told = changes_of(step for earlier in continued for step in earlier.steps)
+        continued.append(_continued(result, later, after, told))
+    return _with_consequences(continued, passed, after.execution.followed)
 
 
-def _continued(result: CheckResult, later: CheckResult, grade: Grade) -> CheckResult:
-    """One result with what is left, of one run and the next, which has this `grade`."""
+def _continued(result: CheckResult, later: CheckResult, grade: Grade, earlier: Set[Collection[Edit]]) -> CheckResult:
+    """One result with what is left, of one run and the next, which has this `grade`; `earlier` ones say what else is
+    changed."""
     if result.status not in OPEN:
         return result
     is_of_runs, followed, told = result.check.kind == "runs", grade.execution.followed, _told_by_runs(grade, later)
@@ -64,7 +68,7 @@ def _continued(result: CheckResult, later: CheckResult, grade: Grade) -> CheckRe
     new = [step for step in later.steps if is_left and not is_of_error and not is_followed(step)]
     new = [step for step in new if step.text not in told and not is_about_new_lines(step, followed)]
     is_other = result.status is Status.SKIPPED or (new[:1] and new[0].text.startswith(VAGUE))
-    if new and is_other and later.message != result.message:  # of which nothing is told yet
+    if new and is_other and later.message != result.message and change_of(new[0]) not in earlier:
         new[0] = new[0].after(later.message)
     kept += new
     if not kept and result.status is Status.FAILED:

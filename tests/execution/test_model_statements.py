@@ -143,7 +143,9 @@ CHAINS = {
     "that is returned": ("def f():\n  return keras.Sequential([Dense(2)])\nplain = f()\n", "  return keras.Sequential([Dense(2)])"),
     "beside what it depends on": ("def f(): return keras.Sequential([Dense(2)])\nplain = f()\n", ""),
     "given to a function": ("plain = str(keras.Sequential([Dense(2)]))\n", ""),
-    "with others between": ("plain = keras.Sequential()\nn = 3\nplain.add(Dense(n))\n", ""),
+    "with others between": ("plain = keras.Sequential()\nj = 3\nplain.add(Dense(j))\n", "plain = keras.Sequential()\nj = 3\nplain.add(Dense(j))"),
+    "with what others read between": ("plain = keras.Sequential()\nk = 3\nplain.add(Dense(k))\nprint(k)\n", ""),
+    "with another use between": ("plain = keras.Sequential()\nplain.add(Dense(2))\nplain.get_weights()\nplain.add(Dense(2))\n", ""),
     "without a name": ("[keras.Sequential([Dense(2)])]\n", ""),
 }  # fmt: skip
 

@@ -9,7 +9,7 @@ import re
 import sys
 import weakref
 from collections import Counter, deque
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import partial
 from types import CodeType, FrameType
@@ -115,28 +115,16 @@ class Building:
         return []
 
     def _chain(self, model: Any) -> list[dict[str, Any]]:
-        """The lines that make a `Sequential` and add its layers, as one statement; none where there is more in them."""
+        """The lines that make a `Sequential` and add its layers, as one statement; none where they serve more."""
         for moment in self._built_at(model)[:1]:
-            source, around = moment.source, moment.source.statements_at(moment.line)
-            body = next((getattr(part, "body", []) for part in around[-2:-1]), source.tree.body)
-            make = around[-1] if around and around[-1] in body else None
-            call = make.value if isinstance(make, (ast.Assign, ast.Return)) else None
-            targets = [ast.unparse(target) for target in getattr(make, "targets", [])]
-            if make is None or call is None or call is not source.at(moment.span, ast.Call) or len(targets) > 1:
-                return []
-            if source.lines[make.lineno - 1].encode()[: make.col_offset].strip():  # after `def f():`, or `if x:`
-                return []
-            name = "".join(targets)
-            adds = [*itertools.takewhile(partial(_adds, f"{name}.add"), body[body.index(make) + 1 :])]
-            first, last = make.lineno, [make, *adds][-1].end_lineno or 0
-            later = [call for call in source.calls.get("add", ()) if call.lineno > last]
-            lines = [node for node in body if first <= node.lineno <= last]
-            if any(ast.unparse(call.func) == f"{name}.add" for call in later) or len(lines) > 1 + len(adds):
-                return []
-            code = "\n".join(source.lines[first - 1 : last])
-            nothing: dict[str, Any] = {key: [] for key in ("above", "reads", "calls", "model", "below")}
-            told = {"location": source.location(first), "code": code, "binds": targets, **nothing}
-            return [{**told, "held": None, "layers": {}, "failed": False}]
+            source = moment.source
+            others = set().union(*(other.used for other in self.sources.known.values() if other is not source))
+            if lines := _of_chain(moment, others):
+                first, last = lines[0].lineno, lines[-1].end_lineno
+                binds = [ast.unparse(target) for target in getattr(lines[0], "targets", [])]
+                told = {"location": source.location(first), "code": "\n".join(source.lines[first - 1 : last])}
+                nothing: dict[str, Any] = {key: [] for key in ("above", "reads", "calls", "model", "below")}
+                return [{**told, **nothing, "binds": binds, "held": None, "layers": {}, "failed": False}]
         return []
 
     def _calls_for(self, model: Moment, numbers: _Numbers) -> list[Moment]:
@@ -150,12 +138,31 @@ class Building:
         return calls[::-1]
 
 
-def _adds(function: str, statement: ast.stmt) -> bool:
-    """Whether it does nothing but call this, perhaps in a loop."""
-    if isinstance(statement, ast.For):
-        return all(_adds(function, part) for part in statement.body) and not statement.orelse
-    call = statement.value if isinstance(statement, ast.Expr) else None
-    return isinstance(call, ast.Call) and ast.unparse(call.func) == function
+def _of_chain(moment: Moment, others: Set[str]) -> list[ast.stmt]:
+    """What makes a model in a statement of its own, and all up to what is last added to it, as far as that does nothing
+    else with the model, and gives nothing to what comes after, or to `others`."""
+    source, around = moment.source, moment.source.statements_at(moment.line)
+    body = next((getattr(part, "body", []) for part in around[-2:-1]), source.tree.body)
+    make = around[-1] if around and around[-1] in body else None
+    call = make.value if isinstance(make, (ast.Assign, ast.Return)) else None
+    name, *more = [ast.unparse(target) for target in getattr(make, "targets", [])] or [""]
+    if make is None or call is None or call is not source.at(moment.span, ast.Call) or more:
+        return []
+    if source.lines[make.lineno - 1].encode()[: make.col_offset].strip():  # after `def f():`, or `if x:`
+        return []
+    rest = body[body.index(make) :]
+    last = max((number for number, part in enumerate(rest) if "add" in _asked_of(name, part)), default=0)
+    lines, below = rest[: last + 1], rest[last + 1 :]
+    later = [call for call in source.calls.get("add", ()) if call.lineno > (lines[-1].end_lineno or 0)]
+    given = set().union(*map(binds, lines[1:])) & {*others}.union(*map(reads, below))
+    is_alone = all(_asked_of(name, part) <= {"add"} for part in lines[1:]) and not given
+    return lines if is_alone and not any(ast.unparse(call.func) == f"{name}.add" for call in later) else []
+
+
+def _asked_of(name: str, statement: ast.stmt) -> set[str]:
+    """The methods of what has a name that a statement calls."""
+    calls = [node.func for node in ast.walk(statement) if isinstance(node, ast.Call)]
+    return {call.attr for call in calls if isinstance(call, ast.Attribute) and ast.unparse(call.value) == name}
 
 
 def _held(spot: Spot) -> tuple[dict[str, Tensor], dict[str, weakref.ref[Any]], dict[str, str]]:
