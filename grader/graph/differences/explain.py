@@ -207,7 +207,7 @@ def _words(
     words = words_for(diff, own, names, initializers)
     calls = by_layer(student, block_of_calls(student, words.student))
     words = replace(words, calls=calls, starts=_starts(words, student))
-    words = _with_the_last_to_blame(in_their_order(words, student, reference))
+    words = in_their_order(words, student, reference)
     ends = [*map(names.called, student.makers(student.outputs))]
     is_moved = any(change.parameter == "output order" for change in words.changes)
     if not is_moved or named_order(ends, targets) != [*range(len(ends))]:
@@ -312,30 +312,6 @@ def in_their_order(words: Words, graph: ModelGraph, reference: ModelGraph) -> Wo
     tried = [(pairs, changes(words.student, words.expected, pairs)) for pairs in found]
     pairs, fewest = min(tried, key=lambda entry: len(entry[1]))
     return replace(words, pairs=pairs, changes=fewest)
-
-
-def _with_the_last_to_blame(words: Words) -> Words:
-    """The pairs with two tensors the other way round, where less is to be written then, or what is written last reads
-    one in place of the other: a copied line, in which one name was not changed."""
-    for change in (change for change in words.changes if change.kind == "wiring"):
-        for found, asked in zip(change.found_sources, change.asked_sources, strict=False):
-            if found != asked and {found, asked} <= words.pairs.keys():
-                pairs = {**words.pairs, found: words.pairs[asked], asked: words.pairs[found]}
-                other = replace(words, pairs=pairs, changes=changes(words.student, words.expected, pairs))
-                if len(other.changes) == len(words.changes) and _blame(other) > _blame(words):
-                    words = other
-    return words
-
-
-def _blame(words: Words) -> tuple[int, list[tuple[int, ...]]]:
-    """How little is to be written in place of what calls read, and where they are, the first to the last."""
-    wiring = [words.student[change.student[0]].name for change in words.changes if change.kind == "wiring"]
-    edits = {edit for row in words.reading.values() for edit in row}
-    locations = {name: at.caller or at for name, at in words.names.locations.items()}
-    places = [
-        (at.cell or 0, at.line or 0, at.column or 0) for at in (locations.get(name, Location()) for name in wiring)
-    ]
-    return -len(edits) if len(words.reading) == len(wiring) else -len(words.student), sorted(places)
 
 
 def described(words: Words) -> tuple[Difference, ...]:
