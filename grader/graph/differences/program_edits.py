@@ -234,20 +234,15 @@ class _Writer:
         for name, a in after.items():
             if name in statement.binds and a in pairs:
                 names.setdefault(pairs[a], []).append(name)
-        given, late = set[str](), list[str]()  # the latter below the others, which still read what the variable holds
-        for place, b in enumerate(needed):
+        given = set[str]()
+        for b in needed:
             target, *others = names.get(b, [""])
-            rest = {source for other in needed[place + 1 :] for source in self.words.expected[other].sources}
-            if target and self.here.get(target) in rest and self._paths(self.here[target]) == [target]:
-                late.append(f"{target} = {self._get(b)}")
-                given.add(target)
-            elif self._get(b, target) == target:
-                given.add(target)
-            late += [f"{name} = {self._held(b)}" for name in others]
+            given |= {target} if self._get(b, target) == target else set()
+            self.lines += [f"{name} = {self._held(b)}" for name in others]
             given |= {*others}
         self.meaning |= pairs
         self._lose(statement, after, given)
-        self.written[self.number] = [*self.lines, *late]
+        self.written[self.number] = self.lines
 
     def _lose(self, statement: Statement, after: Mapping[str, int], given: set[str]) -> None:
         """What a statement no longer gives to variables, and to lists and dicts."""
@@ -295,7 +290,7 @@ class _Writer:
         """The variable that holds an expected block, which is written if it is not there yet; perhaps of this name."""
         if self._is_there(b):
             held = self._held(b)
-            if name in ("", held) or not self._is_read(name):
+            if name in ("", held) or base_of(name) not in self.program.statements[-1].below:
                 return held
             self.lines.append(f"{name} = {held}")
             return name
@@ -307,15 +302,6 @@ class _Writer:
             name = self.fresh[b] = self._new("net")
         self.lines.append(f"{name} = {code}")
         return name
-
-    def _is_read(self, name: str) -> bool:
-        """Whether a later statement reads a variable before it gets another value."""
-        for entry in self.program.statements[self.number + 1 :]:
-            if base_of(name) in entry.reads:
-                return True
-            if name in entry.binds:
-                return False
-        return base_of(name) in self.program.statements[-1].below
 
     def _code(self, b: int) -> str:
         """A block as an expression, on variables; with its activation, if that is a layer of its own."""
