@@ -148,7 +148,8 @@ class Evidence:
     @property
     def edits(self) -> tuple[Edit, ...]:
         """What makes the program build the expected network, or its own with the ends that are asked for."""
-        return next((step.edits for step in self.steps_to_expected or self.steps_to_ends), ())
+        told = self.steps_to_expected or self.steps_to_ends
+        return tuple(dict.fromkeys(edit for step in told for edit in step.edits))
 
     @property
     def is_open(self) -> bool:
