@@ -11,7 +11,7 @@ from grader.reporting.document import CheckPart, GradeDocument, SubmissionPart
 
 ALREADY = "The next step of {} corrects this, too."
 TRIED = "The grader has tried the steps below: with all of them done, this program gets {0} of {0} points."
-COUNTED = "Line numbers are those of the program as it is now: begin with the step that is furthest down in it."
+COUNTED = "Line numbers are those of the program as it is now, so go from its last lines to its first."
 
 
 @dataclass(frozen=True)

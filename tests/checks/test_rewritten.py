@@ -127,13 +127,6 @@ ends = [left, right]
 {TOP}model = keras.Model(ins, out)
 model.compile('rmsprop', 'mse')
 """),
-    "a shared layer that is called on one input twice": ("shared_layer", f"""{START}{INS}shared = layers.Dense(32, activation='sigmoid', kernel_initializer='uniform')
-left = shared(a)
-right = shared(a)
-ends = [left, right]
-{TOP}model = keras.Model([a, b], out)
-model.compile('rmsprop', 'mse')
-"""),
     "a shared layer for inputs that are joined": ("shared_layer", f"""{START}{INS}shared = layers.Dense(32, activation='sigmoid', kernel_initializer='uniform')
 ends = shared(layers.concatenate([a, b]))
 h = layers.Dense(32, activation='sigmoid', kernel_initializer='uniform')(ends)
