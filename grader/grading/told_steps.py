@@ -36,7 +36,7 @@ def continued(grade: Grade, rounds: Sequence[Grade]) -> Grade:
         told = [step.after("Once this is done,") for step in steps_for([note], note.location)]
         tellers = _tellers(results, later[-1].execution.followed)
         results = _told_with([teller for teller in tellers if teller.check.kind != "runs"][:1], told, results)
-    results = _without_overwritten(_written_at_once(results))
+    results = _written_at_once(results)
     grade = replace(grade, results=results, reasons=reasons, leads_to_full_marks=leads)
     return replace(grade, notes=(*_notes_left(grade, later), *added))
 
@@ -127,46 +127,34 @@ def _told_with(
 
 
 def _written_at_once(results: Sequence[CheckResult]) -> tuple[CheckResult, ...]:
-    """The results with lines that steps add as later ones would have them: these are about no line of the student's."""
-    told = [step for result in results if result.status in OPEN for step in result.steps]
-    added = [edit for step in told for edit in step.edits if edit.adds_line]
-    calls = [edit for step in told for edit in step.edits if edit.call and not edit.argument]
-    right = {old: call.new for old in added for call in calls if _is_of(call, old)}
+    """The results without steps for what other steps overwrite or add, which is added as it should be."""
+    told = [step for result in results if result.status in OPEN for step in result.steps if not step.is_advice]
+    edits = [edit for step in told for edit in step.edits]
+    lines = [edit for edit in edits if edit.last is not None]
+    right = {added: call.new for added in edits if added.adds_line for call in edits if _is_of(call, added)}
 
-    def written(step: Step) -> Step:
-        for edit in (edit for edit in step.edits if edit in right):
-            edits = tuple(replace(each, new=right[edit]) if each == edit else each for each in step.edits)
-            step = replace(step, text=step.text.replace(edit.new, right[edit]), edits=edits)
+    def is_needless(edit: Edit) -> bool:
+        of_code = bool(edit.old or edit.call) and edit.last is None
+        return of_code and (any(map(edit.meets, lines)) or any(_is_of(edit, added) for added in right))
+
+    def as_it_should_be(step: Step) -> Step:
+        for added in right.keys() & {*step.edits}:
+            edits = tuple(replace(edit, new=right[added]) if edit == added else edit for edit in step.edits)
+            step = replace(step, text=step.text.replace(added.new, right[added]), edits=edits)
         return step
 
     def left(result: CheckResult) -> tuple[Step, ...]:
-        own = [step for step in result.steps if not any(_is_of(edit, old) for edit in step.edits for old in right)]
-        return steps(map(written, own)) or (Step(PASSES),)
+        own = [step for step in result.steps if not step.edits or not all(map(is_needless, step.edits))]
+        said = PASSES if result.steps and result.status is Status.FAILED else ""
+        return steps(map(as_it_should_be, own) if own else said)
 
-    open_ones = [result for result in results if right and result.status in OPEN and result.steps]
-    return tuple(replace(result, steps=left(result)) if result in open_ones else result for result in results)
+    return tuple(replace(result, steps=left(result)) if result.status in OPEN else result for result in results)
 
 
 def _is_of(call: Edit, added: Edit) -> bool:
     """Whether a whole call is to be written in place of one that stands in a line which a step adds."""
     is_there = (call.file, call.cell, call.line) == (added.file, added.cell, added.line)
     return is_there and call.call != "" and not call.argument and f"{call.call}(" in added.new
-
-
-def _without_overwritten(results: Sequence[CheckResult]) -> tuple[CheckResult, ...]:
-    """The results without steps for code that other steps overwrite."""
-    told = [step for result in results if result.status in OPEN for step in result.steps if not step.is_advice]
-    lines = [edit for step in told for edit in step.edits if edit.last is not None]
-
-    def is_overwritten(step: Step) -> bool:
-        of_code = all((edit.old or edit.call) and edit.last is None for edit in step.edits)
-        return bool(step.edits) and of_code and all(any(map(edit.meets, lines)) for edit in step.edits)
-
-    def left(result: CheckResult) -> tuple[Step, ...]:
-        own = [step for step in result.steps if not is_overwritten(step)]
-        return steps(own or (PASSES if result.status is Status.FAILED and result.steps else ""))
-
-    return tuple(replace(result, steps=left(result)) if result.status in OPEN else result for result in results)
 
 
 def _with_errors_corrected(grade: Grade, later: Sequence[Grade]) -> Grade | None:

@@ -73,8 +73,11 @@ class Building:
         for number, spot in enumerate(itertools.islice(self.sources.spots(frame), MOST_FRAMES)):
             is_function = isinstance(spot.owner, CodeType)
             owner = (id(spot.owner), id(spot.frame) if is_function else 0)
-            self.times[owner, id(spot.source), spot.line] += 1
-            is_again = call is not None and self.times[owner, id(spot.source), spot.line] > MOST_TIMES
+            key = owner, id(spot.source), spot.line
+            if len(self.times) > MOST_CALLS:  # functions that are called without end
+                self.times.clear()
+            self.times[key] += 1
+            is_again = call is not None and self.times[key] > MOST_TIMES
             held, layers, keys = ({}, {}, {}) if is_again else _held(spot)
             is_own = number == 0 and not self.is_unwritten
             yield Moment(owner, spot.source, spot.line, spot.span, held, layers, keys, call, is_own)
