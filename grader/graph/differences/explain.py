@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -19,7 +19,7 @@ from grader.graph.differences.names import LayerNames, generated, is_result, no_
 from grader.graph.differences.pairs import closest, with_ends
 from grader.graph.differences.program_edits import CannotWriteError, rewritten
 from grader.graph.differences.sentences import tell
-from grader.graph.differences.settled import settled
+from grader.graph.differences.settled import has_edits, settled
 from grader.graph.differences.student_program import block_of_calls, by_layer
 from grader.graph.differences.words import Words
 from grader.graph.edits import pruned
@@ -159,10 +159,19 @@ def differences(
         (message, hint), place = no_input(names, result), names.locations.get(result)
         told = () if names.statements else (Step(hint),)
         differences = (Difference("inputs", message, told, result, location=place, subject="input shape"),)
-    if all(difference.steps for difference in differences) and not names.rewritten:
+    if names.rewritten:
+        return _with_all(differences, _steps(words, student, reference))
+    if all(difference.steps for difference in differences):
         return differences
-    written = _steps(words, student, reference)
-    return tuple(replace(difference, steps=written, corrects_all=True) for difference in differences)
+    with suppress(UnwritableError, CannotWriteError):
+        _, lines = _in_part(words, student, as_typed(words, reference))
+        if lines:
+            return tuple(replace(each, steps=each.steps if has_edits(each.steps) else lines) for each in differences)
+    return _with_all(differences, _steps(words, student, reference))
+
+
+def _with_all(differences: Iterable[Difference], told: tuple[Step, ...]) -> tuple[Difference, ...]:
+    return tuple(replace(difference, steps=told, corrects_all=True) for difference in differences)
 
 
 def correction(
@@ -233,11 +242,8 @@ def _steps(words: Words, student: ModelGraph, reference: ModelGraph, in_lines: b
     try:
         network = as_typed(words, reference)
         with suppress(CannotWriteError):
-            told, rest = settled(words)
-            lines = rewritten(rest, student, network, words.student).steps
-            written = [edit for step in lines for edit in step.edits]
-            if not any(edit.meets(other) for step in told for edit in step.edits for other in written):
-                return (*lines, *told)
+            told, lines = _in_part(words, student, network)
+            return (*lines, *told)
         with suppress(CannotWriteError):
             return rewritten(words, student, network, words.student).steps
         if in_lines:
@@ -251,6 +257,16 @@ def _steps(words: Words, student: ModelGraph, reference: ModelGraph, in_lines: b
         )
     except UnwritableError:
         return (Step("Compare it with the task, layer by layer."),)
+
+
+def _in_part(words: Words, student: ModelGraph, network: ModelGraph) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
+    """The steps for what is certain, and lines for the rest. Raises `CannotWriteError` where these overwrite it."""
+    told, rest = settled(words)
+    lines = rewritten(rest, student, network, words.student).steps
+    written = [edit for step in lines for edit in step.edits]
+    if any(edit.meets(other) for step in told for edit in step.edits for other in written):
+        raise CannotWriteError
+    return told, lines
 
 
 def _are_alone(statements: Sequence[Statement]) -> bool:

@@ -5,10 +5,10 @@ The rest has to be written anew, in lines of their own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from grader.domain import Step, Steps, steps
+from grader.domain import Step, steps
 from grader.graph.differences.blocks import Block, Blocks
 from grader.graph.differences.changes import Change
 from grader.graph.differences.sentences import tell
@@ -21,20 +21,20 @@ def settled(words: Words) -> tuple[tuple[Step, ...], Words]:
     Where an error hides the network from the checks, the steps say why.
     """
     told = {change: tell(words, change) for change in words.changes}
-    made = {change: steps for change in told if (steps := _with_edits(told[change].steps))}
-    starts = {setting: steps for setting in words.starts if (steps := _with_edits(words.start(setting)))}
-    certain = [step for steps in (*made.values(), *starts.values()) for step in steps]
+    made = {change: difference.steps for change, difference in told.items() if has_edits(difference.steps)}
+    starts = {setting: row for setting in words.starts if has_edits(row := steps(words.start(setting)))}
+    certain = [step for row in (*made.values(), *starts.values()) for step in row]
     if words.names.rewritten:
-        why = {steps[0]: told[change].message for change, steps in made.items() if change.kind != "wiring"}
-        why |= {steps[0]: words.start_asked(setting) for setting, steps in starts.items()}
+        why = {row[0]: told[change].message for change, row in made.items() if change.kind != "wiring"}
+        why |= {row[0]: words.start_asked(setting) for setting, row in starts.items()}
         certain = [step.after(why.get(step, "")) for step in certain]
     rest = {setting: code for setting, code in words.starts.items() if setting not in starts}
     return tuple(dict.fromkeys(certain)), replace(words, student=_with(words, made), starts=rest)
 
 
-def _with_edits(told: Steps) -> tuple[Step, ...]:
-    """Steps, as far as they leave nothing open."""
-    return tuple(step for step in steps(told) if step.edits)
+def has_edits(told: Sequence[Step]) -> bool:
+    """Whether there are steps, and they leave nothing open."""
+    return bool(told) and all(step.edits for step in told)
 
 
 def _with(words: Words, changes: Iterable[Change]) -> Blocks:
