@@ -15,7 +15,7 @@ from grader.domain.words import listed
 
 @dataclass(frozen=True)
 class Metric:
-    """One measure. `noun` stands in sentences ("its error stays at 0.2"), `title` where several are told apart.
+    """One measure. `noun` stands in sentences ("the error stays at 0.2"), `title` where several are told apart.
 
     `rises`: larger is better, and 1 is perfect.
     """

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from grader.domain.words import capital, ended, has_code, in_location, steps_of
 from grader.reporting.document import CheckPart, GradeDocument, SubmissionPart
 
-ALREADY = "The next step of {} corrects this, too."
+ALREADY = "What to write stands under {}."
 TRIED = "The grader has tried the steps below: with all of them done, this program gets {0} of {0} points."
 COUNTED = "Line numbers are those of the program as it is now, so go from its last lines to its first."
 

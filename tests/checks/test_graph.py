@@ -130,8 +130,8 @@ def test_a_variable_that_is_given_a_value_again_has_its_line_beside_it() -> None
     ("callers", "place"),
     [
         ((), "The 2nd layer on line 3: "),
-        ((6, 7), "The layer on line 7: "),
-        ((7, 7), "The 2nd layer on line 7: "),
+        ((6, 7), "The layer that line 7 makes: "),
+        ((7, 7), "The 2nd layer that line 7 makes: "),
     ],
     ids=["loop", "helper", "helper in a loop"],
 )

@@ -79,7 +79,7 @@ def test_a_layer_without_a_name_is_called_by_its_place_among_those_that_a_line_m
     names = [f"dense_{number}" for number in range(5)]
     places = dict(zip(names, [*calls, Location(None, 12)], strict=True))
     layer_names = LayerNames(places, generated=frozenset(names))
-    assert layer_names.name("dense_1") == "the 2nd layer on line 10"
+    assert layer_names.name("dense_1") == "the 2nd layer that line 10 makes"
     assert layer_names.name("dense_4") == "the layer on line 12"
 
 

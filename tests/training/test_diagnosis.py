@@ -145,7 +145,7 @@ def test_an_accuracy_is_told_as_one() -> None:
     head = HeadFacts(0, "kind", 0.1, {"constant": 0.4, "monotone": 0.2}, metric=METRICS["accuracy"])
     near = diagnosed([30.0, 10.0, 10.0, 50.0], [0.2] * 16, head)
     already = "the best curve that only rises or only falls already reaches 0.8"
-    assert near.cause == f"its accuracy stays at 0.8, and at least 0.9 is required; {already}"
+    assert near.cause == f"the accuracy stays at 0.8, and at least 0.9 is required; {already}"
 
 
 def test_an_open_task_is_told_what_is_left_to_try() -> None:

@@ -71,8 +71,9 @@ class LayerNames:
 
     def at_calls(self, layer: str) -> str:
         """A layer's name with the lines that call it."""
-        lines = listed([str(place) for place in self.calls.get(layer, ()) if str(place)], "")
-        return self._by_place(layer) or (f"{self.called(layer)} (called on {lines})" if lines else self.at(layer))
+        lines = [place for place in self.calls.get(layer, ()) if str(place)]
+        where = listed([*(in_location(place).strip() for place in lines[:1]), *map(str, lines[1:])], "")
+        return self._by_place(layer) or (f"{self.called(layer)} (called {where})" if lines else self.at(layer))
 
     def _by_place(self, layer: str) -> str:
         """`the 2nd layer on line 24`, for want of a name: what Keras calls it is not in the program."""
@@ -124,11 +125,11 @@ class LayerNames:
         return f"`{self.variables.get(layer, layer) if layer in self.generated else layer}`"
 
     def _place(self, layer: str) -> str:
-        """`2nd layer on line 24`: of all that this line makes, or that a function makes which it calls; empty where
-        nothing is known."""
-        peers, place = self._peers(layer), _line_of(self.locations.get(layer, Location()))
+        """`2nd layer on line 24`, or `2nd layer that line 24 makes`, if a function does; empty if nothing is known."""
+        location, peers = self.locations.get(layer, Location()), self._peers(layer)
         nth = f"{ordinal(peers.index(layer) + 1)} " if len(peers) > 1 else ""
-        return f"{nth}{_noun(layer)}{in_location(place)}" if str(place) else ""
+        where = f" that {location.caller} makes" if location.caller else in_location(location)
+        return f"{nth}{_noun(layer)}{where}" if str(_line_of(location)) else ""
 
     def _peers(self, layer: str) -> Sequence[str]:
         return self._lines[_line_of(self.locations[layer]), _noun(layer)] if layer in self.locations else ()

@@ -72,14 +72,14 @@ class Seen:
         beating = {name: score for name, score in head.floors.items() if score <= self.least}
         name = max(beating, key=lambda name: beating[name], default="")
         already = f"; the best {FAMILIES[name]} already reaches {head.metric.shown(beating[name])}" if name else ""
-        return f"its {head.metric.noun} stays at {head.metric.shown(self.least)}, and {self.required}{already}"
+        return f"the {head.metric.noun} stays at {head.metric.shown(self.least)}, and {self.required}{already}"
 
 
 def diagnose(head: HeadFacts, run: TrainingRun) -> Diagnosis | None:
     """What is wrong with a head in a run; `None` if training brought it below its threshold at some checkpoint."""
     seen = Seen(head, run)
     if starts_solved(run.start, head.number, head.threshold):
-        start = f"its {head.metric.noun} is {head.metric.shown(run.start[head.number], 2)} before any training"
+        start = f"the {head.metric.noun} is {head.metric.shown(run.start[head.number], 2)} before any training"
         cause = f"the network is already the solution, so it learns nothing: {start}, and {seen.required}"
         hint = "Let the layers start with random weights (the default, without an initializer), and learn the target"
         return Diagnosis("computed", cause, hint)
