@@ -5,7 +5,7 @@ Beside all that a run recorded, it sees the student's network as a rubric does, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, partial
 from itertools import chain
@@ -33,6 +33,7 @@ from grader.domain import (
     Training,
     WithSteps,
     WrittenRead,
+    WrittenValue,
     ancestors,
     steps,
 )
@@ -52,7 +53,7 @@ from grader.graph import (
 )
 from grader.graph.differences.changes import KINDS_OF_CHANGE
 from grader.graph.edits import pruned
-from grader.graph.reading.parameters import inner
+from grader.graph.reading.parameters import WIDTHS, inner
 
 GAP = "Gap"  # what `execution/student/running_on` calls the class of what stands in for a layer
 Told = TypeVar("Told")
@@ -239,12 +240,13 @@ class Evidence:
     def names(self) -> LayerNames:
         """What the student calls the layers, and where they were created."""
         model, here, kinds = self.model, self._here, {check.kind for check in self.assignment.checks}
+        taken = _values_of(elsewhere(model, self.execution))
         values = {
             layer: {
                 name: [
-                    replace(entry, location=here(entry.location))
+                    replace(entry, location=here(entry.location), instead={} if entry in taken else entry.instead)
                     for entry in entries
-                    if entry.text and entry.location.line
+                    if entry.text and entry.location.line and not (entry in taken and name in WIDTHS)
                 ]
                 for name, entries in values.items()
             }
@@ -292,9 +294,19 @@ def statements_of(model: RecordedModel, execution: Execution) -> Sequence[Statem
 
 def reads_of(model: RecordedModel, execution: Execution) -> Sequence[WrittenRead]:
     """Where the code says what calls of a model's layers read, if it says it for no other model."""
-    others = [other for other in execution.models if other.location != model.location]
-    taken = {read.written for other in others for read in other.reads}
+    taken = {read.written for other in elsewhere(model, execution) for read in other.reads}
     return [read for read in model.reads if read.written not in taken] if _is_alone(model, execution) else ()
+
+
+def elsewhere(model: RecordedModel, execution: Execution) -> Sequence[RecordedModel]:
+    """The models that are built in another place than one."""
+    return [other for other in execution.models if other.location != model.location]
+
+
+def _values_of(models: Iterable[RecordedModel]) -> set[WrittenValue]:
+    """The places that give layers of some models values; what varies in one may vary otherwise in another."""
+    rows = [row for model in models for values in model.layer_values.values() for row in values.values()]
+    return {entry for row in rows for entry in row}
 
 
 def _is_alone(model: RecordedModel, execution: Execution) -> bool:

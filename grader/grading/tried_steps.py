@@ -40,17 +40,23 @@ def tried(grades: Sequence[Grade], again: Again) -> tuple[Grade, ...]:
 
     grades = [*map(_with_files, grades)]
     later = [grade for round_grades in _rounds(grades, placed) for grade in round_grades]
-    return tuple(_confirmed(continued(grade, later), later, placed) for grade in grades)
+    return tuple(_confirmed(continued(grade, later), grades, later, placed) for grade in grades)
 
 
-def _confirmed(grade: Grade, later: Sequence[Grade], again: Again) -> Grade:
-    """The grade, which leads to full marks only if just the steps that it tells do, whatever the rounds have done."""
+def _confirmed(grade: Grade, before: Sequence[Grade], later: Sequence[Grade], again: Again) -> Grade:
+    """The grade, which leads to full marks only if just the steps that it tells do, whatever the rounds have done, and
+    no other exercise of the file loses anything by them."""
     told = {change_of(step): step for step in _steps(grade) if step.edits and not step.is_advice}
-    if not grade.leads_to_full_marks or told.keys() == changes_of(later[-1].execution.followed):
-        return grade
-    done = sorted(told.values(), key=lambda step: (not step.moves_cell, -step.edits[0].line))
-    alike = [entry for entry in again(done, False) if entry.assignment == grade.assignment]
-    return replace(grade, leads_to_full_marks=any(map(is_right, alike)))
+    if not (grade.leads_to_full_marks and told):
+        return replace(grade, leads_to_full_marks=False)
+    done = later[-1].execution.followed
+    after: Sequence[Grade] = [entry for entry in later if entry.execution.followed == done]
+    if told.keys() != changes_of(done):
+        after = again(sorted(told.values(), key=lambda step: (not step.moves_cell, -step.edits[0].line)), False)
+    scores = {entry.assignment.id: entry.score for entry in before if entry.assignment}
+    is_loss = any(entry.score < scores.get(entry.assignment.id, 0) for entry in after if entry.assignment)
+    alike = [entry for entry in after if entry.assignment == grade.assignment]
+    return replace(grade, leads_to_full_marks=any(map(is_right, alike)) and not is_loss)
 
 
 def _steps(grade: Grade, kind: str = "") -> Iterator[Step]:

@@ -93,6 +93,13 @@ class Runs:
         return (replace(given, execution=replace(given.execution, followed=tuple(done), went_on=goes_on)),)
 
 
+class Both(Runs):
+    """Of two exercises in one file, each in every round."""
+
+    def __call__(self, done: Sequence[Step], goes_on: bool) -> Sequence[Grade]:
+        return tuple(replace(given, execution=replace(given.execution, followed=tuple(done))) for given in self.later)
+
+
 def told(first: Grade, *later: Grade) -> list[str]:
     return [result.hint for result in tried([first], Runs(*later))[0].results]
 
@@ -150,6 +157,22 @@ def test_where_more_was_done_than_a_page_tells_its_own_steps_decide() -> None:
         runs = Runs(RIGHT, last)
         assert tried([first, other], runs)[0].leads_to_full_marks is (last is RIGHT)
         assert runs.asked[1] == ([Step(WIDTH.text)], False)
+
+
+def test_steps_that_cost_another_exercise_something_are_not_said_to_lead_there() -> None:
+    """They correct one number that both use."""
+    first, other = grade(FOUND, OK, wrong(WIDTH), OK), replace(RIGHT, assignment=OTHER)
+    for after in (other, replace(WIDTHS, assignment=OTHER)):
+        (merged, _) = tried([first, other], Both(RIGHT, after))
+        assert merged.leads_to_full_marks is (after is other)
+
+
+def test_who_is_told_no_step_is_not_promised_anything() -> None:
+    """What another exercise of the file tells has led there."""
+    first, other = grade(FOUND, OK, wrong(VAGUE), OK), replace(grade(FOUND, OK, wrong(FIT), OK), assignment=OTHER)
+    assert [
+        entry.leads_to_full_marks for entry in tried([first, other], Both(RIGHT, replace(RIGHT, assignment=OTHER)))
+    ] == [False, True]
 
 
 def test_a_line_that_one_step_adds_is_added_as_another_one_has_it() -> None:
