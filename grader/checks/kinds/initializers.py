@@ -42,9 +42,9 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         kind, _ = inner(layer)
         for name, wanted in _required(spec, kind):
             initializer = setting(layer, name)
-            text = f"`{value(initializer)}`" + (
-                " (the Keras default)" if initializer == LAYERS[kind][name].default else ""
-            )
+            is_given = name in evidence.names.values.get(layer.name, {})
+            is_default = initializer == LAYERS[kind][name].default and not is_given
+            text = f"`{value(initializer)}`{' (the Keras default)' * is_default}"
             expected = Configured(INITIALIZER_ALIASES.get(wanted, wanted))
             right = initializer == expected or not isinstance(initializer, Configured)
             chosen.append(Chosen(layer.name, f"`{name}='{wanted}'`", text, right, (name, repr(wanted))))
