@@ -131,9 +131,7 @@ class WrittenValue:
     text: Expression
     location: Location
     ordinal: Count = 0
-    instead: Annotated[Mapping[Identifier, Expression], Entries(MOST_CALLS)] = field(
-        default_factory=dict, compare=False
-    )
+    instead: Instead = field(default_factory=dict, compare=False)
 
 
 class Outcome(StrEnum):
@@ -226,9 +224,13 @@ class FitCall:
 _VARIABLE = re.compile(r"(self\.)?[^\W\d]\w*(\[\w{1,40}\]|\['[\w -]{1,40}'\])?(\.layers\[\d{1,3}\])?")
 
 
+def _is_variable(text: str) -> bool:
+    """Whether it can be a variable, or an entry of one."""
+    return len(text) <= 80 and _VARIABLE.fullmatch(text) is not None
+
+
 def _variables(variables: Mapping[str, str]) -> Mapping[str, str]:
-    """Only what can be a variable, or an entry of one."""
-    return {name: variable for name, variable in variables.items() if _VARIABLE.fullmatch(variable)}
+    return {name: variable for name, variable in variables.items() if _is_variable(variable)}
 
 
 Variables: TypeAlias = Annotated[
@@ -239,8 +241,7 @@ Callee: TypeAlias = Annotated[str, Field(max_length=500), AfterValidator(lambda 
 
 
 def _paths(held: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Only what can be a variable, or an entry of one."""
-    return {name: value for name, value in held.items() if _VARIABLE.fullmatch(name)}
+    return {name: value for name, value in held.items() if _is_variable(name)}
 
 
 Held: TypeAlias = Annotated[Mapping[str, tuple[LayerName, Count]], Entries(MOST_HELD), AfterValidator(_paths)]

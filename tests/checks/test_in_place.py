@@ -34,6 +34,7 @@ for i, n in enumerate((32, 20, 8)):
     ends.append(dense(n, ins[i]))
 joined = layers.concatenate(ends)
 {END}"""
+REUSED = HELPED.replace("third = dense(8, c)", "b = dense(8, c)").replace(", third]", ", b]")
 AT_ONCE = f"""{START}ins = [layers.Input((1,)) for _ in range(3)]
 {DENSE}joined = layers.concatenate([dense(n, t) for n, t in zip((32, 20, 8), ins)])
 {END}"""
@@ -64,11 +65,12 @@ SLIPS = {  # of an exercise, a right program, what it has, what a student writes
     "in the call of a helper that is called on the same line": ("three_inputs", HELPED, "(32, a), dense(20, b)", "(32, b), dense(20, b)", "Write `a` in place of the 1st `b` on line 7."),
     "in a helper": ("three_inputs", HELPED, "')(t)", "')(a)", "Write `t` in place of `a` on line 5."),
     "one tensor twice": ("three_inputs", HELPED, "left, right, third]", "left, right, right]", "Write `third` in place of the 2nd `right` on line 9."),
+    "one that the line gives another value": ("three_inputs", REUSED, "b = dense(8, c)", "b = dense(8, b)", "Write `c` in place of the 2nd `b` on line 8."),
     "in a loop": ("three_inputs", IN_TURN, "ins[i]", "ins[0]", "Write `ins[i]` in place of `ins[0]` on line 9."),
     "in a comprehension": ("three_inputs", AT_ONCE, "dense(n, t) for", "dense(n, ins[0]) for", "Write `t` in place of `ins[0]` on line 7."),
     "a loop that does not carry on": ("two_outputs", STACKED, "')(h)\n    return", "')(t)\n    return", "Write `h` in place of `t` on line 7."),
     "a branch that begins too early": ("two_outputs", STACKED, "stack(second, 30", "stack(first, 30", "Write `second` in place of `first` on line 11."),
-    "two that are exchanged": ("two_outputs", STACKED, "second, 20", "first, 20", "Write `second` in place of `first` on line 11."),
+    "the other branch that begins too early": ("two_outputs", STACKED, "second, 20", "first, 20", "Write `second` in place of `first` on line 11."),
     "what an object holds": ("shared_layer", OBJECT, "self.shared(self.right)", "self.shared(self.left)", "Write `self.right` in place of the 2nd `self.left` on line 8."),
 }  # fmt: skip
 

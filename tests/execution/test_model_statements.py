@@ -146,6 +146,7 @@ CHAINS = {
     "with others between": ("plain = keras.Sequential()\nj = 3\nplain.add(Dense(j))\n", "plain = keras.Sequential()\nj = 3\nplain.add(Dense(j))"),
     "with what others read between": ("plain = keras.Sequential()\nk = 3\nplain.add(Dense(k))\nprint(k)\n", ""),
     "with another use between": ("plain = keras.Sequential()\nplain.add(Dense(2))\nplain.get_weights()\nplain.add(Dense(2))\n", ""),
+    "with what something else keeps between": ("sizes = {}\nplain = keras.Sequential()\nsizes['a'] = 2\nplain.add(Dense(2))\n", ""),
     "without a name": ("[keras.Sequential([Dense(2)])]\n", ""),
 }  # fmt: skip
 
@@ -163,3 +164,9 @@ def test_spellings_of_layers_are_recorded(left: Left) -> None:
     assert (model.layers_prefix, model.layers_imported) == (
         "layers.", {"keras": "keras", "Input": "Input", "Dense": "Dense", "concatenate": "join"}
     )  # fmt: skip
+
+
+def test_keras_is_there_if_it_was_when_the_layers_were_made(left: Left) -> None:
+    layers, ends = "from keras.layers import Dense, Input\na = Input((1,))\n", "keras.Model(a, Dense(2)(a))\n"
+    for text, is_there in ((f"import keras\n{layers}{ends}", True), (f"{layers}import keras\n{ends}", False)):
+        assert ("keras" in left(text).models[0].layers_imported) is is_there

@@ -51,6 +51,32 @@ def test_odd_model_is_dropped_alone(tmp_path: Path) -> None:
     assert (first.index, second.index, second.variables) == (0, 1, ("model",))
 
 
+READ: dict[str, Any] = {
+    "call": ["dense", 0, 0], "tensor": ["a", 0], "instead": {"b": ["b", 0]},
+    "written": {"text": "a", "location": {"cell": 1, "line": 4, "file": ""}, "ordinal": 0},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changed", "names"),
+    [
+        ({}, ["b"]),
+        ({"instead": {"b": ["b", 0], "b)\nimport os  #": ["b", 0], "b" * 81: ["b", 0]}}, ["b"]),
+        ({"instead": {"b": "b"}}, None),
+        ({"call": ["dense", -1, 0]}, None),
+        ({"written": {**READ["written"], "ordinal": "1"}}, None),
+    ],
+    ids=["as recorded", "what is no variable", "no tensor", "no call", "no number"],
+)
+def test_only_what_can_be_a_variable_may_stand_in_a_call(
+    changed: dict[str, Any], names: list[str] | None, tmp_path: Path
+) -> None:
+    """A forged read is dropped, and costs the model nothing."""
+    (model,) = recorded(tmp_path, models=[{**MODEL, "reads": [{**READ, **changed}]}]).models
+    assert model.config_error == ""
+    assert [[*read.instead] for read in model.reads] == ([] if names is None else [names])
+
+
 def test_odd_recording_is_a_reason(tmp_path: Path) -> None:
     assert read_recording(written(tmp_path, function_failures=[]), "n")[1] == "`function_failures` is not an object"
 

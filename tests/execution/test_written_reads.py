@@ -65,3 +65,9 @@ def test_what_an_object_holds_stands_in_for_what_it_holds(left: Left) -> None:
     text = "class Net:\n    def build(self):\n        self.a, self.b = Input((1,)), Input((1,))\n"
     text += "        h = Dense(2, name='h')(self.a)\n        return keras.Model([self.a, self.b], h)\nNet().build()"
     assert instead(left, text, "h") == [("self.a", ["self.a", "self.b"])]
+
+
+def test_what_a_function_binds_later_hides_what_is_outside_of_it(left: Left) -> None:
+    """It has no value there yet."""
+    text = f"{ENDS}def net(t):\n    h = Dense(2, name='h')(t)\n    a = Dense(2)(h)\n    return a\nkeras.Model([a, b], net(b))"
+    assert instead(left, text, "h") == [("t", ["t"]), ("b", ["a", "b"])]

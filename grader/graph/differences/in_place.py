@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from grader.domain import Edit, Step, Value, WrittenRead, WrittenValue
 from grader.domain.told_edits import step_of
 from grader.graph.differences.blocks import MERGES
-from grader.graph.differences.changes import Change, Paired
+from grader.graph.differences.changes import Change
 from grader.graph.differences.names import LayerNames
 from grader.graph.keras_code import value
 from grader.graph.reading.catalogue import LAYERS
 
 Setting = tuple[str, str]  # a layer, and one of its parameters
-Place = tuple[str, int, int]  # a layer, which of its calls, and which of the tensors that this reads
+Reading = tuple[str, int, int]  # a layer, which of its calls, and which of the tensors that this reads
 Calls = Mapping[tuple[str, int], int]  # the student's blocks, by layer and call
 _MOST_AT_ONCE = 40  # wrong values: of more, nobody writes all on one line
 
@@ -43,9 +43,9 @@ class WrongValues:
         if (own := self._place_of(setting)) is None:
             return None
         found: dict[WrittenValue, str] = {}
-        for other in self.wrong if len(self.wrong) <= _MOST_AT_ONCE else [setting]:
-            place, code = self._place_of(other) or own  # one step would move the other
-            if place.location == own[0].location:
+        places = map(self._place_of, self.wrong if len(self.wrong) <= _MOST_AT_ONCE else [setting])
+        for place, code in filter(None, places):
+            if place.location == own[0].location:  # one step would move the other
                 found.setdefault(place, code)
         in_order = sorted(found.items(), key=lambda entry: entry[0].ordinal)
         return step_of([edit_of(place, code) for place, code in in_order])
@@ -115,7 +115,7 @@ def as_argument(kind: str, parameter: str, setting: Value) -> str:
 
 
 def edits_of_reads(
-    nets: Paired, changes: Iterable[Change], calls: Calls, reads: Sequence[WrittenRead]
+    changes: Iterable[Change], calls: Calls, reads: Sequence[WrittenRead]
 ) -> Mapping[int, Sequence[Edit]]:
     """By block of the student's that should read something else, where to write which variable; not for those for which
     that is not certain everywhere."""
@@ -130,7 +130,7 @@ def edits_of_reads(
     groups: dict[WrittenValue, list[WrittenRead]] = {}
     for read in reads:
         groups.setdefault(read.written, []).append(read)
-    edits: dict[Place, Edit] = {}
+    edits: dict[Reading, Edit] = {}
     for written, group in groups.items():
         own = {read.call for read in group}
         names = [name for name in group[0].instead if all(serves(name, read) for read in group)]
@@ -140,7 +140,7 @@ def edits_of_reads(
     return {a: [edits[place] for place in places] for a, places in certain.items()}
 
 
-def _wanted(change: Change, calls: Calls, sources: Mapping[Place, int]) -> Iterator[tuple[Place, int]]:
+def _wanted(change: Change, calls: Calls, sources: Mapping[Reading, int]) -> Iterator[tuple[Reading, int]]:
     """What a call should read, by place, where that is something else than it does; nothing where that is unclear."""
     (number,), found, asked = change.student, change.found_sources, change.asked_sources
     own = [place for place, source in sources.items() if calls.get(place[:2]) == number != source]

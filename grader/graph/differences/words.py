@@ -137,7 +137,7 @@ class Words(Paired):
     @cached_property
     def reading(self) -> Mapping[int, Sequence[Edit]]:
         """What to write so that calls read what they should."""
-        return edits_of_reads(self, self.changes, self.calls, self.names.reads)
+        return edits_of_reads(self.changes, self.calls, self.names.reads)
 
     def rewiring(self, change: Change) -> Steps:
         """The step that lets a call read what it should, with all that is to be written on its lines; or none."""

@@ -91,9 +91,8 @@ def in_turn(target: ast.expr, values: ast.expr) -> Iterator[Given]:
         yield from in_turn(part, column)
 
 
-def turning(nodes: Iterable[ast.AST], line: int) -> set[str]:
-    """The names to which loops and comprehensions around a line give one value after another."""
-    loops = (node for node in nodes if isinstance(node, (ast.For, *COMPREHENSIONS)))
+def turning(loops: Iterable[Any], line: int) -> set[str]:
+    """The names to which those loops and comprehensions that are around a line give one value after another."""
     around = [node for node in loops if node.lineno <= line <= (node.end_lineno or 0)]
     parts = [part for node in around for part in getattr(node, "generators", [node])]
     return {name for part in parts for name in bases(part.target)}

@@ -47,6 +47,7 @@ class _Origin:
     calls: list[Place] = field(default_factory=list)
     variable: str = ""
     result: str = ""
+    knows_keras: bool = False  # by this name, when it was created
 
 
 class Created:
@@ -71,7 +72,8 @@ class Created:
                     resolved = _values_of(self.sources, layer, outside, values)
             origin = self._known(layer)
             origin.places, origin.values = places, resolved
-            origin.here = next(self.sources.spots(outside)).call_place
+            spot = next(self.sources.spots(outside))
+            origin.here, origin.knows_keras = spot.call_place, _is_keras(spot.scope.get("keras"))
 
     def note_call(self, node: Any, frame: FrameType | None) -> None:
         """Remember where the code is calling a layer: of helpers that return what it gives, where these are called."""
@@ -134,8 +136,13 @@ class Created:
             "unused": unused_layers.described(keras, idle),
             "reused_variables": variables[:MOST_ENTRIES],
             "layers_prefix": self.prefix,
-            "layers_imported": self.imported,
+            "layers_imported": {**self.imported, **({"keras": "keras"} if self._knew_keras(model) else {})},
         }
+
+    def _knew_keras(self, model: Any) -> bool:
+        """Whether the code had Keras under its name where it made the layers of a model."""
+        origins = [*filter(None, map(self.origin_of, describe.nested_layers(model)))]
+        return bool(origins) and all(origin.knows_keras for origin in origins)
 
     def _reused(self, cells: Container[int | None]) -> set[str]:
         """Variables that are given a value more than once: in one function, in a loop, or in several of these cells."""
@@ -185,7 +192,9 @@ class Created:
             literal = own.literal(number, [value.value for value in alike])
             parts = {id(part.node): part for part in (literal, own.argument) if part}
             settings[name] = [
-                {**part.written(), "instead": own.instead(part)} for part in parts.values() if part.text()
+                {**part.written(), "instead": own.instead.get(id(part.node), {})}
+                for part in parts.values()
+                if part.text()
             ]
         return dict(islice(settings.items(), MOST_SETTINGS))
 
@@ -214,13 +223,13 @@ def prefix_of(keras: Any, namespace: Mapping[str, Any]) -> str:
 
 
 def imported(keras: Any, namespace: Mapping[str, Any]) -> dict[str, str]:
-    """What the code calls Keras, and the classes of layers and functions that merge which it has imported by names."""
-    values = list(namespace.items())[:MOST_VARIABLES]
-    names = [(label, value) for label, value in values if isinstance(value, NAMED)]
-    found = {value.__name__: label for label, value in names if value is getattr(keras.layers, value.__name__, None)}
-    modules = [(label, value.__name__) for label, value in values if isinstance(value, ModuleType)]
-    faces = [label for label, name in modules if name.startswith("keras") and name.endswith("keras")]
-    return {**found, "keras": faces[0]} if faces else found
+    """What the code calls the classes of layers, and the functions that merge, which it has imported by their names."""
+    names = [(label, value) for label, value in list(namespace.items())[:MOST_VARIABLES] if isinstance(value, NAMED)]
+    return {value.__name__: label for label, value in names if value is getattr(keras.layers, value.__name__, None)}
+
+
+def _is_keras(value: Any) -> bool:
+    return isinstance(value, ModuleType) and value.__name__.startswith("keras") and value.__name__.endswith("keras")
 
 
 def _called(locations: list[Place], chains: list[list[Place]]) -> Place:
@@ -268,18 +277,14 @@ class _Value:
     """A value that a layer was given, the argument that gave it, if it is one, and literals that may stand for it.
 
     `calls` are the call that creates the layer and those of the functions around it: what they create together has its
-    values in turn. `varying` are, for each of these calls, variables that have another value each time.
+    values in turn. `instead` are variables that may stand in the place of a literal, by this, with their values.
     """
 
     value: str
     argument: Part | None
     calls: tuple[int, ...]
     literals: Sequence[Part]
-    varying: Sequence[tuple[Part, Mapping[str, str]]]
-
-    def instead(self, part: Part) -> Mapping[str, str]:
-        """What may stand in the place of a literal that is an argument of one of the calls."""
-        return next((names for call, names in self.varying if part.node in given_to(call.node)), {})
+    instead: Mapping[int, Mapping[str, str]]
 
     def literal(self, number: int, values: Sequence[str]) -> Part | None:
         """The one that is written for it; `values` are those that these calls have given, its own with this number."""
@@ -299,7 +304,7 @@ def _values_of(sources: Sources, layer: Any, frame: FrameType | None, values: Ma
     creating, calls = parts_of[0], [call for call in parts_of if call.node is not None]
     program = [source.told_apart for source in sources.known.values()]
     chain = tuple(id(call.node) for call in calls)
-    varying = [(call, _varying(spot)) for call, spot in zip(parts_of, spots, strict=True) if call.node is not None]
+    near = [(given_to(call.node), spot) for call, spot in zip(parts_of, spots[:MOST_FRAMES], strict=False) if call.node]
     own = _arguments(creating.node, type(layer), spots[0].scope, values)
     every = _of_partial(creating, spots[0].scope, calls, program) | {
         n: Part(node, creating.source) for n, node in own.items()
@@ -309,7 +314,10 @@ def _values_of(sources: Sources, layer: Any, frame: FrameType | None, values: Ma
         says_itself = name in own and isinstance(argument.node, ast.Constant)
         literals = [argument] if says_itself else _literals(argument, calls, program)
         is_own = name in own and argument.node not in unpacked
-        settings[name] = _Value(repr(values.get(name)), argument if is_own else None, chain, literals, varying)
+        instead = {
+            id(literal.node): _varying(spot) for literal in literals for call, spot in near if literal.node in call
+        }
+        settings[name] = _Value(repr(values.get(name)), argument if is_own else None, chain, literals, instead)
     return settings
 
 
@@ -320,7 +328,7 @@ def given_to(call: ast.Call) -> list[ast.expr]:
 def _varying(spot: Spot) -> dict[str, str]:
     """The parameters of a function, and the variables of loops around a line, with their plain values."""
     function = spot.source.functions.get(spot.function)
-    names = {*(map(plain, parameters(function)) if function else ()), *turning(spot.source.nodes, spot.line)}
+    names = {*(map(plain, parameters(function)) if function else ()), *turning(spot.source.loops, spot.line)}
     values = {name: spot.variables.get(name) for name in sorted(names)[:MOST_SETTINGS]}
     return {
         name: repr(value)

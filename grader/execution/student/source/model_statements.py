@@ -80,7 +80,8 @@ class Building:
             is_again = call is not None and self.times[key] > MOST_TIMES
             held, layers, keys = ({}, {}, {}) if is_again else _held(spot)
             is_own = number == 0 and not self.is_unwritten
-            yield Moment(owner, spot.source, spot.line, spot.span, held, layers, keys, call, is_own)
+            own = frozenset(spot.variables) if is_function else frozenset[str]()
+            yield Moment(owner, spot.source, spot.line, spot.span, held, layers, keys, own, call, is_own)
 
     def around(self, model: Any, idle: Sequence[Any]) -> dict[str, Any]:
         """The statements that led to a model, the one with its `Model(…)` last, none where that is not known; and what
@@ -158,8 +159,18 @@ def _of_chain(moment: Moment, others: Set[str]) -> list[ast.stmt]:
     lines, below = rest[: last + 1], rest[last + 1 :]
     later = [call for call in source.calls.get("add", ()) if call.lineno > (lines[-1].end_lineno or 0)]
     given = set().union(*map(binds, lines[1:])) & {*others}.union(*map(reads, below))
-    is_alone = all(_asked_of(name, part) <= {"add"} for part in lines[1:]) and not given
+    is_alone = all(_only_adds(name, part) for part in lines[1:]) and not given
     return lines if is_alone and not any(ast.unparse(call.func) == f"{name}.add" for call in later) else []
+
+
+def _only_adds(name: str, statement: ast.stmt) -> bool:
+    """Whether a statement does nothing but add to what has a name, or give names something, perhaps in a loop."""
+    if isinstance(statement, (ast.For, ast.If)):
+        return all(_only_adds(name, part) for part in (*statement.body, *statement.orelse))
+    if isinstance(statement, ast.Assign):
+        return all(isinstance(target, ast.Name) for target in statement.targets)
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    return isinstance(call, ast.Call) and ast.unparse(call.func) == f"{name}.add"
 
 
 def _asked_of(name: str, statement: ast.stmt) -> set[str]:

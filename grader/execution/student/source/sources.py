@@ -18,7 +18,18 @@ from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any, TypeVar
 
-from .data_flow import FUNCTIONS, HANDING_ON, MUTATORS, defaults, given, given_within, parts, plain, tell_apart
+from .data_flow import (
+    COMPREHENSIONS,
+    FUNCTIONS,
+    HANDING_ON,
+    MUTATORS,
+    defaults,
+    given,
+    given_within,
+    parts,
+    plain,
+    tell_apart,
+)
 from .statements import Place, bound_by, decoded, last_name, names_in, own_parts, parsed
 
 COMMENT = re.compile(r"(?<!#)#+\s*exercise\s*:\s*(?P<what>[^\n]*)", re.IGNORECASE)
@@ -78,6 +89,15 @@ class Source:
     @cached_property
     def nodes(self) -> list[ast.AST]:
         return list(ast.walk(self.tree))
+
+    @cached_property
+    def statements(self) -> list[ast.stmt]:
+        return [node for node in self.nodes if isinstance(node, ast.stmt)]
+
+    @cached_property
+    def loops(self) -> list[Any]:
+        """And comprehensions."""
+        return [node for node in self.nodes if isinstance(node, (ast.For, *COMPREHENSIONS))]
 
     @cached_property
     def expressions(self) -> dict[Span, list[ast.expr]]:
@@ -215,8 +235,7 @@ class Source:
 
     def statements_at(self, line: int, column: int | None = None) -> list[Any]:
         """The statements that a line is in, the outermost first; of several in one line that of the column."""
-        nodes = [node for node in self.nodes if isinstance(node, ast.stmt)]
-        around = [node for node in nodes if node.lineno <= line <= (node.end_lineno or node.lineno)]
+        around = [node for node in self.statements if node.lineno <= line <= (node.end_lineno or node.lineno)]
         if column is not None:
             around = [node for node in around if (node.lineno, node.col_offset) <= (line, column)]
         return sorted(around, key=lambda node: (node.lineno, node.col_offset, -(node.end_lineno or 0)))

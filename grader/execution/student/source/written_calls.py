@@ -82,9 +82,9 @@ class Part:
 
     @property
     def nth(self) -> int:
-        """Which it is of several that its line has, from 1."""
-        nodes, own = self.source.by_line[self.node.lineno], ast.dump(self.node)
-        alike = [node for node in nodes if type(node) is type(self.node) and ast.dump(node) == own]
+        """Which it is of several on its line that are written alike, from 1; `followed_steps` counts them so, too."""
+        own = ast.unparse(self.node)
+        alike = [node for node in self.source.by_line[self.node.lineno] if ast.unparse(node) == own]
         return alike.index(self.node) + 1 if len(alike) > 1 and self.node in alike else 0
 
     def written(self) -> dict[str, Any]:

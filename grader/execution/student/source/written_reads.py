@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby, islice, zip_longest
@@ -27,8 +27,8 @@ Tensor = tuple[weakref.ref[Any], int]  # the operation, and which of its calls
 class Moment:
     """A line of a frame, when it calls a layer or builds a model, and what its variables hold: tensors and layers.
 
-    `owner` is whose variables these are: a module's, or those of one call of a function. `keys` are the variables that
-    hold a key of what holds tensors, and this key as code.
+    `owner` is whose variables these are: a module's, or those of one call of a function, and `own` are those that have
+    a value. `keys` are the variables that hold a key of what holds tensors, and this key as code.
     """
 
     owner: tuple[int, int]
@@ -38,6 +38,7 @@ class Moment:
     held: Mapping[str, Tensor]
     layers: Mapping[str, weakref.ref[Any]]
     keys: Mapping[str, str]
+    own: Container[str]
     call: Tensor | None = None
     is_own: bool = False  # the frame calls it itself, and no function that it calls
 
@@ -49,7 +50,7 @@ class Moment:
     @cached_property
     def entries(self) -> dict[str, Tensor]:
         """What holds a tensor at a key that a loop around the line goes through, `inputs[i]`."""
-        targets = turning(self.source.nodes, self.line)
+        targets = turning(self.source.loops, self.line)
         keys = [(name, key) for name, key in self.keys.items() if name in targets]
         return {f"{label.removesuffix(f'[{key}]')}[{name}]": tensor
                 for name, key in keys for label, tensor in self.held.items() if label.endswith(f"[{key}]")}  # fmt: skip
@@ -108,14 +109,14 @@ def _places(chain: Sequence[Moment], node: ast.expr) -> Iterator[tuple[Moment, a
 
 def _variables_there(moment: Moment, node: ast.expr) -> list[tuple[str, Tensor]]:
     """The variables that may stand in place of an expression, those of the function first; only these in place of one
-    of them."""
-    function = moment.function
+    of them. What the function binds later hides what is outside of it."""
+    function, paths = moment.function, {**moment.held, **moment.entries}
     parameters = [part.arg for part in ast.walk(function.args) if isinstance(part, ast.arg)] if function else []
-    own = {*parameters, *(bound_by(own_parts(function)) if function else ())}
-    paths = {**moment.held, **moment.entries}
-    if _base(ast.unparse(node)) in own:
-        paths = {path: tensor for path, tensor in paths.items() if _base(path) in own}
-    return sorted(paths.items(), key=lambda entry: (_base(entry[0]) not in own, len(entry[0])))
+    bound = {*parameters, *(bound_by(own_parts(function)) if function else ())}
+    paths = {path: tensor for path, tensor in paths.items() if _base(path) not in bound or _base(path) in moment.own}
+    if _base(ast.unparse(node)) in bound:
+        paths = {path: tensor for path, tensor in paths.items() if _base(path) in bound}
+    return sorted(paths.items(), key=lambda entry: (_base(entry[0]) not in bound, len(entry[0])))
 
 
 def _base(path: str) -> str:
