@@ -23,7 +23,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from grader.checks.evidence import CheckOptions, Evidence, Finding, failed, passed
+from grader.checks.evidence import CheckOptions, Evidence
+from grader.checks.findings import Finding, failed, passed
 
 TITLE = "Not too deep"
 

@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
-from grader.checks.evidence import MOST_NAMED, SUBJECTS_OF_LAYERS, Evidence, Finding, caused, passed
+from grader.checks.evidence import MOST_NAMED, SUBJECTS_OF_LAYERS, Evidence, with_others
+from grader.checks.findings import Finding, caused, passed
 from grader.domain import Layer, ModelGraph, Step, Subject, readers
 from grader.domain.told_edits import step_of
 from grader.domain.words import counted, listed
@@ -79,8 +80,8 @@ def _wrong(evidence: Evidence, demand: Demand, wrong: Sequence[Chosen], actual: 
     first = (needed or wrong)[0]
     alike = list(dict.fromkeys(layer.name for layer in needed or wrong if layer.wanted == first.wanted))
     names = [evidence.names.name(name) for name in alike]
-    also = f"; also wrong in {listed(names[1:])}" if names[1:] else ""
-    message = f"{evidence.names.titled(first.name)}: expected {first.wanted}, found {first.found}{also}."
+    sentence = f"{evidence.names.titled(first.name)}: expected {first.wanted}, found {first.found}."
+    message = with_others(sentence, names[1:])
     own = [layer for layer in needed or wrong if layer.name in alike]
     code = listed([*dict.fromkeys(layer.wanted for layer in own)])
     where = listed(names) if len(names) <= MOST_NAMED else "all layers named above"

@@ -1,4 +1,4 @@
-"""What a check may look at, and what it may answer.
+"""What a check may look at.
 
 Beside all that a run recorded, it sees the student's network as a rubric does, see `network_view.py`.
 """
@@ -26,17 +26,15 @@ from grader.domain import (
     ModelGraph,
     RecordedModel,
     Statement,
-    Status,
     Step,
-    Steps,
     Subject,
     Training,
-    WithSteps,
     WrittenRead,
     WrittenValue,
     ancestors,
     steps,
 )
+from grader.domain.words import listed
 from grader.errors import GraderError
 from grader.graph import (
     Freedom,
@@ -58,6 +56,7 @@ from grader.graph.reading.parameters import WIDTHS, inner
 GAP = "Gap"  # what `execution/student/running_on` calls the class of what stands in for a layer
 Told = TypeVar("Told")
 MOST_NAMED = 4
+KINDS_OF_VALUES = ("width", "activation", "parameter")  # of differences about one layer
 MOST_TOLD = 8
 SUBJECTS_OF_LAYERS: tuple[Subject, ...] = (
     "depth", "layer count", "layer class", "intruder", "merge", "dropout", "activation",
@@ -214,7 +213,7 @@ class Evidence:
             return next((veiled(difference) for difference in (*causes, *near, *self.compared)), None)
         if not causes:
             return None
-        joined = _as_one(causes)
+        joined = _as_one(causes, self.at)
         return replace(joined, steps=self.steps_to_expected) if len(joined.steps) > MOST_NAMED else joined
 
     def root(self, subjects: Collection[Subject], layers: Collection[str] = ()) -> Difference | None:
@@ -327,10 +326,15 @@ def _read(model: RecordedModel) -> str | None:
     return None if isinstance(graph, Rejection) else serialise(graph)
 
 
-def _as_one(causes: Sequence[Difference]) -> Difference:
+def _as_one(causes: Sequence[Difference], at: Callable[[str], str]) -> Difference:
     """Several differences as one, with each next step once, and no more said of them than can be read."""
     told, excess = causes[:MOST_TOLD], len(causes) - MOST_TOLD
-    message = [*dict.fromkeys(cause.message for cause in told), *([f"And {excess} more."] if excess > 0 else [])]
+    groups: dict[object, list[Difference]] = {}
+    for cause in told:
+        is_value = cause.kind in KINDS_OF_VALUES and cause.expected
+        groups.setdefault((cause.kind, cause.expected, cause.actual) if is_value else cause.message, []).append(cause)
+    message = [with_others(first.message, [at(other.layer) for other in others]) for first, *others in groups.values()]
+    message += [f"And {excess} more."] if excess > 0 else []
     layers = dict.fromkeys(name for cause in told for name in cause.layers)
     expected = dict.fromkeys(name for cause in told for name in cause.expected_layers)
     return replace(
@@ -342,73 +346,9 @@ def _as_one(causes: Sequence[Difference]) -> Difference:
     )
 
 
-@dataclass(frozen=True)
-class Finding(WithSteps):
-    """A check's answer. `share` is the part of the points earned; only checks with `partial = true` use it."""
-
-    status: Status
-    message: str
-    expected: str = ""
-    actual: str = ""
-    steps: tuple[Step, ...] = ()
-    share: float = 0.0
-    review: str = ""
-    differences: tuple[Difference, ...] = ()
-
-
-def passed(message: str, *, expected: str = "", actual: str = "") -> Finding:
-    return Finding(Status.PASSED, message, expected, actual, share=1.0)
-
-
-def failed(
-    message: str,
-    *,
-    expected: str,
-    actual: str,
-    hint: Steps,
-    share: float = 0.0,
-    review: str = "",
-    differences: tuple[Difference, ...] = (),
-) -> Finding:
-    return Finding(Status.FAILED, message, expected, actual, steps(hint), share, review, differences)
-
-
-def caused(
-    cause: Difference | None, message: str, *, expected: str, actual: str, hint: Steps, share: float = 0.0
-) -> Finding:
-    """A failure explained by its cause if the reference shows one, otherwise by what the check itself found."""
-    if cause is None:
-        return failed(message, expected=expected, actual=actual, hint=hint, share=share)
-    return failed(cause.message, expected=expected, actual=actual, hint=cause.steps, share=share, differences=(cause,))
-
-
-def skipped(message: str, *, hint: Steps = "") -> Finding:
-    return Finding(Status.SKIPPED, message, steps=steps(hint))
-
-
-def undecided(evidence: Evidence, layer: Layer) -> Finding:
-    """The verdict depends on layers that a class hides: no points, no cause, and a person reviews it."""
-    return Finding(
-        Status.SKIPPED,
-        f"Undecided: {evidence.at(layer.name)} is a `{layer.opaque}`, and the grader cannot see the layers inside "
-        "that class. A person will review it.",
-        steps=steps("To get a grade without a review, call the Keras layers directly, without a class around them."),
-        review=f"the class `{layer.opaque}` of `{layer.name}` may contain layers that the grader cannot see",
-    )
-
-
-def too_much(what: str) -> Finding:
-    """The trainer cannot train this network, or not within its limits: no points, and a person reviews it."""
-    return Finding(
-        Status.SKIPPED,
-        f"Undecided: {what}. A person will review it.",
-        steps=steps("A small network of Keras layers is graded without a review; this exercise can be solved by one."),
-        review=what,
-    )
-
-
-def errored(message: str, *, review: str) -> Finding:
-    return Finding(Status.ERRORED, message, review=review)
+def with_others(sentence: str, names: Sequence[str]) -> str:
+    """What is wrong about one layer, with others of which the same is true."""
+    return f"{sentence.removesuffix('.')}; also wrong in {listed(names)}." if names else sentence
 
 
 def asked_initializers(assignment: Assignment) -> Mapping[str, str]:

@@ -18,7 +18,8 @@ from typing import Any, get_args
 from pydantic import ValidationError
 from pydantic.dataclasses import dataclass
 
-from grader.checks.evidence import CheckOptions, Evidence, Finding, errored, skipped, too_much, undecided
+from grader.checks.evidence import CheckOptions, Evidence
+from grader.checks.findings import Finding, errored, skipped, too_much, undecided
 from grader.checks.kinds import (
     activations,
     compiled,

@@ -235,6 +235,16 @@ def test_the_whole_network_names_wrong_layers_in_the_same_words() -> None:
     assert (whole.message, whole.hint, whole.actual) == (own.message, own.hint, "")
 
 
+def test_what_is_wrong_about_several_layers_is_said_once() -> None:
+    names = ("first", "second", "third")
+    model = chain(*(dense(8, "relu" if name != "second" else "tanh", name=name) for name in names), dense(1, None))
+    own = look("activations", about(model, chain(*(dense(8) for _ in names), dense(1, None))), hidden="sigmoid")
+    assert own.message == (
+        "Layer `first`: expected activation `sigmoid`, found `relu`; also wrong in `third`. "
+        "Layer `second`: expected activation `sigmoid`, found `tanh`."
+    )
+
+
 @pytest.mark.parametrize(
     ("kind", "options", "words"),
     [

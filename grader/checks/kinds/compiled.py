@@ -10,7 +10,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, failed, passed, skipped
+from grader.checks.evidence import CheckOptions, Evidence
+from grader.checks.findings import Finding, caused, failed, passed, skipped
 from grader.checks.spec_values import Loss, Optimizer
 from grader.domain import CompileCall, Edit, Failure, Location, Setting, Settings, Step, Subject
 from grader.domain.told_edits import step_of

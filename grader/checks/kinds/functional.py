@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
-from grader.checks.evidence import CheckOptions, Evidence, Finding, asked_initializers, failed, passed, statements_of
+from grader.checks.evidence import CheckOptions, Evidence, asked_initializers, statements_of
+from grader.checks.findings import Finding, failed, passed
 from grader.domain import Assignment, Execution, ModelGraph, RecordedModel, Step, Steps, Subject
 from grader.domain.told_edits import written_in_place
 from grader.graph import with_initializers, written_out

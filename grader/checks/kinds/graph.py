@@ -6,7 +6,8 @@ from typing import Literal, get_args
 
 from pydantic import Field
 
-from grader.checks.evidence import CheckOptions, Evidence, Finding, errored, failed, passed
+from grader.checks.evidence import CheckOptions, Evidence
+from grader.checks.findings import Finding, errored, failed, passed
 from grader.checks.kinds import compiled, functional, initializers, runs
 from grader.checks.spec_values import Table
 from grader.domain import Subject

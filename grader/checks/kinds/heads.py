@@ -7,7 +7,8 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from grader.checks.asked_ends import Head, asked_heads, asked_number
-from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, passed, undecided
+from grader.checks.evidence import CheckOptions, Evidence
+from grader.checks.findings import Finding, caused, passed, undecided
 from grader.checks.network_view import end_activation, unactivated
 from grader.checks.spec_values import ANY, AnyActivation, one_or_each
 from grader.domain import Layer, ModelGraph, Shape, Steps, Subject, Tensor

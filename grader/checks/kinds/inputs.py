@@ -9,7 +9,8 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from grader.checks.asked_ends import asked_shapes
-from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, passed
+from grader.checks.evidence import CheckOptions, Evidence
+from grader.checks.findings import Finding, caused, passed
 from grader.checks.spec_values import one_or_each
 from grader.domain import ModelGraph, Step, Steps, Subject
 from grader.domain.words import be, capital, counted, listed

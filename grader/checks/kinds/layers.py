@@ -8,7 +8,8 @@ from typing import Any, Literal, Self
 from pydantic import Field, model_validator
 
 from grader.checks.chosen_layers import Chosen, Demand, bounds, decide
-from grader.checks.evidence import SUBJECTS_OF_LAYERS, CheckOptions, Evidence, Finding
+from grader.checks.evidence import SUBJECTS_OF_LAYERS, CheckOptions, Evidence
+from grader.checks.findings import Finding
 from grader.checks.network_view import activation_of, is_of
 from grader.checks.spec_values import LayerClass, read_parameters
 from grader.domain import ModelGraph, Value

@@ -18,7 +18,8 @@ from grader.checks.asked_ends import (
     with_learned_ends,
     with_linear_end,
 )
-from grader.checks.evidence import CheckOptions, Evidence, Finding, errored, failed, passed, skipped
+from grader.checks.evidence import CheckOptions, Evidence
+from grader.checks.findings import Finding, errored, failed, passed, skipped
 from grader.domain import (
     CompileCall,
     HeadTraining,

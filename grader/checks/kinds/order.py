@@ -7,7 +7,8 @@ from typing import Literal
 from pydantic import Field
 
 from grader.checks.chosen_layers import Chosen, Demand, beside, decide, named
-from grader.checks.evidence import CheckOptions, Evidence, Finding
+from grader.checks.evidence import CheckOptions, Evidence
+from grader.checks.findings import Finding
 from grader.checks.network_view import is_of
 from grader.checks.spec_values import LayerClass
 from grader.domain import Subject

@@ -6,7 +6,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from grader.checks.evidence import CheckOptions, Evidence, Finding, failed, passed, skipped
+from grader.checks.evidence import CheckOptions, Evidence
+from grader.checks.findings import Finding, failed, passed, skipped
 
 TITLE = "Number of parameters"
 

@@ -8,7 +8,8 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from grader.checks.chosen_layers import Chosen, Demand, decide
-from grader.checks.evidence import CheckOptions, Evidence, Finding
+from grader.checks.evidence import CheckOptions, Evidence
+from grader.checks.findings import Finding
 from grader.checks.spec_values import LayerClass
 from grader.domain import Configured, Subject, Value
 from grader.domain.words import counted, listed

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
-from grader.checks.evidence import CheckOptions, Evidence, Finding, failed, passed
+from grader.checks.evidence import CheckOptions, Evidence
+from grader.checks.findings import Finding, failed, passed
 from grader.checks.kinds.compiled import compiled_in_vain, step_to_compile, uncompiled
 from grader.domain import CompileCall, Execution, Failure, Location, Outcome, Setting, Step, Subject
 from grader.domain.words import ended, in_location, listed

@@ -6,7 +6,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, passed, skipped
+from grader.checks.evidence import CheckOptions, Evidence
+from grader.checks.findings import Finding, caused, passed, skipped
 from grader.checks.network_view import LayerView
 from grader.checks.spec_values import WideClass
 from grader.domain import ancestors

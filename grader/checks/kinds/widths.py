@@ -7,7 +7,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, passed
+from grader.checks.evidence import CheckOptions, Evidence
+from grader.checks.findings import Finding, caused, passed
 from grader.checks.spec_values import WideClass
 from grader.domain import Subject
 from grader.domain.words import counted, listed

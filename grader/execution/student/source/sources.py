@@ -96,7 +96,6 @@ class Source:
 
     @cached_property
     def loops(self) -> list[Any]:
-        """And comprehensions."""
         return [node for node in self.nodes if isinstance(node, (ast.For, *COMPREHENSIONS))]
 
     @cached_property
