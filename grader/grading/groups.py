@@ -312,8 +312,7 @@ def _stopped(failures: Sequence[Failure], execution: Execution, place: str) -> C
     kind = failures[0].type if failures[0].type in _TYPES else "An exception"
     note = cause(failures[0], execution)
     if note is not None and note.code in EXPLANATIONS:
-        why = EXPLANATIONS[note.code].sentence
-        sentence = f"`{kind}` {place}: {why[:1].lower()}{why[1:]}"
+        sentence = f"`{kind}` {place}: {EXPLANATIONS[note.code].sentence}"
         return Cause.of("error", sentence, kind, note.code, place)
     return Cause.of("error", ended(f"`{kind}` {place}"), kind, place)
 
