@@ -239,7 +239,7 @@ class Evidence:
     def names(self) -> LayerNames:
         """What the student calls the layers, and where they were created."""
         model, here, kinds = self.model, self._here, {check.kind for check in self.assignment.checks}
-        taken = _values_of(elsewhere(model, self.execution))
+        taken = _values_of(_elsewhere(model, self.execution))
         values = {
             layer: {
                 name: [
@@ -268,7 +268,7 @@ class Evidence:
             statements=[replace(entry, location=here(entry.location)) for entry in self._statements],
             reads=[
                 replace(read, written=replace(read.written, location=here(read.written.location)))
-                for read in reads_of(model, self.execution)
+                for read in _reads_of(model, self.execution)
                 if read.written.text
             ],
         )
@@ -291,13 +291,13 @@ def statements_of(model: RecordedModel, execution: Execution) -> Sequence[Statem
     return model.statements if _is_alone(model, execution) else ()
 
 
-def reads_of(model: RecordedModel, execution: Execution) -> Sequence[WrittenRead]:
+def _reads_of(model: RecordedModel, execution: Execution) -> Sequence[WrittenRead]:
     """Where the code says what calls of a model's layers read, if it says it for no other model."""
-    taken = {read.written for other in elsewhere(model, execution) for read in other.reads}
+    taken = {read.written for other in _elsewhere(model, execution) for read in other.reads}
     return [read for read in model.reads if read.written not in taken] if _is_alone(model, execution) else ()
 
 
-def elsewhere(model: RecordedModel, execution: Execution) -> Sequence[RecordedModel]:
+def _elsewhere(model: RecordedModel, execution: Execution) -> Sequence[RecordedModel]:
     """The models that are built in another place than one."""
     return [other for other in execution.models if other.location != model.location]
 

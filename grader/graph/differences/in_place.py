@@ -60,7 +60,7 @@ class WrongValues:
         """What to write there, perhaps a variable that has the right value each time; nothing where none has."""
         if self._is_of_all(setting, place):
             return self.wrong[setting]
-        needed = [(peer, self.wrong.get(peer, plain(place.text))) for peer in self._peers(setting, place)]
+        needed = [(peer, self.wrong.get(peer, _plain(place.text))) for peer in self._peers(setting, place)]
         others = [(self.names.instead(*peer, place), code) for peer, code in needed]
         return next((name for name in others[0][0] if all(values.get(name) == code for values, code in others)), "")
 
@@ -73,7 +73,7 @@ class WrongValues:
         return [peer for peer in peers if peer == setting or self.asked is None or peer in self.asked]
 
 
-def plain(text: str) -> str:
+def _plain(text: str) -> str:
     """A literal in Python's own spelling."""
     with suppress(ValueError, SyntaxError):
         return repr(ast.literal_eval(text))
