@@ -21,7 +21,7 @@ from typing import Any
 from .describe import computed_from, inputs_behind, is_unread, results
 from .recorder import Recorder
 from .source.sources import Spot
-from .source.statements import last_name, stands_at_the_top
+from .source.statements import given_to, last_name, stands_at_the_top
 
 GOES_ON = "_goes_on"  # what failing statements call
 MOST_TIMES = 50
@@ -145,7 +145,7 @@ class RunningOn:
 
     def _chained(self, spot: Spot, call: ast.Call) -> list[Any]:
         """What layers that were never called give one after another, in a list as `Sequential` takes it."""
-        keras, given = self.recorder.keras, [*call.args, *(word.value for word in call.keywords)]
+        keras, given = self.recorder.keras, given_to(call)
         with self._unwritten():
             values = [self._made(spot, part) for node in given for part in getattr(node, "elts", [node])]
             parts = [part for value in values for part in (value if isinstance(value, list) else [value])]

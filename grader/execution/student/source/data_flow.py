@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
-from .statements import NESTED, binds, last_name, returned, walk
+from .statements import NESTED, binds, given_to, last_name, returned, walk
 
 FUNCTIONS = NESTED[:2]
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
@@ -143,7 +143,7 @@ def parts(value: ast.AST) -> Iterator[Any]:
 
     def into(node: Any) -> Iterable[ast.AST]:
         if isinstance(node, ast.Call) and last_name(node.func) in HANDING_ON:
-            return (*node.args, *(keyword.value for keyword in node.keywords))
+            return given_to(node)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in PARTS_OF:
             return (node.func.value,)
         if isinstance(node, ast.IfExp):

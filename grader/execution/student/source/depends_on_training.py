@@ -15,7 +15,7 @@ from typing import Any
 
 from .data_flow import FUNCTIONS, Given, bases, given, given_by_call, given_within, parts, plain, reached
 from .sources import Source
-from .statements import NESTED, binds, flattened, last_name, walk
+from .statements import NESTED, binds, flattened, given_to, last_name, walk
 
 RESULT = "a result of training"  # among names
 TRAINING = frozenset({"fit", "fit_generator", "train_on_batch"})
@@ -80,7 +80,7 @@ def _decides(node: Any, training: Trained, builders: frozenset[str], models: set
     if isinstance(node, ast.Call):
         added = last_name(node.func) == "add" and any(isinstance(argument, ast.Call) for argument in node.args)
         builds = added or last_name(node.func) in builders
-        return builds and any(map(training.depends, (*node.args, *(keyword.value for keyword in node.keywords))))
+        return builds and any(map(training.depends, given_to(node)))
     if isinstance(node, (ast.If, ast.IfExp)) and training.depends(node.test):
         return _calls(node, builders - COPIES) or any(_gives(part, models) for part in ast.walk(node))
     if isinstance(node, ast.For):

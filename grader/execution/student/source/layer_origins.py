@@ -21,7 +21,7 @@ from ..describe import operation_of
 from .data_flow import arguments, bases, given_by_call, given_by_class, parameters, parts, plain, turning
 from .model_statements import MOST_ENTRIES, MOST_VARIABLES, Building, given_results, named_values
 from .sources import MOST_CALLERS, Source, Sources, Spot
-from .statements import Place, last_name
+from .statements import Place, given_to, last_name
 from .written_calls import MOST_SHOWN, Part
 
 NAMED = (type, FunctionType)
@@ -304,7 +304,9 @@ def _values_of(sources: Sources, layer: Any, frame: FrameType | None, values: Ma
     creating, calls = parts_of[0], [call for call in parts_of if call.node is not None]
     program = [source.told_apart for source in sources.known.values()]
     chain = tuple(id(call.node) for call in calls)
-    near = [(given_to(call.node), spot) for call, spot in zip(parts_of, spots[:MOST_FRAMES], strict=False) if call.node]
+    near = zip(parts_of, spots[:MOST_FRAMES], strict=False)
+    varying = [(given_to(call.node), _varying(spot)) for call, spot in near if call.node]
+    instead = {id(node): names for nodes, names in varying for node in nodes if isinstance(node, ast.Constant)}
     own = _arguments(creating.node, type(layer), spots[0].scope, values)
     every = _of_partial(creating, spots[0].scope, calls, program) | {
         n: Part(node, creating.source) for n, node in own.items()
@@ -314,15 +316,8 @@ def _values_of(sources: Sources, layer: Any, frame: FrameType | None, values: Ma
         says_itself = name in own and isinstance(argument.node, ast.Constant)
         literals = [argument] if says_itself else _literals(argument, calls, program)
         is_own = name in own and argument.node not in unpacked
-        instead = {
-            id(literal.node): _varying(spot) for literal in literals for call, spot in near if literal.node in call
-        }
         settings[name] = _Value(repr(values.get(name)), argument if is_own else None, chain, literals, instead)
     return settings
-
-
-def given_to(call: ast.Call) -> list[ast.expr]:
-    return [*call.args, *(word.value for word in call.keywords)]
 
 
 def _varying(spot: Spot) -> dict[str, str]:

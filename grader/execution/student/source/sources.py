@@ -30,7 +30,7 @@ from .data_flow import (
     plain,
     tell_apart,
 )
-from .statements import Place, bound_by, decoded, last_name, names_in, own_parts, parsed
+from .statements import Place, bound_by, decoded, given_to, last_name, names_in, own_parts, parsed
 
 COMMENT = re.compile(r"(?<!#)#+\s*exercise\s*:\s*(?P<what>[^\n]*)", re.IGNORECASE)
 HEADING = re.compile(r"^(#{1,6})\s+(.*)")
@@ -186,7 +186,7 @@ class Source:
         calls = [node for node in self.nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
         calls = [call for call in calls if not isinstance(call.func.value, ast.Constant)]  # type: ignore[attr-defined]
         others = [call for call in calls if not (_is_of_layers(call) or last_name(call.func) in self.functions)]
-        values = [value for call in others for value in (*call.args, *(word.value for word in call.keywords))]
+        values = [value for call in others for value in given_to(call)]
         return {node.id for value in values for node in parts(value) if isinstance(node, ast.Name)}
 
     @cached_property

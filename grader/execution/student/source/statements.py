@@ -173,6 +173,11 @@ def own_parts(function: ast.AST) -> Iterator[ast.AST]:
     return walk(function, into)
 
 
+def given_to(call: ast.Call) -> list[ast.expr]:
+    """All that a call has in its brackets, by position or by name."""
+    return [*call.args, *(word.value for word in call.keywords)]
+
+
 def returned(function: ast.AST) -> list[ast.expr]:
     """What a function returns; what a function within it returns is not its own."""
     return [node.value for node in own_parts(function) if isinstance(node, ast.Return) and node.value is not None]
