@@ -12,7 +12,7 @@ from grader.domain.assignment import CHECKPOINT_EPOCHS, Assignment, Check, Subje
 from grader.domain.execution import Execution, Location, Note, RecordedModel, Submission
 from grader.domain.graph import ModelGraph
 from grader.domain.metrics import Metric, measures
-from grader.domain.steps import Step, WithSteps
+from grader.domain.steps import Step, WithSteps, in_order
 
 
 class Status(StrEnum):
@@ -232,6 +232,15 @@ class Grade:
     @property
     def max_score(self) -> int:
         return self.assignment.max_score if self.assignment else 0
+
+    @property
+    def next_steps(self) -> Mapping[Step, Sequence[str]]:
+        """What to do, in the order in which to do it, each with the ids of the checks that tell it."""
+        told: dict[Step, list[str]] = {}
+        for result in self.results:
+            for step in result.steps if result.status in (Status.FAILED, Status.SKIPPED) else ():
+                told.setdefault(step, []).append(result.check.id)
+        return {step: told[step] for step in in_order(told)}
 
 
 class Documents(Protocol):

@@ -8,6 +8,8 @@ from typing import Annotated, Any, TypeAlias
 
 from grader.domain.bounds import Cut, FromOne, LineNumber, Quoted, Spaces
 
+IMPORTS = ("import ", "from ")
+
 
 @dataclass(frozen=True)
 class Edit:
@@ -45,6 +47,19 @@ class Edit:
         moves_nothing = self.above is None and self.spaces is None and self.last is None
         return moves_nothing and not (self.old or self.call or self.within)
 
+    @property
+    def moves_lines(self) -> bool:
+        """Whether lines below it may have other numbers afterwards."""
+        if self.last is not None:
+            return len(self.new.splitlines()) != self.last - self.line + 1
+        is_more = self.adds_line or self.above is not None or bool(self.within)
+        return is_more or (self.spaces is None and not self.new)
+
+    @property
+    def is_import(self) -> bool:
+        """Whether it is a line for the top of the program."""
+        return self.adds_line and self.new.startswith(IMPORTS)
+
     def meets(self, written: Edit) -> bool:
         """Whether it changes one of the lines in whose place others are written."""
         is_here = (self.file, self.cell) == (written.file, written.cell)
@@ -58,7 +73,7 @@ class Edit:
 
 @dataclass(frozen=True)
 class Step:
-    """What to do next: a sentence, perhaps with lines of code below it.
+    """What to do next: a sentence, perhaps with lines of code below it; perhaps several, of which each has a line.
 
     `edits` are the same as changes of the program, where that leaves nothing open. Whether `is_advice` helps, only
     trainings can tell.
@@ -77,6 +92,11 @@ class Step:
         """Whether cells have other numbers once it is done."""
         return any(edit.moves_cell for edit in self.edits)
 
+    @property
+    def moves_lines(self) -> bool:
+        """Whether lines may have other numbers once it is done."""
+        return any(edit.moves_lines for edit in self.edits)
+
 
 class WithSteps:
     """What says what to do next."""
@@ -87,6 +107,19 @@ class WithSteps:
     def hint(self) -> str:
         """The next steps as a text."""
         return "\n".join(step.text for step in self.steps)
+
+
+def in_order(told: Iterable[Step]) -> list[Step]:
+    """As one does them: what moves a cell, then what leaves lines where they are, then from the last line to the first,
+    since all count lines as they are now; and what is words alone."""
+
+    def place(step: Step) -> tuple[int, int, int]:
+        if not step.edits:
+            return 3, 0, 0
+        cell, line = max((edit.cell or 0, 0 if edit.is_import else edit.line) for edit in step.edits)
+        return (0, cell, line) if step.moves_cell else (2, -cell, -line) if step.moves_lines else (1, cell, line)
+
+    return sorted(told, key=place)
 
 
 Steps: TypeAlias = "str | Step | Iterable[Step]"

@@ -7,12 +7,11 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from grader.domain.execution import Location
-from grader.domain.steps import Edit, Step
+from grader.domain.steps import IMPORTS, Edit, Step
 from grader.domain.words import code_below, counted, in_location, listed, ordinal
 
 NOWHERE = Location()
 NOTHING: Mapping[str, str] = MappingProxyType({})
-IMPORTS = ("import ", "from ")
 
 
 def step_of(edits: Sequence[Edit]) -> Step:
@@ -20,24 +19,23 @@ def step_of(edits: Sequence[Edit]) -> Step:
     return Step(told(edits), tuple(edits))
 
 
-def written_in_place(
-    code: str, place: Location | None, end: int = 0, imported: Mapping[str, str] = NOTHING
-) -> tuple[Step, ...]:
-    """The steps that have code in place of lines up to an `end`, if it is known which; without the import of what is
+def written_in_place(code: str, place: Location | None, end: int = 0, imported: Mapping[str, str] = NOTHING) -> Step:
+    """The step that has code in place of lines up to an `end`, if it is known which; without the import of what is
     `imported` under its own name. In a function, imports would hide what is imported above it."""
     there = {f"import {name}" for name, own in imported.items() if name == own}
     lines = [line for line in code.splitlines() if line not in there]
     if place is None or not place.line:
-        return (Step(code_below("Write these lines in place of what builds it now:", lines)),)
+        return Step(code_below("Write these lines in place of what builds it now:", lines))
     imports, rest = ([line for line in lines if line.startswith(IMPORTS) is is_one] for is_one in (True, False))
     first = Edit(place.line, "\n".join(rest), last=end or place.line, cell=place.cell, file=place.file)
-    return steps_of([first, *(replace(first, new=line, last=None) for line in imports)])
+    return step_in_lines([first, *(replace(first, new=line, last=None) for line in imports)])
 
 
-def steps_of(edits: Sequence[Edit]) -> tuple[Step, ...]:
-    """A step for each edit of whole lines, and one for all others; each has the edits of all, which belong together."""
-    parts = [[edit] for edit in edits if edit.last is not None] + [[edit for edit in edits if edit.last is None]]
-    return tuple(Step(told(part), tuple(edits)) for part in parts if part)
+def step_in_lines(edits: Sequence[Edit]) -> Step:
+    """The step that says each edit of whole lines by itself, from the last line to the first, and then all others."""
+    whole = sorted((edit for edit in edits if edit.last is not None), key=lambda edit: (-(edit.cell or 0), -edit.line))
+    parts = [[edit] for edit in whole] + [[edit for edit in edits if edit.last is None]]
+    return Step("\n".join(told(part) for part in parts if part), tuple(edits))
 
 
 def told(edits: Iterable[Edit], here: Location = NOWHERE) -> str:
@@ -47,9 +45,9 @@ def told(edits: Iterable[Edit], here: Location = NOWHERE) -> str:
     if len(edits) == 1 and edits[0].last and not edits[0].old:
         return _written_anew(edits[0], edits[0].last, here)
     added = sorted((edit for edit in edits if edit.adds_line), key=lambda edit: edit.line)
-    imports = [f"`{edit.new}`" for edit in added if edit.new.startswith(IMPORTS)]
+    imports = [f"`{edit.new}`" for edit in added if edit.is_import]
     written = [f"{listed(imports)} at the top"] if imports else []
-    written += [_beside(edit, here) for edit in added if not edit.new.startswith(IMPORTS)]
+    written += [_beside(edit, here) for edit in added if not edit.is_import]
     written += _replaced([edit for edit in edits if edit.new and (edit.old or edit.call)], here)
     last = listed([f"`{edit.new}` as the last line of `{edit.within}`" for edit in edits if edit.within], "")
     gone = [f"`{edit.old}`{_on(edit, here)}" for edit in edits if edit.old and not edit.new]

@@ -89,11 +89,6 @@ def steps_of(hint: str) -> list[str]:
     return [step for step in re.split(rf"\n(?!{INDENT})", hint) if step]
 
 
-def has_code(step: str) -> bool:
-    """Whether a next step has code below it."""
-    return f"\n{INDENT}" in step
-
-
 def be(items: Sequence[object]) -> str:
     """`is` or `are`, after a list of these."""
     return "is" if len(items) == 1 else "are"

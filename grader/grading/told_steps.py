@@ -1,135 +1,112 @@
 """What is told of a grade once its next steps were tried: those that were done, and those that are left.
 
-A later run says what is left of each check; what passed at first and fails then is told with the step that led there.
+Each is told by the checks that asked for it when they did. What passed at first and fails then is told with a step that
+led there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence, Set
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from grader.checks.kinds.runs import FIX
-from grader.domain import CheckResult, Edit, Grade, GradeStatus, Note, Outcome, Status, Step, steps
+from grader.domain import CheckResult, Edit, Grade, GradeStatus, Note, Outcome, Status, Step
 from grader.hints import by_grader, explaining, steps_for, stops
 
 VAGUE, _, _ = FIX.partition(",")  # what is said where nobody knows the step
-PASSES = "This passes once the other steps are done."
 OPEN = (Status.FAILED, Status.SKIPPED)
+
+
+@dataclass(frozen=True)
+class _Told:
+    """A step, and the ids of the checks that tell it."""
+
+    step: Step
+    checks: tuple[str, ...] = ()
 
 
 def continued(grade: Grade, rounds: Sequence[Grade]) -> Grade:
     """The grade with the steps that are left for the same exercise after one round and the next."""
     later = [entry for entry in rounds if entry.assignment == grade.assignment and is_of_use(entry)]
-    results = grade.results
-    for after in later:
-        results = _after_a_round(results, after)
-    # The step of an error may be that of a check, which says more by now.
-    pairs = [*zip(grade.results, results, strict=True)]
-    now = {old.steps: new.steps for old, new in pairs if old.status is Status.FAILED and new.hint not in ("", PASSES)}
-    results = tuple(replace(result, steps=now.get(result.steps, result.steps)) for result in results)
     built, reasons = _with_errors_corrected(grade, later), grade.reasons
     if built and grade.match.model is None and grade.status is GradeStatus.NEEDS_REVIEW:
         earned = f"{built.score} of {built.max_score} points"
         reasons = (*reasons, f"with only its errors corrected, it would earn {earned}")
     leads, added = bool(later) and is_right(later[-1]), _notes_added(grade, later)
-    for note in (note for note in added if note.edits):
-        told = [step.after("Once this is done,") for step in steps_for([note], note.location)]
-        tellers = _tellers(results, later[-1].execution.followed)
-        results = _told_with([teller for teller in tellers if teller.check.kind != "runs"][:1], told, results)
-    results = _written_at_once(results)
+    plan = _planned(grade, later)
+    plan = _written_at_once([*plan, *_for_notes(added, _tellers(grade, plan, later))])
+    results = tuple(_with_steps(result, plan, later) for result in grade.results)
     grade = replace(grade, results=results, reasons=reasons, leads_to_full_marks=leads)
     return replace(grade, notes=(*_notes_left(grade, later), *added))
 
 
-def _after_a_round(results: Sequence[CheckResult], after: Grade) -> tuple[CheckResult, ...]:
-    pairs = [*zip(results, after.results, strict=True)]
-    passed = [later for result, later in pairs if result.status is Status.PASSED]
-    continued: list[CheckResult] = []
-    for result, later in pairs:
-        told = changes_of(step for earlier in continued for step in earlier.steps)
-        continued.append(_continued(result, later, after, told))
-    return _with_consequences(continued, passed, after.execution.followed)
+def _planned(grade: Grade, later: Sequence[Grade]) -> list[_Told]:
+    """The steps that were done, and those that the last run leaves, in the order in which they were told.
+
+    Where the page does not show what a check found by then, its first step says it.
+    """
+    *_, last = (grade, *later)
+    done, plan = last.execution.followed, dict[object, _Told]()
+    for entry in (grade, *later):
+        led = [result.check.id for result in _tellers(grade, plan.values(), [entry])][-1:]
+        for first, result in zip(grade.results, entry.results, strict=True):
+            why = result.message if result.message != first.message else ""
+            for step in _steps_of(first, result, entry) if result.status in OPEN else ():
+                change = change_of(step) or step.text
+                is_left = entry is last and not is_about_new_lines(step, done)
+                is_told = change in plan and first.status is not Status.FAILED and entry is not grade
+                if is_told or not (is_left or change in changes_of(done)):
+                    continue
+                is_clear = change in plan or (first.status is not Status.SKIPPED and step.edits)
+                told = plan.get(change, _Told(step if is_clear else step.after(why)))
+                by = [first.check.id] if first.status in OPEN else led
+                plan[change], why = replace(told, checks=tuple(dict.fromkeys([*told.checks, *by]))), ""
+    return [*plan.values()]
 
 
-def _continued(result: CheckResult, later: CheckResult, grade: Grade, earlier: Set[Collection[Edit]]) -> CheckResult:
-    """One result with what is left, of one run and the next, which has this `grade`; `earlier` ones say what else is
-    changed."""
+def _steps_of(first: CheckResult, result: CheckResult, grade: Grade) -> Sequence[Step]:
+    """What a check says to do; of errors after which a run went on, with what was said of them at first."""
+    if not (first.check.kind == "runs" and grade.execution.went_on):
+        return result.steps
+    *_, why = ("", *(step.text.partition(VAGUE)[0] for step in first.steps if not step.edits))
+    new = [step for step in result.steps if not step.text.startswith(VAGUE)]
+    lines = next((n for n, step in enumerate(new) if any(edit.last for edit in step.edits)), 0)
+    return [step.after(why) if n == lines else step for n, step in enumerate(new)]
+
+
+def _tellers(grade: Grade, plan: Iterable[_Told], later: Sequence[Grade]) -> list[CheckResult]:
+    """The results that tell what was done for the last run."""
+    done = changes_of(later[-1].execution.followed) if later else set()
+    told = {name for entry in plan for name in entry.checks if change_of(entry.step) in done}
+    return [result for result in grade.results if result.check.id in told]
+
+
+def _with_steps(result: CheckResult, plan: Sequence[_Told], later: Sequence[Grade]) -> CheckResult:
+    """A result with the steps that it tells; what passes by those of others has all of them."""
     if result.status not in OPEN:
         return result
-    is_of_runs, followed, told = result.check.kind == "runs", grade.execution.followed, _told_by_runs(grade, later)
-    if is_of_runs and grade.execution.went_on:
-        return replace(result, steps=_with_correction(result.steps, later.steps))
-
-    def is_followed(step: Step) -> bool:
-        return bool(step.edits) and change_of(step) in changes_of(followed)
-
-    kept, is_left = list(filter(is_followed, result.steps)), later.status is not Status.PASSED
-    is_of_error = {result.status, later.status} == {Status.SKIPPED} and not is_of_runs and grade.match.model is None
-    new = [step for step in later.steps if is_left and not is_of_error and not is_followed(step)]
-    new = [step for step in new if step.text not in told and not is_about_new_lines(step, followed)]
-    is_other = result.status is Status.SKIPPED or (new[:1] and new[0].text.startswith(VAGUE))
-    if new and is_other and later.message != result.message and change_of(new[0]) not in earlier:
-        new[0] = new[0].after(later.message)
-    kept += new
-    if not kept and result.status is Status.FAILED:
-        # What corrects the network as it was built gives way to what corrects the statements that failed.
-        is_open = is_left and not grade.execution.went_on
-        kept = [*result.steps] if is_open else [Step(PASSES)]
+    told = tuple(entry.step for entry in plan if result.check.id in entry.checks)
+    if not told and result.status is Status.FAILED and later:
+        passes = any(other.check == result.check and other.status is Status.PASSED for other in later[-1].results)
+        told = tuple(entry.step for entry in plan if entry.step.edits) if passes else result.steps
     # What is said of cells has their numbers after a move, as the steps have.
-    is_moved = bool(new) and result.status is Status.FAILED and any(step.moves_cell for step in followed)
-    message = later.message if is_moved and not is_of_runs else result.message
-    return replace(result, steps=steps(kept), message=message)
+    moved = [entry for entry in later if any(step.moves_cell for step in entry.execution.followed)][:1]
+    said = [other.message for entry in moved for other in entry.results if other.check == result.check]
+    is_said = result.status is Status.FAILED and result.check.kind != "runs"
+    return replace(result, steps=told, message=said[0] if said and is_said else result.message)
 
 
-def _with_correction(told: Sequence[Step], later: Sequence[Step]) -> tuple[Step, ...]:
-    """The steps for errors, the last of them why lines are to be written, and then these lines."""
-    own = [replace(step, text=kept) for step in told if (kept := step.text.partition(VAGUE)[0].strip())]
-    new = [step for step in later if not step.text.startswith(VAGUE)]
-    if own and new and not own[-1].edits:  # which says why, and not what to write
-        lines = next((n for n, step in enumerate(new) if any(edit.last for edit in step.edits)), 0)
-        new[lines] = new[lines].after(own.pop().text)
-    return steps([*own, *new])
+def _for_notes(notes: Iterable[Note], tellers: Sequence[CheckResult]) -> Iterator[_Told]:
+    """The steps of notes that only the grader has, once others are done."""
+    by = tuple(result.check.id for result in tellers if result.check.kind != "runs")[:1]
+    for note in (note for note in notes if note.edits):
+        for step in steps_for([note], note.location):
+            yield _Told(step.after("Once this is done,"), by)
 
 
-def _told_by_runs(grade: Grade, result: CheckResult) -> list[str]:
-    """The steps that a result leaves to the check `runs`, which corrects statements that failed, and the network with
-    them. Where no network is expected, all others are about one that is about to change."""
-    runs = [other for other in grade.results if other.check.kind == "runs"]
-    if result in runs or not grade.execution.went_on:
-        return []
-    is_open = grade.assignment is not None and not grade.assignment.fixed
-    return [step.text for other in (*runs, *([result] if is_open else [])) for step in other.steps]
-
-
-def _with_consequences(
-    results: Sequence[CheckResult], later: Sequence[CheckResult], followed: Sequence[Step]
-) -> tuple[CheckResult, ...]:
-    """What passed and fails once steps are followed is told with the last of these."""
-    new: list[Step] = []
-    for result in (result for result in later if result.status is Status.FAILED):
-        first, *rest = [step for step in result.steps if not is_about_new_lines(step, followed)] or [Step("")]
-        new += [first.after(result.message) if first.text.startswith(VAGUE) else first, *rest]
-    return _told_with(_tellers(results, followed)[-1:], new, results)
-
-
-def _tellers(results: Sequence[CheckResult], followed: Sequence[Step]) -> list[CheckResult]:
-    """The results that have told steps that were done."""
-    return [result for result in results if result.status in OPEN and changes_of(result.steps) & changes_of(followed)]
-
-
-def _told_with(
-    tellers: Sequence[CheckResult], new: Sequence[Step], results: Sequence[CheckResult]
-) -> tuple[CheckResult, ...]:
-    """The results, some of them with further steps."""
-    return tuple(
-        replace(result, steps=steps([*result.steps, *new])) if result in tellers else result for result in results
-    )
-
-
-def _written_at_once(results: Sequence[CheckResult]) -> tuple[CheckResult, ...]:
-    """The results without steps for what other steps overwrite or add, which is added as it should be."""
-    told = [step for result in results if result.status in OPEN for step in result.steps if not step.is_advice]
-    edits = [edit for step in told for edit in step.edits]
+def _written_at_once(plan: Sequence[_Told]) -> list[_Told]:
+    """The steps without those for what others overwrite or add, which is added as it should be."""
+    edits = [edit for told in plan if not told.step.is_advice for edit in told.step.edits]
     lines = [edit for edit in edits if edit.last is not None]
     right = {added: call.new for added in edits if added.adds_line for call in edits if _is_of(call, added)}
 
@@ -143,12 +120,8 @@ def _written_at_once(results: Sequence[CheckResult]) -> tuple[CheckResult, ...]:
             step = replace(step, text=step.text.replace(added.new, right[added]), edits=edits)
         return step
 
-    def left(result: CheckResult) -> tuple[Step, ...]:
-        own = [step for step in result.steps if not step.edits or not all(map(is_needless, step.edits))]
-        said = PASSES if result.steps and result.status is Status.FAILED else ""
-        return steps(map(as_it_should_be, own) if own else said)
-
-    return tuple(replace(result, steps=left(result)) if result.status in OPEN else result for result in results)
+    kept = [told for told in plan if not told.step.edits or not all(map(is_needless, told.step.edits))]
+    return [replace(told, step=as_it_should_be(told.step)) for told in kept]
 
 
 def _is_of(call: Edit, added: Edit) -> bool:

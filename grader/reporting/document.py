@@ -31,6 +31,7 @@ from grader.domain import (
     ModelGraph,
     ModelMatch,
     Note,
+    Step,
     Submission,
     Training,
     TrainingRun,
@@ -194,7 +195,7 @@ class CheckPart(DocumentPart):
     message: CleanText = Field(description="the finding")
     expected: CleanText = Field(description='what the exercise requires; empty with `reveal = "hint"`')
     actual: CleanText = Field(description="what was found")
-    hint: CleanText = Field(description="the next step")
+    hint: CleanText = Field(description="its next steps")
     review: CleanText = Field("", description="why a person must decide")
     differences: list[DifferencePart] = _omitted([], description="from the expected network")
 
@@ -203,6 +204,18 @@ class CheckPart(DocumentPart):
         differences = [DifferencePart.of(difference) for difference in result.differences[:MAX_DIFFERENCES]]
         hidden = {"expected": ""} if reveal == "hint" else {}
         return cls.built(result, result.check, differences=differences, **hidden)
+
+
+class StepPart(DocumentPart):
+    """What to do next."""
+
+    text: CleanText = Field(description="sentences, each on a line; code below one is indented")
+    checks: list[str] = Field(description="ids of the checks that ask for it")
+    moves_lines: bool = _omitted(False, description="whether lines may have other numbers afterwards")
+
+    @classmethod
+    def of(cls, step: Step, checks: Sequence[str]) -> Self:
+        return cls.built(step, checks=list(checks))
 
 
 class RunPart(DocumentPart):
@@ -285,6 +298,7 @@ class GradeDocument(DocumentPart):
     execution: ExecutionPart
     model: ModelPart
     checks: list[CheckPart]
+    steps: list[StepPart] = _omitted([], description="all next steps, in the order in which to do them")
     training: TrainingPart | None = Field(description="null if nothing was trained")
     notes: list[NotePart]
     leads_to_full_marks: bool = _omitted(
@@ -319,6 +333,7 @@ class GradeDocument(DocumentPart):
             execution=ExecutionPart.of(grade.execution),
             model=ModelPart.of(grade.match),
             checks=[CheckPart.of(result, reveal) for result in grade.results],
+            steps=[StepPart.of(step, checks) for step, checks in grade.next_steps.items()],
             training=TrainingPart.of(grade.training) if grade.training else None,
             notes=[NotePart.of(note, sentences) for note in grade.notes[:MAX_NOTES]],
             group=GroupPart.of(grade.group) if grade.group else None,

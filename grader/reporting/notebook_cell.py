@@ -15,7 +15,7 @@ from grader.domain import Grade, ModelGraph
 from grader.reporting import wording
 from grader.reporting.document import CHECK_SCHEMA_ID, GradeDocument
 from grader.reporting.safe_text import fragment, one_line, source
-from grader.reporting.story import Story, story_of
+from grader.reporting.story import Line, Story, story_of
 from grader.reporting.student_view import exercise
 
 LATER = "Checked only when the whole file is run: `grader check my.ipynb`."
@@ -110,7 +110,7 @@ def _story(document: GradeDocument) -> Story:
     """A model that is right, though the file has not been run yet, is shown as what it is."""
     story, is_open = story_of(document), any(check.message == LATER for check in document.checks)
     if is_open and _is_right(document):
-        return replace(story, mark=SO_FAR, verdict=RIGHT, next_step=NEXT)
+        return replace(story, mark=SO_FAR, verdict=RIGHT, steps=((Line(NEXT),),))
     return story
 
 

@@ -18,8 +18,6 @@ from grader.reporting.wording import Mark
 
 GRADER_FAULT = "The grader could not finish this check. This is not your fault; a person will look at it."
 MOST_PLACES = 6  # of one note
-MOVES_LINES = re.compile(r"` above\b|\bDelete\b|at the top\b|as the last line|\bmove only\b")
-HAS_LINE = re.compile(r"\blines? \d", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -31,17 +29,9 @@ class Line:
     code: tuple[str, ...] = ()
 
     @classmethod
-    def of_step(cls, step: str) -> Line:
-        text, *code = step.splitlines()
-        return cls(text, "Next step", tuple(line.removeprefix(INDENT) for line in code))
-
-    @property
-    def what(self) -> tuple[str, ...]:
-        """What it says to write: its last sentence with the code below it, or all of it; nothing where it is no step to
-        be done."""
-        if self.label != "Next step" or not (self.code or "`" in self.text):
-            return ()
-        return (self.text.rpartition(". ")[2], *self.code) if self.code else (self.text,)
+    def of_step(cls, sentence: str, label: str = "") -> Line:
+        text, *code = sentence.splitlines()
+        return cls(text, label, tuple(line.removeprefix(INDENT) for line in code))
 
     def __str__(self) -> str:
         return code_below(f"{self.label}: {self.text}" if self.label else self.text, self.code)
@@ -49,7 +39,7 @@ class Line:
 
 @dataclass(frozen=True)
 class CheckBlock:
-    """One check with its lines: none where it passed, and one where earlier checks told all of them (`repeats`)."""
+    """One check with its lines: none where it passed, and one where earlier checks told why it failed (`repeats`)."""
 
     about: CheckPart
     mark: Mark
@@ -86,15 +76,16 @@ class NoteGroup:
 
 @dataclass(frozen=True)
 class Story:
-    """All of it. A sentence is empty where there is nothing to say, or where a check says it."""
+    """All of it. A sentence is empty where there is nothing to say, or where a check says it; `steps` are what to do
+    next, in this order, each of one or more sentences."""
 
     title: str
     score: str
     max_score: str
     mark: Mark
     verdict: str
-    next_step: str
-    about_steps: tuple[str, ...]
+    steps: tuple[tuple[Line, ...], ...]
+    about_steps: str
     review: tuple[str, ...]
     comments: tuple[str, ...]
     checks: tuple[CheckBlock, ...]
@@ -118,7 +109,6 @@ class Story:
 def story_of(document: GradeDocument, file: str = "") -> Story:
     """What is told of a grade; `file` is the name of its file among several."""
     failed = {check.kind for check in document.checks if check.status == "failed"}
-    blocks = _checks(document.checks)
     is_graded, ran = document.status != "not_graded", document.execution.outcome == "ok"
     return Story(
         title=document.name,
@@ -126,11 +116,11 @@ def story_of(document: GradeDocument, file: str = "") -> Story:
         max_score=str(document.max_score),
         mark=wording.grade_mark(document),
         verdict=wording.verdict(document),
-        next_step=wording.next_step(document),
-        about_steps=tuple(_about_steps(document, blocks)),
+        steps=tuple(tuple(map(Line.of_step, steps_of(step.text))) for step in document.steps),
+        about_steps=_about_steps(document),
         review=tuple(map(wording.sentence, document.reasons)) if document.status == "needs_review" else (),
         comments=tuple(note.message for note in document.notes if note.code == "comment"),
-        checks=blocks,
+        checks=_checks(document),
         found=_how_found(document, file),
         ran="" if ran or "runs" in failed or not is_graded else wording.how_it_ran(document),
         learned=document.training.message if document.training and "learns" not in failed else "",
@@ -139,14 +129,19 @@ def story_of(document: GradeDocument, file: str = "") -> Story:
 
 
 def lines_of(check: CheckPart) -> tuple[Line, ...]:
-    """What a check says that did not pass: its finding, what was expected and found, and the next step."""
+    """All that a check says that did not pass: why, and what to do next."""
+    steps = steps_of(check.hint) if check.status in ("failed", "skipped") else []
+    return (*_why(check), *(Line.of_step(step, "Next step") for step in steps))
+
+
+def _why(check: CheckPart) -> tuple[Line, ...]:
+    """The finding of a check that did not pass, and what was expected and found."""
     if check.status == "errored":
         return (Line(GRADER_FAULT),)
     if check.status == "passed":
         return (Line(check.message),) if check.review else ()
     labelled = [("Expected", check.expected), ("Found", check.actual)] if check.status == "failed" else []
-    lines = [Line(check.message), *(Line(text, label) for label, text in labelled)]
-    return tuple(line for line in (*lines, *map(Line.of_step, steps_of(check.hint))) if line.text)
+    return tuple(line for line in (Line(check.message), *(Line(text, label) for label, text in labelled)) if line.text)
 
 
 def merged_notes(notes: Iterable[NotePart]) -> tuple[NoteBlock, ...]:
@@ -164,30 +159,26 @@ def blamed(model: ModelPart, check: CheckPart) -> DifferencePart | ModelPart:
     return next((difference for difference in check.differences if difference.line is not None), model)
 
 
-def _checks(checks: Sequence[CheckPart]) -> tuple[CheckBlock, ...]:
-    repeated, told = repeated_checks(checks), dict[tuple[str, ...], str]()  # by step, the check that has told it first
-    blocks = []
-    for check in checks:
-        lines = repeated.get(check.id) or lines_of(check)
-        repeats = check.id in repeated and len(lines) == 1
-        again = [line for line in lines if told.get(line.what, check.title) != check.title]
-        told |= {line.what: check.title for line in lines if line.what and line.what not in told}
-        if again:
-            titles = dict.fromkeys(f'"{told[line.what]}"' for line in again)
-            told_there = Line(wording.ALREADY.format(listed([*titles])), "Next step")
-            lines = (*(line for line in lines if line not in again), told_there)
-        blocks.append(CheckBlock(check, wording.CHECK_MARKS[check.status], wording.points(check), lines, repeats))
+def _checks(document: GradeDocument) -> tuple[CheckBlock, ...]:
+    """The checks, each with its reasons or those that have told them, and the numbers of its steps among several."""
+    told, blocks = told_by(document.checks), []
+    for check in document.checks:
+        lines, mark = _why(check), wording.CHECK_MARKS[check.status]
+        numbers = [n for n, step in enumerate(document.steps, start=1) if check.id in step.checks]
+        if titles := told.get(check.id):
+            lines = (Line(f"For the same reason{'s' * (len(titles) > 1)} as {listed(titles)}."),)
+        elif numbers and len(document.steps) > 1:
+            lines += (Line(listed(numbers), "Steps" if len(numbers) > 1 else "Step"),)
+        blocks.append(CheckBlock(check, mark, wording.points(check), lines, bool(titles)))
     return tuple(blocks)
 
 
-def _about_steps(document: GradeDocument, blocks: Sequence[CheckBlock]) -> Iterator[str]:
+def _about_steps(document: GradeDocument) -> str:
     """What is said of all next steps: where they lead, and what the numbers of lines in them mean."""
-    if document.leads_to_full_marks:
-        yield wording.TRIED.format(document.max_score)
-    told = [line for block in blocks for line in block.lines if line.label == "Next step"]
-    moving = [line for line in told if line.code or MOVES_LINES.search(line.text)]
-    if moving and len({*moving, *(line for line in told if HAS_LINE.search(line.text))}) > 1:
-        yield wording.COUNTED
+    leads = [wording.TRIED.format(document.max_score)] * document.leads_to_full_marks
+    are_several = sum(len(steps_of(step.text)) for step in document.steps) > 1
+    is_moving = are_several and any(step.moves_lines for step in document.steps)
+    return " ".join([*leads, *[wording.COUNTED] * is_moving])
 
 
 def _how_found(document: GradeDocument, file: str) -> str:
@@ -198,8 +189,7 @@ def _how_found(document: GradeDocument, file: str) -> str:
 
 def _note_groups(document: GradeDocument) -> Iterator[NoteGroup]:
     """The notes that no check has as its next step: those that points were lost for, and mere remarks."""
-    steps = [step for check in document.checks for step in steps_of(check.hint)]
-    untold = [note for note in document.notes if not any(note.message in step for step in steps)]
+    untold = [note for note in document.notes if not any(note.message in step.text for step in document.steps)]
     notes = [note for note in untold if note.code != "comment"]
     free = "" if document.status == "not_graded" else "These do not cost points."
     cost = "You lost points above because of these."
@@ -208,30 +198,20 @@ def _note_groups(document: GradeDocument) -> Iterator[NoteGroup]:
             yield NoteGroup(heading, story, blocks)
 
 
-def repeated_checks(checks: Sequence[CheckPart]) -> Mapping[str, tuple[Line, ...]]:
-    """What to say of checks, by id, in place of what earlier ones told; a failed one is told as a whole, or is not."""
+def told_by(checks: Sequence[CheckPart]) -> Mapping[str, Sequence[str]]:
+    """By its id, for each check whose reasons earlier ones told, the titles of these, in quotes; few are named."""
     earlier: list[CheckPart] = []
-    repeated: dict[str, tuple[Line, ...]] = {}
+    titles: dict[str, Sequence[str]] = {}
     for check in (check for check in checks if check.status in ("failed", "skipped")):
         tellers = [teller for teller in earlier if teller.status == "failed" or check.status == "skipped"]
         sentences = _sentences(check.message)
-        tellers.sort(key=lambda teller: -sum(_is_told(text, teller.message) for text in sentences))  # few are named
+        tellers.sort(key=lambda teller: -sum(_is_told(text, teller.message) for text in sentences))
         matches = [next((teller for teller in tellers if _is_told(text, teller.message)), None) for text in sentences]
-        every = steps_of(check.hint)
-        steps = [step for step in every if not _are_told(_sentences(step), tellers)]
-        is_told = bool(matches) and None not in matches
-        titles = list(dict.fromkeys(f'"{teller.title}"' for teller in matches if teller))
-        text = f"For the same reason{'s' if len(titles) > 1 else ''} as {listed(titles)}." if is_told else check.message
-        if (is_told and not steps) or (check.status == "skipped" and (is_told or steps != every)):
-            repeated[check.id] = (Line(text), *map(Line.of_step, steps))
-        if steps or not is_told:
+        if matches and None not in matches:
+            titles[check.id] = list(dict.fromkeys(f'"{teller.title}"' for teller in matches if teller))
+        else:
             earlier.append(check)
-    return repeated
-
-
-def _are_told(sentences: Iterable[str], earlier: Sequence[CheckPart]) -> bool:
-    steps = [step for check in earlier for step in steps_of(check.hint)]
-    return all(any(_is_told(text, step) for step in steps) for text in sentences)
+    return titles
 
 
 def _sentences(text: str) -> list[str]:

@@ -199,15 +199,18 @@ def run_of(grade: Grade, document: GradeDocument, lines: Lines = NO_LINES) -> Ru
 
 
 def _lead_back(grade: Grade, story: Story, number: int, lines: Lines) -> None:
-    """Link every line to the checks and notes that speak of it, by a difference or in their words."""
+    """Link every line to the checks, steps and notes that speak of it, by a difference or in their words."""
     for order, (result, check) in enumerate(zip(grade.results, story.checks, strict=True), start=1):
         if check.about.status == "passed" and not check.about.review:
             continue
         back = f"check-{number}-{order}", check.about.title
-        texts = (check.about.message, check.about.expected, check.about.actual, check.about.hint)
+        texts = (check.about.message, check.about.expected, check.about.actual)
         named = (place for text in texts for *_, place in lines.named_in(text))
         for place in (*(difference.location for difference in result.differences), *named):
             lines.lead_back(place, back)
+    for order, step in enumerate(story.steps, start=1):
+        for *_, place in (named for line in step for named in lines.named_in(line.text)):
+            lines.lead_back(place, (f"step-{number}-{order}", "what to do"))
     for order, note in enumerate(story.remarks, start=1):
         for place in note.places:
             lines.lead_back(place, (f"note-{number}-{order}", "a note"))

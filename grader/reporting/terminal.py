@@ -18,10 +18,10 @@ from grader.reporting import wording
 from grader.reporting.changes import changes_of
 from grader.reporting.class_view import ClassView, Issue, SubmissionRow
 from grader.reporting.safe_text import LONGEST, clean, one_line, without_commands
-from grader.reporting.story import CheckBlock, NoteBlock, Story
+from grader.reporting.story import CheckBlock, Line, NoteBlock, Story
 from grader.reporting.wording import Mark
 
-_LABELS = {"Expected": "expected:", "Found": "found:", "Next step": "next:"}
+_LABELS = {"Expected": "expected:", "Found": "found:", "Step": "step:", "Steps": "steps:"}
 _STYLES = {"good": "green", "bad": "red", "review": "yellow", "ours": "magenta", "quiet": "dim", "plain": ""}
 MOST_WHOLE = 20  # submissions of which every one has a line
 MOST_LOWEST = 10
@@ -32,13 +32,12 @@ MOST_NAMES = 12
 
 
 def print_grade(console: Console, story: Story) -> None:
-    """One grade: score, how the model was found, every check, what to fix, how it learned, notes."""
+    """One grade: score, how the model was found, what to do next, every check, how it learned, notes."""
     _print_head(console, story, story.points)
-    if not story.checks:
-        _say(console, story.verdict)
-        _say(console, story.next_step, label=f"{_LABELS['Next step']:<10}")
-    for sentence in (story.found, story.ran, *story.about_steps):
+    _say(console, "" if story.checks else story.verdict)
+    for sentence in (story.found, story.ran):
         _say(console, sentence, style="dim")
+    _print_steps(console, story)
     _print_checks(console, story, story.checks)
     print_notes(console, story.remarks)
 
@@ -48,10 +47,8 @@ def print_since(console: Console, before: Story, after: Story) -> None:
     is_equal = before.score == after.score
     _print_head(console, after, after.points if is_equal else f"{before.score or '–'} → {after.points or '–'}")
     _say(console, _changed(console, before, after) or ("no check has changed" if is_equal else ""))
-    _say(console, after.next_step, label=f"{_LABELS['Next step']:<10}")
     _say(console, "" if after.checks else after.verdict)
-    for sentence in after.about_steps:
-        _say(console, sentence, style="dim")
+    _print_steps(console, after)
     _print_checks(console, after, [check for check in after.checks if check.about.status != "passed"])
 
 
@@ -60,6 +57,16 @@ def _print_head(console: Console, story: Story, points: str) -> None:
     text = f"  {_fit(points)}" if points else ""
     head = Text.assemble((_fit(story.title), "bold"), (text, "bold"), "  ", (symbol, style))
     console.print(head, highlight=False)
+
+
+def _print_steps(console: Console, story: Story) -> None:
+    """What to do next, numbered if it is more than one thing."""
+    if story.steps:
+        _say(console, f"What to do next{f'. {story.about_steps}' if story.about_steps else ':'}", style="bold")
+    for number, step in enumerate(story.steps, start=1):
+        for order, line in enumerate(step):
+            own = f"{number}." if len(story.steps) > 1 and order == 0 else ""
+            _print_line(console, line, 4, f"{own:<3}" if len(story.steps) > 1 else "")
 
 
 def _print_checks(console: Console, story: Story, checks: Iterable[CheckBlock]) -> None:
@@ -173,10 +180,14 @@ def _print_check(console: Console, check: CheckBlock) -> None:
     console.print(head, highlight=False, overflow="fold")
     for line in check.lines:
         label = f"{_LABELS[line.label]:<10}" if line.label else ""
-        _say(console, line.text, indent=6, label=label, style="dim" if check.repeats else "")
-        for code in line.code:  # in one piece, to be copied
-            told = f"{' ' * 18}{without_commands(clean(code))[:LONGEST]}"
-            console.print(Text(told.rstrip()), highlight=False, soft_wrap=True)
+        _print_line(console, line, 6, label, "dim" if check.repeats else "")
+
+
+def _print_line(console: Console, line: Line, indent: int, label: str, style: str = "") -> None:
+    _say(console, line.text, indent, style, label)
+    for code in line.code:  # in one piece, to be copied
+        told = f"{' ' * (indent + len(label) + 4)}{without_commands(clean(code))[:LONGEST]}"
+        console.print(Text(told.rstrip()), highlight=False, soft_wrap=True)
 
 
 def _say(console: Console, text: str, indent: int = 2, style: str = "", label: str = "") -> None:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from grader.domain.words import capital, ended, has_code, in_location, steps_of
+from grader.domain.words import capital, ended, in_location
 from grader.reporting.document import CheckPart, GradeDocument, SubmissionPart
 
-ALREADY = "What to write stands under {}."
-TRIED = "The grader has tried the steps below: with all of them done, this program gets {0} of {0} points."
-COUNTED = "Line numbers are those of the program as it is now, so go from its last lines to its first."
+TRIED = "The grader has tried this: with all of it done, your program gets {0} of {0} points."
+COUNTED = "Line numbers are those of the program as it is now, so keep to this order."
 
 
 @dataclass(frozen=True)
@@ -73,7 +71,7 @@ def grade_mark(document: GradeDocument) -> Mark:
 
 
 def verdict(document: GradeDocument) -> str:
-    """The cause that comes first, in a sentence; the next step is `next_step`."""
+    """The cause that comes first, in a sentence."""
     failed = _first(document, "failed")
     if document.status == "not_graded":
         return " ".join(document.reasons)
@@ -93,19 +91,6 @@ def verdict(document: GradeDocument) -> str:
     if document.status == "needs_review":
         return "Everything that could be checked is correct; a person will review the rest."
     return "Your work meets all requirements of the exercise."
-
-
-def next_step(document: GradeDocument) -> str:
-    """What to do about the verdict, where there is something to do."""
-    check = _first(document, "failed") or (None if _first(document, "errored") else _first(document, "skipped"))
-    steps = steps_of(check.hint) if check and not _absent_package(document) else []
-    return " ".join(map(_without_code, steps))
-
-
-def _without_code(step: str) -> str:
-    """A step whose code stands elsewhere on the page."""
-    first, *_ = re.split("[,:\n]", step)
-    return f"{first.replace('these lines', 'the lines below')}." if has_code(step) else step
 
 
 def _absent_package(document: GradeDocument) -> str:

@@ -157,7 +157,7 @@ def test_each_save_is_checked_and_nothing_is_left(tmp_path: Path) -> None:
                     return
             pytest.fail(f"`{words}` was never said: {lines}")
 
-        until("next:")
+        until("What to do next")
         assert 'http-equiv="refresh"' in page.read_text("utf-8")
         work.write_text(one_input() + "while True: pass\n", "utf-8")
         below = psutil.Process(watcher.pid).children(recursive=True)

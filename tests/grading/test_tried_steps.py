@@ -31,8 +31,7 @@ from grader.domain import (
     steps,
 )
 from grader.grading.grade import Graded, with_what_follows
-from grader.grading.told_steps import PASSES
-from grader.grading.tried_steps import MOST_ROUNDS, tried
+from grader.grading.tried_steps import MOST_ROUNDS, MOST_TIMES, tried
 
 DETAIL = "Write `Dense` in place of `Dens`."
 NAME = Step(f"This name is unknown. {DETAIL}", (Edit(3, "Dense", "Dens"),))
@@ -41,7 +40,7 @@ LINES = Step("Write these lines in place of line 5:\n    h = Dense(3)(x)", (Edit
 WITHIN = Step("Write `4` in place of `3` on line 5.", (Edit(5, "4", "3"),))
 ADVICE = replace(LINES, is_advice=True)
 ABOVE = Step("Write `import keras` at the top.", (Edit(5, "import keras"),))
-WIDTH = Step("Write `units=32` in `h`.", LINES.edits)
+WIDTH = Step("Write `32` in place of `30` on line 6.", (Edit(6, "32", "30"),))
 NEW_LINES = Step("Write these lines in place of lines 4 to 5:\n    x", (Edit(4, "x", last=5),))
 FIT = Step("Write `[x, x]` in place of `x`.", (Edit(9, "[x, x]", "x"),))
 CALL = Step("Write `m.compile(b)`.", (Edit(8, "m.compile(b)", call="compile"),))
@@ -117,13 +116,13 @@ WIDTHS = grade(FOUND, OK, wrong(WIDTH), wrong(LINES))
         (ERROR, [grade(ABSENT, wrong(LATER), HIDDEN, HIDDEN), RIGHT], [f"{NAME.text}\n{LATER.text}", "", ""]),
         (WIDTHS, [RIGHT], ["", WIDTH.text, LINES.text]),
         (WIDTHS, [grade(FOUND, wrong(FIT), OK, OK), RIGHT], ["", WIDTH.text, f"{LINES.text}\n{FIT.text}"]),
-        (grade(FOUND, OK, wrong(VAGUE), wrong(LINES)), [RIGHT], ["", PASSES, LINES.text]),
+        (grade(FOUND, OK, wrong(VAGUE), wrong(LINES)), [RIGHT], ["", LINES.text, LINES.text]),
         (grade(FOUND, OK, wrong(VAGUE), wrong(LINES)), [grade(FOUND, OK, wrong(FIT), OK), RIGHT], ["", FIT.text, LINES.text]),
         (WIDTHS, [grade(FOUND, OK, wrong(NEW_LINES), OK)], ["", WIDTH.text, LINES.text]),
         (grade(FOUND, OK, wrong(VAGUE), wrong(LINES)), [grade(FOUND, OK, wrong(NEW_LINES), OK)], ["", VAGUE.text, LINES.text]),
         (grade(FOUND, wrong(IMPORT), wrong(CALL), OK), [grade(FOUND, OK, wrong(CALL), OK), RIGHT], [IMPORT.text, CALL.text, ""]),
         (WIDTHS, [], ["", WIDTH.text, LINES.text]),
-        (grade(FOUND, OK, wrong(WITHIN), wrong(LINES)), [RIGHT], ["", PASSES, LINES.text]),
+        (grade(FOUND, OK, wrong(WITHIN), wrong(LINES)), [RIGHT], ["", LINES.text, LINES.text]),
         (grade(ABSENT, wrong(LINES), HIDDEN, (Status.SKIPPED, (WITHIN,))), [RIGHT], [LINES.text, "", ""]),
         (grade(FOUND, OK, wrong(ABOVE), wrong(LINES)), [RIGHT], ["", ABOVE.text, LINES.text]),
         (grade(FOUND, OK, wrong(WITHIN), wrong(ADVICE)), [grade(FOUND, OK, OK, wrong(ADVICE))], ["", WITHIN.text, LINES.text]),
@@ -181,7 +180,7 @@ def test_a_line_that_one_step_adds_is_added_as_another_one_has_it() -> None:
     first = grade(FOUND, wrong(added), wrong(VAGUE), OK)
     runs = Runs(grade(FOUND, OK, wrong(CALL), OK), RIGHT, RIGHT)
     (merged,) = tried([first], runs)
-    assert [result.hint for result in merged.results] == ["Write `m.compile(b)` above line 8.", PASSES, ""]
+    assert [result.hint for result in merged.results] == ["Write `m.compile(b)` above line 8."] * 2 + [""]
     assert merged.leads_to_full_marks
     assert [step.text for step in runs.asked[-1][0]] == ["Write `m.compile(b)` above line 8."]
 
@@ -190,14 +189,14 @@ def test_errors_come_first_and_a_step_is_done_once() -> None:
     """The network of a program that ends at an error is half of one."""
     runs = Runs(WIDTHS, RIGHT)
     tried([grade(FOUND, wrong(NAME), wrong(WIDTH), wrong(LINES))], runs)
-    first, second = Step(NAME.text), Step(WIDTH.text)
-    assert runs.asked == [([first], False), ([first, second], False)]
+    first, *others = (Step(step.text) for step in (NAME, WIDTH, LINES))
+    assert runs.asked == [([first], False), ([first, *others], False)]
 
 
 def test_what_never_helps_is_tried_a_few_times() -> None:
     runs = Runs(*[WIDTHS] * 9)
     tried([WIDTHS], runs)
-    assert len(runs.asked) == 1
+    assert len(runs.asked) == MOST_TIMES
     errors = [
         grade(ABSENT, wrong(replace(NAME, edits=(Edit(line, "a", "b"),))), HIDDEN, HIDDEN) for line in range(1, 9)
     ]

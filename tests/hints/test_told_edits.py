@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from grader.domain import Edit, Location
-from grader.domain.told_edits import told
+from grader.domain import Edit, Location, Step
+from grader.domain.steps import in_order
+from grader.domain.told_edits import step_in_lines, step_of, told
 
 HERE = Location(line=7)
 LITERAL = Edit(5, "20", "30")
@@ -46,3 +47,32 @@ TOLD = {
 @pytest.mark.parametrize("words", TOLD)
 def test_what_is_to_be_written_is_told_with_its_place(words: str) -> None:
     assert told(TOLD[words], HERE) == words
+
+
+def test_lines_are_told_from_the_last_to_the_first_and_imports_after_them() -> None:
+    step = step_in_lines([Edit(4, "a\nb", last=4), Edit(9, "c", last=9), Edit(9, "import keras")])
+    assert [sentence.split(",")[0] for sentence in step.text.splitlines() if sentence.startswith("Write")] == [
+        "Write these lines in place of line 9", "Write these lines in place of line 4", "Write `import keras` at the top."
+    ]  # fmt: skip
+
+
+def test_steps_are_in_the_order_in_which_line_numbers_stay_true() -> None:
+    words, moves = Step("Think."), step_of([Edit(0, above=2, cell=4)])
+    values = [step_of([Edit(line, "1", "2")]) for line in (3, 12)]
+    lines = [step_of([Edit(line, "x = 1", last=line + 2)]) for line in (8, 5)]
+    imports = step_of([Edit(20, "import keras")])
+    told = [words, imports, *reversed(lines), *reversed(values), moves]
+    assert in_order(told) == [moves, *values, *lines, imports, words]
+
+
+@pytest.mark.parametrize(
+    ("edit", "is_moving"),
+    [
+        (LITERAL, False), (Edit(5, "20", call="Dense", argument="units"), False), (Edit(5, "a = 1", last=5), False),
+        (Edit(5, spaces=4), False), (Edit(5, "a = 1\nb = 2", last=5), True), (Edit(5, last=5), True),
+        (Edit(5, old="a = 1"), True), (Edit(5, "a = 1"), True), (Edit(5, "return a", within="f"), True),
+        (Edit(5, above=2), True),
+    ],
+)  # fmt: skip
+def test_what_adds_or_takes_a_line_moves_those_below(edit: Edit, is_moving: bool) -> None:
+    assert edit.moves_lines is is_moving

@@ -173,7 +173,7 @@ def test_something_is_said_at_once(page: Any) -> None:
     """While the first check trains, the cell says so; the line is gone when the verdict is there."""
     outputs = run_cell(page, 0)
     page.get_by_text("Checking two_inputs.").first.wait_for()
-    page.get_by_text("Next step.").first.wait_for()
+    page.get_by_text("What to do next").first.wait_for()
     assert page.get_by_text("Checking two_inputs.").count() == 0
     assert outputs.locator("svg").count() == 2
     assert [outputs.locator("svg").nth(number).get_by_text("≠").count() for number in range(2)] == [1, 1]

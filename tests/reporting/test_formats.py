@@ -114,7 +114,7 @@ def test_limits_of_places_are_kept() -> None:
     errors = [line for line in many if line.startswith("::error")]
     assert len(errors) == MAX_PER_LEVEL
     assert errors[-1] == "::error title=More::18 more are in the report."
-    long = replace(report_of(), grades=report_of(grade_of("hostile")).grades * 280)
+    long = replace(report_of(), grades=report_of(grade_of("hostile")).grades * 400)
     summary = FORMATS["markdown"](long)
     assert len(summary.encode()) < MAX_BYTES + 200
     assert "left out" in summary.splitlines()[-1]
@@ -182,9 +182,9 @@ def test_hostile_text_commands_no_terminal() -> None:
 def test_code_keeps_the_columns_in_which_it_begins() -> None:
     """And what commands a terminal is shown there, too."""
     document = GradeDocument.of(grade_of("wrong"))
-    hint = "Write these lines in place of line 1, indented like it:\n    for n in a:\n        f(n,  '\x1b[2J::set-output a::')"
-    first = document.checks[0].model_copy(update={"hint": hint})
-    loop, inner = told(document.model_copy(update={"checks": [first]})).splitlines()[-3:-1]
+    text = "Write these lines in place of line 1, indented like it:\n    for n in a:\n        f(n,  '\x1b[2J::set-output a::')"
+    step = document.steps[0].model_copy(update={"text": text})
+    loop, inner = told(document.model_copy(update={"checks": [], "steps": [step]})).splitlines()[-3:-1]
     assert (loop.strip(), inner.strip()) == ("for n in a:", "f(n,  '<U+001B>[2J: :set-output a::')")
     assert len(inner) - len(inner.lstrip()) == len(loop) - len(loop.lstrip()) + 4
 
@@ -194,8 +194,9 @@ def test_hostile_text_commands_no_workflow(width: int) -> None:
     """In the log of GitHub's runner nothing that a student wrote is a command, wherever lines are wrapped."""
     document = GradeDocument.of(grade_of("wrong"))
     message = "a word ::set-output name=score::10 and ##[stop-commands]x and more::error::owned"
-    first = document.checks[0].model_copy(update={"message": message, "hint": "x[::2] stays"})
-    text = told(document.model_copy(update={"checks": [first]}), width=width)
+    first = document.checks[0].model_copy(update={"message": message})
+    step = document.steps[0].model_copy(update={"text": "x[::2] stays"})
+    text = told(document.model_copy(update={"checks": [first], "steps": [step]}), width=width)
     assert not any(line.strip().startswith("::") for line in text.splitlines())
     assert "##[" not in text
     assert "x[::2] stays" in " ".join(text.split())

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from grader.reporting.document import CheckPart, GradeDocument, NotePart
-from grader.reporting.story import GRADER_FAULT, MOST_PLACES, lines_of, merged_notes, repeated_checks, story_of
-from grader.reporting.wording import ALREADY, CHECK_MARKS, COUNTED, GRADE_MARKS, TRIED, next_step, points, verdict
+from grader.reporting.document import CheckPart, GradeDocument, NotePart, StepPart
+from grader.reporting.story import GRADER_FAULT, MOST_PLACES, lines_of, merged_notes, story_of, told_by
+from grader.reporting.wording import CHECK_MARKS, COUNTED, GRADE_MARKS, TRIED, points, verdict
 from tests.reporting.grades import grade_of
 
 WRONG = GradeDocument.of(grade_of("wrong"))
@@ -18,7 +18,7 @@ def check(name: str, *reasons: str, **changes: Any) -> CheckPart:
     """A check that failed for these reasons, each with a next step."""
     values = {"id": name, "kind": name, "title": name.capitalize(), "status": "failed", "message": " ".join(reasons)}
     values |= {
-        "hint": " ".join(f"Change {reason}" for reason in reasons),
+        "hint": "\n".join(f"Change {reason}" for reason in reasons),
         "differences": [],
         "actual": "found",
         **changes,
@@ -26,34 +26,32 @@ def check(name: str, *reasons: str, **changes: Any) -> CheckPart:
     return WRONG.checks[0].model_copy(update=values)
 
 
-INPUTS, WIDTHS, MERGE = check("inputs", "One."), check("widths", "Two; also wrong in `h`."), check("merge", "Three.")
+INPUTS, WIDTHS, MERGE = (
+    check("inputs", "One."),
+    check("widths", "Two; also wrong in `h`.", hint="Change Two."),
+    check("merge", "Three."),
+)
 
 
 @pytest.mark.parametrize(
     ("earlier", "last", "told"),
     [
-        ([INPUTS, WIDTHS, MERGE], check("graph", "One."), '"Inputs"'),
-        ([INPUTS, WIDTHS, MERGE], check("graph", "One.", "Two.", "Three."), '"Inputs", "Widths" and "Merge"'),
-        ([INPUTS], check("graph", "One.", "Nobody says this."), ""),
-        ([check("inputs", "One.", "Two.")], check("graph", "Two."), '"Inputs"'),
-        ([INPUTS, check("heads", "Two.", "One.")], check("graph", "One.", "Two."), '"Heads"'),
-        ([INPUTS], check("graph", "One.", hint="Do something else."), ""),
-        ([check("inputs", "It is 0.5.")], check("graph", "It is 0."), ""),
-        ([INPUTS], check("graph", "One.", status="skipped", hint=""), '"Inputs"'),
-        ([INPUTS], check("graph", "One.", status="skipped", hint="Change One.\nDo something else."), '"Inputs"'),
-        ([check("inputs", "One.", status="skipped")], check("graph", "One."), ""),
-        ([check("inputs", "One.", status="passed")], check("graph", "One."), ""),
-        (
-            [check("inputs", "One.", hint="Write this:\n    x = 1\nAdd that.")],
-            check("graph", "One.", hint="Write this:\n    x = 1\nAdd that."),
-            '"Inputs"',
-        ),
+        ([INPUTS, WIDTHS, MERGE], check("graph", "One."), ["Inputs"]),
+        ([INPUTS, WIDTHS, MERGE], check("graph", "One.", "Two.", "Three."), ["Inputs", "Widths", "Merge"]),
+        ([INPUTS], check("graph", "One.", "Nobody says this."), []),
+        ([check("inputs", "One.", "Two.")], check("graph", "Two."), ["Inputs"]),
+        ([INPUTS, check("heads", "Two.", "One.")], check("graph", "One.", "Two."), ["Heads"]),
+        ([check("inputs", "It is 0.5.")], check("graph", "It is 0."), []),
+        ([INPUTS], check("graph", "One.", status="skipped"), ["Inputs"]),
+        ([check("inputs", "One.", status="skipped")], check("graph", "One."), []),
+        ([check("inputs", "One.", status="passed")], check("graph", "One."), []),
     ],
 )
-def test_a_reason_is_told_once(earlier: list[CheckPart], last: CheckPart, told: str) -> None:
-    several, steps = "s" if " and " in told else "", [step for step in last.hint.split("\n") if step.endswith("else.")]
-    lines = [f"For the same reason{several} as {told}.", *(f"Next step: {step}" for step in steps)] if told else []
-    assert [*map(str, repeated_checks([*earlier, last]).get("graph", ()))] == lines
+def test_a_reason_is_told_once(earlier: list[CheckPart], last: CheckPart, told: list[str]) -> None:
+    assert told_by([*earlier, last]).get("graph", []) == [f'"{title}"' for title in told]
+    *_, block = story_of(WRONG.model_copy(update={"checks": [*earlier, last]})).checks
+    assert block.repeats is bool(told)
+    assert len(block.lines) == 1 or not told
 
 
 @pytest.mark.parametrize(
@@ -70,23 +68,30 @@ def test_a_check_says_what_belongs_to_its_status(changes: dict[str, Any], lines:
     assert [*map(str, lines_of(INPUTS.model_copy(update={"expected": "", **changes})))] == lines
 
 
-def test_a_step_is_told_once() -> None:
-    """Another check with the same step, or the same code in the same place, names those that have told it."""
-    passes = "This passes once the others are done."
-    hints = [
-        "Write `a`.\nWrite these lines:\n    x = 1",
-        "Write `b`.",
-        f"Write `a`.\nThis is why. Write these lines:\n    x = 1\nWrite `b`.\n{passes}",
-        f"Write these others:\n    x = 1\n{passes}",
-    ]
-    checks = [check(f"c{number}", f"Reason {number}.", hint=hint) for number, hint in enumerate(hints)]
-    story = story_of(WRONG.model_copy(update={"checks": checks}))
-    assert [[line.text for line in block.lines if line.label == "Next step"] for block in story.checks] == [
-        ["Write `a`.", "Write these lines:"],
-        ["Write `b`."],
-        [passes, ALREADY.format('"C0" and "C1"')],
-        ["Write these others:", passes],
-    ]
+def step(text: str, *checks: str, moves_lines: bool = False) -> StepPart:
+    return StepPart(text=text, checks=[*checks], moves_lines=moves_lines)
+
+
+TWO = [
+    step("Write `a`.", "widths"),
+    step("Write this:\n    x = 1\nDelete line 3.", "inputs", "widths", moves_lines=True),
+]
+
+
+@pytest.mark.parametrize(
+    ("steps", "told"),
+    [(TWO, [["Step: 2"], ["Steps: 1 and 2"], []]), (TWO[:1], [[], [], []]), ([], [[], [], []])],
+)
+def test_checks_name_their_steps_by_the_numbers_of_these(steps: list[StepPart], told: list[list[str]]) -> None:
+    """Where there is one, it needs none."""
+    story = story_of(WRONG.model_copy(update={"checks": [INPUTS, WIDTHS, check("graph", "One.")], "steps": steps}))
+    named = [[str(line) for line in block.lines if line.label.startswith("Step")] for block in story.checks]
+    assert named == told
+
+
+def test_a_step_has_its_sentences_with_the_code_below_each() -> None:
+    (_, lines) = story_of(WRONG.model_copy(update={"steps": TWO})).steps
+    assert [(line.text, line.code) for line in lines] == [("Write this:", ("x = 1",)), ("Delete line 3.", ())]
 
 
 def note(code: str, message: str, line: int | None = None, costs: bool = False) -> NotePart:
@@ -96,21 +101,19 @@ def note(code: str, message: str, line: int | None = None, costs: bool = False) 
 @pytest.mark.parametrize(
     ("steps", "is_told"),
     [
-        (["Write `a` above line 2.", "Write `b` in place of `c` on line 4."], True),
-        (["Write `b` in place of `c` on line 4.", "Write these lines in place of line 5:\n    x = 1"], True),
-        (["Write `b` in place of `c` on line 4.", "Write `d` in place of `e` on line 5."], False),
-        (["Delete line 7."], False),
+        (TWO, True),
+        (TWO[1:], True),
+        ([step("Write `a`."), step("Write `b`.")], False),
+        ([step("Delete line 7.", moves_lines=True)], False),
     ],
 )
-def test_where_a_step_moves_lines_the_others_say_which_they_count(steps: list[str], is_told: bool) -> None:
-    checks = [check("inputs", "One.", hint=steps[0]), check("widths", "Two.", hint="\n".join(steps[1:]))]
-    story = story_of(WRONG.model_copy(update={"checks": checks}))
-    assert story.about_steps == ((COUNTED,) if is_told else ())
+def test_where_a_step_moves_lines_the_order_matters(steps: list[StepPart], is_told: bool) -> None:
+    assert story_of(WRONG.model_copy(update={"steps": steps})).about_steps == (COUNTED if is_told else "")
 
 
 def test_a_page_says_where_its_steps_lead() -> None:
-    leading = WRONG.model_copy(update={"leads_to_full_marks": True})
-    assert story_of(leading).about_steps == (TRIED.format(leading.max_score),)
+    leading = WRONG.model_copy(update={"leads_to_full_marks": True, "steps": TWO[:1]})
+    assert story_of(leading).about_steps == TRIED.format(leading.max_score)
 
 
 def test_notes_that_say_the_same_are_one() -> None:
@@ -125,7 +128,7 @@ def test_notes_that_cost_points_are_not_said_to_cost_none() -> None:
     notes = [
         note("free", "A remark."),
         note("costly", "A mistake.", costs=True),
-        note("step", WRONG.checks[0].hint),
+        note("step", WRONG.steps[0].text),
         note("comment", "c"),
     ]
     story = story_of(WRONG.model_copy(update={"notes": notes}))
@@ -138,44 +141,26 @@ def test_notes_that_cost_points_are_not_said_to_cost_none() -> None:
     assert [group.story for group in story_of(unread).notes] == [""]
 
 
-UNRUN = WRONG.checks[0].model_copy(
-    update={"status": "skipped", "message": "Not run.", "hint": "Write `np` in place of `npp`."}
-)
+UNRUN = WRONG.checks[0].model_copy(update={"status": "skipped", "message": "Not run."})
 ERRORED = WRONG.checks[0].model_copy(update={"status": "errored"})
 PANDAS, DECIDED = note("missing-package", "`pandas` is not installed."), note("override", "Set by a person: total = 10")
-OURS = "The grader could not finish its work. This is not your fault."
 
 
 @pytest.mark.parametrize(
-    ("changes", "words", "step"),
+    ("changes", "words"),
     [
-        ({}, "Cell 5 raised an error, line 2.", "Plot as many epochs as ran."),
-        ({"notes": [PANDAS]}, "Cell 5 raised an error, line 2.", "Plot as many epochs as ran."),
-        ({"notes": [PANDAS], "status": "needs_review"}, "`pandas` is not installed.", ""),
-        ({"notes": [DECIDED], "score": 10}, "Set by a person: total = 10", "Plot as many epochs as ran."),
-        ({"checks": [UNRUN]}, "Not run.", "Write `np` in place of `npp`."),
-        ({"checks": [UNRUN, ERRORED]}, OURS, ""),
-        ({"checks": [], "status": "needs_review"}, "Nothing could be checked; a person will look at this work.", ""),
-        ({"checks": WRONG.checks[1:2]}, "Your work meets all requirements of the exercise.", ""),
-        (
-            {
-                "checks": [
-                    check("heads", "One.", hint="Write these lines in place of line 5, indented like it:\n    x = 1")
-                ]
-            },
-            "One.",
-            "Write the lines below in place of line 5.",
-        ),
-        (
-            {"checks": [check("heads", "One.", hint="Write these lines in place of what builds it now:\n    x = 1")]},
-            "One.",
-            "Write the lines below in place of what builds it now.",
-        ),
+        ({}, "Cell 5 raised an error, line 2."),
+        ({"notes": [PANDAS]}, "Cell 5 raised an error, line 2."),
+        ({"notes": [PANDAS], "status": "needs_review"}, "`pandas` is not installed."),
+        ({"notes": [DECIDED], "score": 10}, "Set by a person: total = 10"),
+        ({"checks": [UNRUN]}, "Not run."),
+        ({"checks": [UNRUN, ERRORED]}, "The grader could not finish its work. This is not your fault."),
+        ({"checks": [], "status": "needs_review"}, "Nothing could be checked; a person will look at this work."),
+        ({"checks": WRONG.checks[1:2]}, "Your work meets all requirements of the exercise."),
     ],
 )
-def test_the_verdict_is_the_cause_that_comes_first(changes: dict[str, Any], words: str, step: str) -> None:
-    document = WRONG.model_copy(update=changes)
-    assert (verdict(document), next_step(document)) == (words, step)
+def test_the_verdict_is_the_cause_that_comes_first(changes: dict[str, Any], words: str) -> None:
+    assert verdict(WRONG.model_copy(update=changes)) == words
 
 
 def test_no_two_statuses_look_alike() -> None:

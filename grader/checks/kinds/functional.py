@@ -25,9 +25,7 @@ class Spec(CheckOptions):
 _EXPECTED = "keras.Model(inputs=…, outputs=…)"
 
 
-def step(
-    assignment: Assignment, reference: ModelGraph | None, model: RecordedModel, execution: Execution
-) -> tuple[Step, ...]:
+def step(assignment: Assignment, reference: ModelGraph | None, model: RecordedModel, execution: Execution) -> Step:
     """How a network is built with the Functional API, from its first line to its last, in place of this model."""
     place = model.location.beside(model.location) if model.kind == "subclass" else None
     own = statements_of(model, execution)
@@ -45,9 +43,9 @@ def step(
     lines += [f"h1 = keras.layers.Dense(32, activation='tanh')({joined})"]
     lines += ["h2 = keras.layers.Dense(32, activation='tanh')(h1)", *(f"{y} = keras.layers.Dense(1)(h2)" for y in ends)]
     lines.append(f"{model.variable} = keras.Model({model_arguments(starts, ends)})")
-    first, *more = written_in_place("\n".join(lines), place, imported=model.layers_imported)
-    steps = (first.after("Call layers one on the result of another. You choose which."), *more)
-    return steps if start != "…" else tuple(replace(step, edits=()) for step in steps)
+    told = written_in_place("\n".join(lines), place, imported=model.layers_imported)
+    told = told.after("Call layers one on the result of another. You choose which.")
+    return told if start != "…" else replace(told, edits=())
 
 
 def of_subclass(reason: str, hint: Steps) -> Finding:

@@ -252,8 +252,10 @@ def _steps(words: Words, student: ModelGraph, reference: ModelGraph, in_lines: b
         is_chain = student.kind == "Sequential" and links == [[n] * (n >= 0) for n in range(-1, len(links) - 1)]
         is_chain = is_chain and not words.names.rewritten
         names = words.names
-        return written_out(
-            network, names.model, sequential=is_chain, statements=names.statements, imported=names.imported
+        return (
+            written_out(
+                network, names.model, sequential=is_chain, statements=names.statements, imported=names.imported
+            ),
         )
     except UnwritableError:
         return (Step("Compare it with the task, layer by layer."),)
@@ -292,8 +294,8 @@ def written_out(
     statements: Sequence[Statement] = (),
     imported: Mapping[str, str],
     place: Location | None = None,
-) -> tuple[Step, ...]:
-    """The steps that have a network as a whole program, for a variable, perhaps in place of statements or of a line;
+) -> Step:
+    """The step that has a network as a whole program, for a variable, perhaps in place of statements or of a line;
     `imported` is what the program has of Keras. Raises `UnwritableError`.
     """
     start, end = f"{model} = ", 0

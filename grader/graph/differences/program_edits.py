@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count, groupby
 
 from grader.domain import Edit, ModelGraph, Statement, Step
-from grader.domain.told_edits import steps_of
+from grader.domain.told_edits import step_in_lines
 from grader.domain.words import code_below, listed
 from grader.graph.differences.blocks import MERGES, Blocks
 from grader.graph.differences.student_program import StudentProgram, base_of, block_of_calls
@@ -47,7 +47,7 @@ class Rewritten:
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        """One step for each run of statements that change; and one for imports."""
+        """What to write in place of each run of statements that change; and imports."""
 
         def run(entry: tuple[int, int]) -> tuple[int | None, str, int]:
             index, number = entry
@@ -60,7 +60,8 @@ class Rewritten:
             return tuple(Step(_told_without_place(part)) for part in parts)
         edits = [_edit(part) for part in parts]
         line = f"from keras.layers import {', '.join(sorted(self.unknown))}"
-        return steps_of([*edits, *(replace(edit, new=line, old="", last=None) for edit in edits[:1] if self.unknown)])
+        imports = [replace(edit, new=line, old="", last=None) for edit in edits[:1] if self.unknown]
+        return (step_in_lines([*edits, *imports]),) if edits else ()
 
     def part(self, first: int, last: int) -> list[_Part]:
         """Statements in a row with what is written above them, and in their place, if they do not stay."""
