@@ -100,8 +100,7 @@ def _for_notes(notes: Iterable[Note], tellers: Sequence[CheckResult]) -> Iterato
     """The steps of notes that only the grader has, once others are done."""
     by = tuple(result.check.id for result in tellers if result.check.kind != "runs")[:1]
     for note in (note for note in notes if note.edits):
-        for step in steps_for([note], note.location):
-            yield _Told(step.after("Once this is done,"), by)
+        yield from (_Told(step, by) for step in steps_for([note], note.location.file))
 
 
 def _written_at_once(plan: Sequence[_Told]) -> list[_Told]:

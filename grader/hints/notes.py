@@ -60,14 +60,13 @@ def remedy(
         elif not execution.went_on:  # else a step beside these corrects the network
             step = Step("Correct the network first: with that, this line may work as it is.")
             elsewhere += result.steps if _writes_the_call(result, note) else [step]
-    location = next(iter([*execution.failures, *failures])).location
-    if execution.followed:  # the page shows an error that comes before it
-        location = replace(location, cell=None, line=None)
-    return [*dict.fromkeys([*steps_for(notes, location), *elsewhere])]
+    (first, *_) = (*execution.failures, *failures)
+    return [*dict.fromkeys([*steps_for(notes, first.location.file), *elsewhere])]
 
 
-def steps_for(notes: Iterable[Note], shown: Location | None = None) -> Iterator[Step]:
-    """What notes say, each with its place if that is not the one of the error that is `shown`."""
+def steps_for(notes: Iterable[Note], file: str) -> Iterator[Step]:
+    """What notes say, each with its place, for somebody who looks at a file."""
+    own = Location(file=file)
     firsts: list[Note] = []
     for note in notes:  # of those that one change corrects, the others follow from the first
         firsts += [] if any(first == note or _covers(first, note) for first in firsts) else [note]
@@ -75,11 +74,9 @@ def steps_for(notes: Iterable[Note], shown: Location | None = None) -> Iterator[
     for note in firsts:
         alike.setdefault(f"{EXPLANATIONS[note.code].sentence} {note.detail}".strip(), []).append(note)
     for words, group in alike.items():
-        first, *more = (note.location for note in group)
-        shown = shown or Location(file=first.file)
-        place = beginning(first.beside(shown)) if _line(first) != _line(shown) else ""
-        again = listed([in_location(location.beside(shown)).strip() for location in more], "")
-        text = f"{f'{place}: ' if place else ''}{words}{f' The same holds {again}.' if again else ''}"
+        place, *more = (note.location.beside(own) for note in group)
+        again = listed([in_location(location).strip() for location in more], "")
+        text = f"{f'{beginning(place)}: ' if str(place) else ''}{words}{f' The same holds {again}.' if again else ''}"
         edits = [note.edits for note in group]
         yield Step(text, tuple(chain.from_iterable(edits)) if all(edits) else ())
 
