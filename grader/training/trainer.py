@@ -68,15 +68,11 @@ class Trainer:
     def __init__(self, memo: Memo | None = None, *, ask: Ask) -> None:
         self._memo = memo
         self.ask = ask
-        self._known: dict[str, Any] = {}  # what is in the memo too, where there is one
 
     def _recall(self, key: str, read: Callable[[Any], T]) -> T | None:
-        if key in self._known:
-            return read(self._known[key])
         return self._memo.load(key, read) if self._memo else None
 
     def _remember(self, key: str, answer: Any) -> None:
-        self._known[key] = answer
         if self._memo:
             self._memo.store(key, answer)
 
@@ -91,15 +87,14 @@ class Trainer:
             return tuple(self._run(job, seed, memo_key(job, seed, versions, digest)) for seed in job.seeds)
 
     def _run(self, job: TrainingJob, seed: int, key: str) -> TrainingRun:
-        if self._memo and (run := self._memo.load(key, decode_run)):
+        if run := self._recall(key, decode_run):
             return run
         request = {"do": "train", "job": encode_job(replace(job, seeds=(seed,)))}
         answer = self.ask(request, SECONDS_PER_SEED + job.patience)
         (run,) = map(decode_run, answer["runs"])
         if run.seed != seed:
             raise TrainerFault("the trainer answered for another seed than requested")
-        if self._memo:
-            self._memo.store(key, encode_run(run))
+        self._remember(key, encode_run(run))
         return run
 
     @contextmanager
