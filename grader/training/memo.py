@@ -133,14 +133,14 @@ def training_versions() -> Mapping[str, str]:
     }
 
 
-def memo_key(job: TrainingJob, seed: int, versions: Mapping[str, str], file_sha256: str) -> str:
-    """The exact serialisation of everything that one run depends on."""
+def memo_key(job: TrainingJob, versions: Mapping[str, str], file_sha256: str) -> str:
+    """The exact serialisation of everything that a run depends on."""
     return dumps(
         {
             "graph": serialise(job.graph),
             "recipe": encode_recipe(job.recipe),
             "data": encode_data(job.data) | {"file": file_sha256},
-            "seed": seed,
+            "seed": job.seed,
             "epochs": job.epochs,
             "thresholds": job.thresholds,
             "to_the_end": job.to_the_end,

@@ -49,18 +49,18 @@ BUILT_IN_SAMPLES = 1000  # for training, of the data that need no file
 
 @dataclass(frozen=True)
 class TrainingJob:
-    """One network, trained in one way from several seeds.
+    """One network, trained in one way from one seed.
 
-    A seed hits at the first checkpoint at which every head is at or below its threshold, unless one was so before any
+    It hits at the first checkpoint at which every head is at or below its threshold, unless one was so before any
     training: that one learned nothing. It ends there, unless it is to go on `to_the_end`. A checkpoint comes after
-    `every` epochs, and after the last. `patience` is how many seconds a seed may take beyond the usual limit, where the
+    `every` epochs, and after the last. `patience` is how many seconds it may take beyond the usual limit, where the
     reference is known to be slow; it changes no run.
     """
 
     graph: Coded
     recipe: Recipe
     data: DataSpec
-    seeds: tuple[int, ...]
+    seed: int
     epochs: int
     thresholds: tuple[float, ...] | None = None
     to_the_end: bool = False

@@ -76,23 +76,15 @@ class Trainer:
         if self._memo:
             self._memo.store(key, answer)
 
-    def train(self, job: TrainingJob) -> tuple[TrainingRun, ...]:
-        """Runs in the order of the job's seeds. Equal networks train equally: their canonical form is trained and kept.
-
-        Each seed is asked for by itself, so that others who wait for the process have their turn between two.
-        """
+    def train(self, job: TrainingJob) -> TrainingRun:
+        """Equal networks train equally: their canonical form is trained and kept."""
         graph, job = job.graph, replace(job, graph=training_form(job.graph, job.recipe, job.data))
-        versions, digest = self.versions(), file_digest(job.data)
-        with self._settled(graph, SECONDS_PER_SEED + job.patience, "training"):
-            return tuple(self._run(job, seed, memo_key(job, seed, versions, digest)) for seed in job.seeds)
-
-    def _run(self, job: TrainingJob, seed: int, key: str) -> TrainingRun:
-        if run := self._recall(key, decode_run):
-            return run
-        request = {"do": "train", "job": encode_job(replace(job, seeds=(seed,)))}
-        answer = self.ask(request, SECONDS_PER_SEED + job.patience)
-        (run,) = map(decode_run, answer["runs"])
-        if run.seed != seed:
+        key, seconds = memo_key(job, self.versions(), file_digest(job.data)), SECONDS_PER_SEED + job.patience
+        with self._settled(graph, seconds, "training"):
+            if run := self._recall(key, decode_run):
+                return run
+            run = decode_run(self.ask({"do": "train", "job": encode_job(job)}, seconds)["run"])
+        if run.seed != job.seed:
             raise TrainerFault("the trainer answered for another seed than requested")
         self._remember(key, encode_run(run))
         return run

@@ -38,7 +38,7 @@ def test_a_network_that_keras_cannot_train_is_no_fault_of_the_grader() -> None:
     x = keras.Input((1,))
     graph = parse(recorded(keras.Model(x, keras.layers.Dense(1)(keras.ops.reshape(x, (7, 1))))))
     assert isinstance(graph, ModelGraph)
-    job = TrainingJob(confirmed(graph), recipe(), SINE, (1,), 25, (0.01,))
+    job = TrainingJob(confirmed(graph), recipe(), SINE, 1, 25, (0.01,))
     refused, last = answers(json.dumps({"do": "train", "job": encode_job(job)}), '{"do": "nothing"}')
     assert str(refused["refused"]).startswith("fails: ValueError: ")
     assert last == {}

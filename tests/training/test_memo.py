@@ -6,6 +6,7 @@ import json
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,12 +19,12 @@ from grader.training.messages import TrainingJob, decode_run, encode_run
 from tests.training.networks import SINE, chain, recipe
 
 RUN = TrainingRun(1, (0.1, None), ((0.1, None),), 25, None, ((0.5, None),), start=(0.5, None))
-JOB = TrainingJob(chain(4), recipe(), SINE, (1, 2), 50, (0.01,))
+JOB = TrainingJob(chain(4), recipe(), SINE, 1, 50, (0.01,))
 of_users = pytest.mark.skipif(not hasattr(os, "geteuid"), reason="Windows has no such owners")
 
 
-def key(job: TrainingJob = JOB, seed: int = 1, keras: str = "3.15.1", digest: str = "") -> str:
-    return memo_key(job, seed, {"keras": keras}, digest)
+def key(keras: str = "3.15.1", digest: str = "", **changes: Any) -> str:
+    return memo_key(replace(JOB, **changes), {"keras": keras}, digest)
 
 
 @pytest.fixture
@@ -63,12 +64,12 @@ def test_an_entry_counts_if_it_says_all_of_this_run(stored: Path, old: str, new:
 
 def test_everything_that_decides_a_run_is_in_its_key() -> None:
     keys = [
-        key(replace(JOB, graph=chain(5))),
-        key(replace(JOB, recipe=replace(JOB.recipe, optimizer="sgd"))),
+        key(graph=chain(5)),
+        key(recipe=replace(JOB.recipe, optimizer="sgd")),
         key(seed=2),
-        key(replace(JOB, epochs=75)),
-        key(replace(JOB, thresholds=(0.02,))),
-        key(replace(JOB, to_the_end=True)),
+        key(epochs=75),
+        key(thresholds=(0.02,)),
+        key(to_the_end=True),
         key(keras="3.12.1"),
         key(digest="abc"),
     ]

@@ -30,15 +30,6 @@ def test_a_rule_ends_as_soon_as_it_is_decided(rule: Rule) -> None:
     assert rule.chance(0.3, passes=False) == pytest.approx(1 - rule.chance(0.3))
 
 
-@pytest.mark.parametrize("rule", [Rule(4), Rule(5, 3), Rule(9, 5, lead=2), Rule(9, 5, lead=3)])
-def test_no_run_is_made_before_one_can_decide(rule: Rule) -> None:
-    """`further` is the length of the shortest way to a verdict, and 0 if there is one."""
-    for count in range(rule.most + 1):
-        for hits in itertools.product([False, True], repeat=count):
-            ends = [[*hits, *[hit] * n] for n in range(rule.most - count + 1) for hit in (False, True)]
-            assert rule.further(hits) == min(len(end) - count for end in ends if rule.verdict(end) is not None)
-
-
 def test_a_lead_is_bounded_whatever_comes_after_it() -> None:
     """Runs may go on for another head: a wrong verdict counts at any point, also behind a right one."""
     rule = Rule(9, 5, lead=2)

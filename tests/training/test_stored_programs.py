@@ -18,7 +18,7 @@ from grader.training.trainer import Trainer
 from tests.levels import missing
 from tests.training.networks import SINE, chain, recipe
 
-JOB = TrainingJob(chain(6), recipe(), SINE, (1,), 25)
+JOB = TrainingJob(chain(6), recipe(), SINE, 1, 25)
 VERSIONS = {"tensorflow": "2.21.0"}
 
 needs_processor = pytest.mark.skipif(not Path("/proc/cpuinfo").exists(), reason="the processor is not known here")

@@ -53,5 +53,5 @@ def test_what_nobody_named_is_shown_and_trained(tmp_path: Path) -> None:
     training = {name: values[:32] for name, values in arrays.items()}
     np.savez(file, **training, **{f"{name}_val": values[32:] for name, values in arrays.items()})
     data, how = DataSpec(tuple(STEPS), ("y",) * len(STEPS), file), recipe(*["mse"] * len(STEPS))
-    (run,) = Programs().train(TrainingJob(graph, how, data, (1,), 2, None, to_the_end=True))
+    run = Programs().train(TrainingJob(graph, how, data, 1, 2, None, to_the_end=True))
     assert dict(zip(STEPS, (error is not None for error in run.errors), strict=True)) == dict.fromkeys(STEPS, True)

@@ -118,7 +118,7 @@ def test_networks_of_one_topology_compile_once(setting: tuple[str, float], compi
     programs, how = Programs(), replace(recipe(), settings=(setting,))
     for number, widths in enumerate(((5, 9), (30, 2))):
         named = replace(chain(*widths), name=f"model_{number}", input_names=(f"input_{number}",))
-        programs.train(TrainingJob(training_form(named, how, SINE), how, SINE, (1,), 1, to_the_end=True))
+        programs.train(TrainingJob(training_form(named, how, SINE), how, SINE, 1, 1, to_the_end=True))
     assert programs.compiled == compiled
 
 

@@ -280,9 +280,7 @@ class Study:
         data, thresholds = self.assignment.data, self.thresholds or None
 
         def train(seed: int) -> TrainingRun:
-            job = TrainingJob(graph, recipe, data, (seed,), epochs, thresholds, to_the_end, PATIENCE)
-            (run,) = self.trainer.train(job)
-            return run
+            return self.trainer.train(TrainingJob(graph, recipe, data, seed, epochs, thresholds, to_the_end, PATIENCE))
 
         runs: list[TrainingRun] = []
         started = reported = time.monotonic()

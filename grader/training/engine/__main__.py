@@ -6,7 +6,7 @@
 It reads one JSON object per line and answers each with one JSON line; whatever else prints goes to stderr. JSON is
 strict both ways, and what is not finite is `null`.
 
-    {"do": "train", "job": {...}}        ->  {"runs": [...], "compiled": 1}    see `job.py`; programs so far
+    {"do": "train", "job": {...}}        ->  {"run": {...}, "compiled": 1}    see `messages`; programs so far
     {"do": "survey", "data": {...}, "recipe": {...}}  ->  {"floors": [{...}], "axis": [...], "heads": [{...}]}
     {"do": "measure", "data": {...}}     ->  {"inputs": [{...}], "targets": [{...}], "samples": 800}
     {"do": "describe", "graph": {...}}   ->  {"network": {...}}       what Keras says of it, see `build.describe`
@@ -103,8 +103,8 @@ def serve(requests: Iterable[bytes]) -> Iterator[dict[str, Any]]:
 def _answer(programs: Programs, request: dict[str, Any]) -> dict[str, Any]:
     match request["do"]:
         case "train":
-            runs = [encode_run(run) for run in programs.train(JOB.validate_python(request["job"]))]
-            return {"runs": runs, "compiled": programs.compiled}
+            run = programs.train(JOB.validate_python(request["job"]))
+            return {"run": encode_run(run), "compiled": programs.compiled}
         case "survey":
             data, recipe = make_data(DATA.validate_python(request["data"])), decode_recipe(request["recipe"])
             pictures = Pictures(data, recipe)

@@ -235,16 +235,13 @@ class Programs:
         self._named: set[str] = set()
         self.compiled = 0
 
-    def train(self, job: TrainingJob) -> list[TrainingRun]:
-        """The job's runs, from a compiled program or, if XLA cannot compile it, from a plain one."""
+    def train(self, job: TrainingJob) -> TrainingRun:
+        """From a compiled program or, if XLA cannot compile it, from a plain one."""
         is_unitwise = all(name in UNITWISE_SETTINGS for name, _ in job.recipe.settings)
         network = widened(job.graph, job.data.inputs, job.recipe.optimizer if is_unitwise else "")
         program = self._program(job, network)
-        runs = []
-        for seed in job.seeds:
-            program.start(network, seed)
-            runs.append(_run(program, job, seed))
-        return runs
+        program.start(network, job.seed)
+        return _run(program, job)
 
     def _program(self, job: TrainingJob, network: Widened) -> Program:
         key = _key(replace(job, graph=network.graph))
@@ -301,9 +298,9 @@ def _numbered_by(program: str) -> Iterator[None]:
         ops.uid = uid
 
 
-def _run(program: Program, job: TrainingJob, seed: int) -> TrainingRun:
-    """One seed, from fresh weights to its hit or to the end."""
-    shuffles = np.random.default_rng(seed)
+def _run(program: Program, job: TrainingJob) -> TrainingRun:
+    """From fresh weights to the hit or to the end."""
+    shuffles = np.random.default_rng(job.seed)
     samples = len(program.data.x_train[0])
     curve: list[tuple[float | None, ...]] = []
     hit_epoch, epoch, finite = None, 0, True
@@ -320,7 +317,7 @@ def _run(program: Program, job: TrainingJob, seed: int) -> TrainingRun:
             hit_epoch = epoch
     best = curve[math.ceil(hit_epoch / job.every) - 1] if hit_epoch else _best(curve, job.thresholds)
     predictions = tuple(tuple(program.pictures.shown(head, output)) for head, output in enumerate(outputs))
-    return TrainingRun(seed, best, tuple(curve), epoch, hit_epoch, predictions, start=start, every=job.every)
+    return TrainingRun(job.seed, best, tuple(curve), epoch, hit_epoch, predictions, start=start, every=job.every)
 
 
 def _order(shuffles: np.random.Generator, epochs: int, samples: int) -> Order:

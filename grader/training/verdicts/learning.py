@@ -72,12 +72,12 @@ def judge(
         return Training("errored", thresholds, (), 0, message, metrics=calibration.metrics)
     epochs, rule = grading_of(calibration.mode, calibration.cases, recipe.loss)
     first = calibration.seeds[0] + first_seed - 1
-    job = TrainingJob(graph, recipe, data, (), epochs, thresholds, patience=patience_of(calibration))
+    job = TrainingJob(graph, recipe, data, first, epochs, thresholds, patience=patience_of(calibration))
     if reason := trainer.unsuitable(graph, data, recipe) or trainer.excessive(job):
         message = f"The network cannot be trained on these data: {reason}."
         return Training("missed", thresholds, (), 0, message, metrics=calibration.metrics)
     heads = heads_of(graph, data, calibration)
-    training = _tried(job, rule, heads, trainer, first, votes=calibration.mode == "beats", is_reference=is_reference)
+    training = _tried(job, rule, heads, trainer, votes=calibration.mode == "beats", is_reference=is_reference)
     if is_reference and training.outcome != "learned":
         return replace(training, outcome="errored", message=f"Calibration drift: {_DRIFT} {training.message}")
     baseline = [case for case in calibration.cases if case.name == BASELINE and "heads" in case.details]
@@ -164,17 +164,15 @@ def _tried(
     rule: Rule,
     heads: Sequence[HeadFacts],
     trainer: Trainer,
-    first: int,
     *,
     votes: bool,
     is_reference: bool,
 ) -> Training:
-    """As many runs as the rule needs, and where it `votes`, as it needs for each head too."""
+    """As many runs as the rule needs, from the job's seed on, and where it `votes`, as it needs for each head too."""
     thresholds = tuple(head.threshold for head in heads)
     runs: tuple[TrainingRun, ...] = ()
-    while further := max(map(rule.further, (_run_hits(runs), *(_head_hits(head, runs) for head in heads if votes)))):
-        start = first + len(runs)
-        runs += trainer.train(replace(job, seeds=tuple(range(start, start + further))))
+    while None in map(rule.verdict, (_run_hits(runs), *(_head_hits(head, runs) for head in heads if votes))):
+        runs += (trainer.train(replace(job, seed=job.seed + len(runs))),)
     is_decided = votes or any(_run_hits(runs)) or _is_hopeless(heads, runs)
     if not is_decided and not is_reference:
         runs = _with_second_chance(job, thresholds, runs, trainer)
@@ -203,7 +201,7 @@ def _with_second_chance(
     best = best_run(runs, thresholds)
     if distance(best.errors, thresholds) > NEAR_THRESHOLDS and not is_falling(best, thresholds):
         return runs
-    (doubled,) = trainer.train(replace(job, seeds=(best.seed,), epochs=2 * job.epochs))
+    doubled = trainer.train(replace(job, seed=best.seed, epochs=2 * job.epochs))
     return tuple(doubled if run.seed == doubled.seed else run for run in runs)
 
 

@@ -28,12 +28,6 @@ class Rule:
         """Whether these runs pass; `None` as long as further ones are needed."""
         return self._verdict(sum(hits), len(hits) - sum(hits))
 
-    def further(self, hits: Sequence[bool]) -> int:
-        """How many runs more it takes at least until there is a verdict."""
-        count, misses = sum(hits), len(hits) - sum(hits)
-        ahead = self.lead - abs(count - misses) if self.lead else self.most
-        return max(0, min(self.needed - count, self.most - self.needed + 1 - misses, ahead))
-
     def _verdict(self, hits: int, misses: int) -> bool | None:
         lead = self.lead or self.most + 1
         if hits >= self.needed or hits - misses >= lead:
