@@ -71,7 +71,7 @@ class TrainingJob:
         return self.recipe.checkpoint
 
 
-JOB, DATA, _RECIPE = TypeAdapter(TrainingJob), TypeAdapter(DataSpec), TypeAdapter(Recipe)
+JOB, DATA, RECIPE = TypeAdapter(TrainingJob), TypeAdapter(DataSpec), TypeAdapter(Recipe)
 
 
 def dumps(message: Any) -> str:
@@ -97,16 +97,12 @@ def encode_recipe(recipe: Recipe) -> dict[str, Any]:
 
     What is as it was before there was a choice is left out, so that digests and memos of such recipes stay.
     """
-    message: dict[str, Any] = _RECIPE.dump_python(recipe, mode="json", exclude={"epochs", "any_loss_order"})
+    message: dict[str, Any] = RECIPE.dump_python(recipe, mode="json", exclude={"epochs", "any_loss_order"})
     if not recipe.settings:
         del message["settings"]
     if set(recipe.metrics) <= {"mse"}:
         del message["metrics"]
     return message
-
-
-def decode_recipe(message: Mapping[str, Any]) -> Recipe:
-    return _RECIPE.validate_python({**message, "epochs": 0})
 
 
 def encode_data(data: DataSpec) -> dict[str, Any]:
@@ -219,11 +215,11 @@ def target_kinds(recipe: Recipe) -> tuple[str, ...]:
     return tuple(map(kind_of, recipe.loss))
 
 
-def outputs_mismatch(graph: ModelGraph, targets: Sequence[Described], recipe: Recipe | None) -> str:
+def outputs_mismatch(graph: ModelGraph, targets: Sequence[Described], recipe: Recipe) -> str:
     """Why the outputs cannot be compared with the targets; class numbers need an output for each class."""
     shapes = [graph.shape(tensor) for tensor in graph.outputs]
     wanted = [target.shape for target in targets]
-    kinds = target_kinds(recipe) if recipe and len(recipe.loss) == len(targets) == len(shapes) else ()
+    kinds = target_kinds(recipe) if len(recipe.loss) == len(targets) == len(shapes) else ()
     for head, kind in enumerate(kinds):
         if kind != CLASSES:
             continue

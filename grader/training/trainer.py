@@ -28,6 +28,7 @@ from grader.training.memo import Memo, memo_key, training_versions
 from grader.training.messages import (
     BUILT_IN_SAMPLES,
     MEASURED,
+    RECIPE,
     Described,
     Measured,
     TrainingJob,
@@ -36,7 +37,6 @@ from grader.training.messages import (
     dumps,
     encode_data,
     encode_job,
-    encode_recipe,
     encode_run,
     mismatch,
     outputs_mismatch,
@@ -107,7 +107,8 @@ class Trainer:
 
     def survey(self, data: DataSpec, recipe: Recipe) -> Survey:
         """What data are like that a network is to learn with this recipe."""
-        answer = self._ask_of_data({"do": "survey", "data": encode_data(data), "recipe": encode_recipe(recipe)})
+        how = RECIPE.dump_python(recipe, mode="json")
+        answer = self._ask_of_data({"do": "survey", "data": encode_data(data), "recipe": how})
         return tuple(answer["floors"]), tuple(answer["axis"]), _PICTURES.validate_python(answer["heads"])
 
     def described(self, graph: ModelGraph) -> ModelGraph:
@@ -130,7 +131,7 @@ class Trainer:
             answer = self.ask({"do": "influence", "graph": encode_graph(graph)}, SECONDS_PER_SEED)
         return tuple(tuple(moved) for moved in answer["moves"])
 
-    def unsuitable(self, graph: ModelGraph, data: DataSpec, recipe: Recipe | None = None) -> str:
+    def unsuitable(self, graph: ModelGraph, data: DataSpec, recipe: Recipe) -> str:
         """Why this network cannot be trained on these data, in words for the student; empty if it can."""
         measured = self.measure(data)
         shapes = [graph.shape(tensor) for tensor in graph.inputs]

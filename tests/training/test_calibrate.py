@@ -62,7 +62,7 @@ class Scripted:
         heads, picture = len(data.targets), HeadPicture("values", (3, 1), (0.0, 0.0, 0.0))
         return (FLOORS,) * heads, (0.0, 0.5, 1.0), (picture,) * heads
 
-    def unsuitable(self, graph: ModelGraph, data: DataSpec, recipe: Recipe | None = None) -> str:
+    def unsuitable(self, graph: ModelGraph, data: DataSpec, recipe: Recipe) -> str:
         return self.unsuited
 
     def excessive(self, job: TrainingJob) -> str:

@@ -25,7 +25,7 @@ def test_one_bad_request_does_not_end_the_process() -> None:
         '{"do": NaN}',
         '{"do": "dance"}',
         '{"do": "survey", "data": {"inputs": ["x"], "targets": ["sin"], "file": null},'
-        ' "recipe": {"optimizer": "sgd", "loss": ["mse"], "loss_weights": [1.0], "batch_size": 32}}',
+        ' "recipe": {"optimizer": "sgd", "loss": ["mse"], "loss_weights": [1.0], "epochs": 1, "batch_size": 32}}',
     )
     assert "fault" in bad
     assert "NaN is not JSON" in str(constant["fault"])

@@ -28,7 +28,7 @@ class Scripted:
     solved: bool = False  # whether every seed begins at the threshold
     heads: dict[int, set[int]] | None = None  # of two heads, which seeds bring which to its threshold
 
-    def unsuitable(self, graph: ModelGraph, data: DataSpec, recipe: Recipe | None = None) -> str:
+    def unsuitable(self, graph: ModelGraph, data: DataSpec, recipe: Recipe) -> str:
         return self.reason
 
     def excessive(self, job: TrainingJob) -> str:

@@ -141,7 +141,7 @@ def test_a_server_that_dies_costs_those_who_wait_only_time(fresh: TrainerHost) -
 
 
 def test_what_does_not_fit_the_data_is_told(trainer: Trainer) -> None:
-    assert trainer.unsuitable(two_inputs(), SINE_TWICE) == ""
+    assert trainer.unsuitable(two_inputs(), SINE_TWICE, recipe()) == ""
     graph, spec = example("words_and_numbers")
     how = recipe("binary_crossentropy", "sparse_categorical_crossentropy")
     assert trainer.unsuitable(graph, spec, how) == ""

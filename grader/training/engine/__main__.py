@@ -51,7 +51,7 @@ from grader.training.engine.data import InvalidDataError, make_data, measure
 from grader.training.engine.loop import Programs
 from grader.training.engine.measures import floors
 from grader.training.engine.pictures import Pictures
-from grader.training.messages import DATA, JOB, decode_recipe, dumps, encode_run, loads
+from grader.training.messages import DATA, JOB, RECIPE, dumps, encode_run, loads
 
 
 def main() -> None:
@@ -106,7 +106,7 @@ def _answer(programs: Programs, request: dict[str, Any]) -> dict[str, Any]:
             run = programs.train(JOB.validate_python(request["job"]))
             return {"run": encode_run(run), "compiled": programs.compiled}
         case "survey":
-            data, recipe = make_data(DATA.validate_python(request["data"])), decode_recipe(request["recipe"])
+            data, recipe = make_data(DATA.validate_python(request["data"])), RECIPE.validate_python(request["recipe"])
             pictures = Pictures(data, recipe)
             return {"floors": floors(data, recipe), "axis": pictures.axis(), "heads": pictures.heads()}
         case "measure":

@@ -66,14 +66,14 @@ def at_least(count: int, trials: int, rate: float) -> float:
     return min(1.0, math.fsum(terms))
 
 
-def upper_bound(count: int, trials: int, confidence: float = CONFIDENCE) -> float:
+def upper_bound(count: int, trials: int) -> float:
     """The largest rate that `count` successes in `trials` leave plausible (one-sided Clopper-Pearson)."""
     if count >= trials:
         return 1.0
     low, high = count / trials, 1.0
     for _ in range(100):
         middle = (low + high) / 2
-        if at_least(trials - count, trials, 1 - middle) > 1 - confidence:  # at most `count` successes
+        if at_least(trials - count, trials, 1 - middle) > 1 - CONFIDENCE:  # at most `count` successes
             low = middle
         else:
             high = middle
