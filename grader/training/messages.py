@@ -24,6 +24,7 @@ from grader.domain.assignment import CHECKPOINT_EPOCHS
 from grader.domain.metrics import CLASSES, kind_of
 from grader.graph.codec import decode_graph, encode_graph
 from grader.graph.equality.canonical_form import canonical, sorted_inputs, without_initializers
+from grader.graph.reading.builder import fitting
 
 MOST = 1e300  # of any number that a training gives
 Natural: TypeAlias = Annotated[int, Field(ge=0, lt=2**63)]
@@ -198,16 +199,9 @@ def mismatch(noun: str, shapes: Sequence[Shape], wanted: Sequence[Shape]) -> str
     if len(shapes) != len(wanted):
         return f"the network has {len(shapes)} {noun}s, but the data have {len(wanted)}"
     for number, (shape, want) in enumerate(zip(shapes, wanted, strict=True), start=1):
-        if not _fits(shape[1:], want) and not (shape[1:] == () and want == (1,)):
+        if not fitting(shape, (None, *want)) and not (shape[1:] == () and want == (1,)):
             return f"{noun} {number} of the network has shape {shape[1:]}, but its data have shape {want}"
     return ""
-
-
-def _fits(shape: Shape, want: Shape) -> bool:
-    """Whether data of this shape can be fed; an axis that the network leaves open takes any length."""
-    return len(shape) == len(want) and all(
-        size is None or size == length for size, length in zip(shape, want, strict=True)
-    )
 
 
 def target_kinds(recipe: Recipe) -> tuple[str, ...]:
