@@ -8,7 +8,6 @@ loop is timed at full length. Figures depend on the machine and its load, the ra
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import runpy
 import time
@@ -23,12 +22,10 @@ os.environ.update(ENVIRONMENT)
 
 import keras
 
-from grader.graph import Rejection, parse
-from grader.training.engine.build import describe
 from grader.training.engine.data import Data, Floats, make_data
 from grader.training.engine.loop import Programs
 from grader.training.messages import TrainingJob, training_form
-from grader.training.trainer import described
+from tests.graph.networks import confirmed, read
 
 REFERENCES = Path(__file__).parent.parent / "reference_solutions"
 FIT_EPOCHS = 10
@@ -51,17 +48,11 @@ def main() -> None:
     for name, (spec, epochs) in CASES.items():
         model, data = runpy.run_path(str(REFERENCES / f"{name}.py"))["build_model"](), make_data(spec)
         fit = _seconds_of_fit(model, data) * epochs / FIT_EPOCHS
-        compiling, loop = seconds_of_loop(graph_of(model), spec, epochs)
+        compiling, loop = seconds_of_loop(confirmed(read(model)), spec, epochs)
         ratios = f"{fit / loop:>6.0f} {fit / (compiling + loop):>13.0f}"
         print(f"{name:<12} {epochs:>6} {fit:>8.1f} {compiling:>8.2f} {loop:>8.2f} {ratios}", flush=True)
         rows.append({"network": name, "epochs": epochs, "fit": fit, "compiling": compiling, "loop": loop})
     write_json(arguments.json, rows)
-
-
-def graph_of(model: keras.Model) -> ModelGraph:
-    graph = parse(json.loads(model.to_json())["config"])
-    assert not isinstance(graph, Rejection)
-    return described(graph, describe(graph))
 
 
 def _seconds_of_fit(model: keras.Model, data: Data) -> float:

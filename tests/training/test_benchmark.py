@@ -2,11 +2,11 @@
 
 import runpy
 
-from benchmarks.trainer import CASES, REFERENCES, graph_of, seconds_of_loop
+from benchmarks.trainer import CASES, REFERENCES, seconds_of_loop
+from tests.graph.networks import confirmed, read
 
 
-def test_the_benchmark_times_a_network_whose_shapes_keras_has_confirmed() -> None:
+def test_the_benchmark_times_a_reference() -> None:
     spec, _ = CASES["one_input"]
-    graph = graph_of(runpy.run_path(str(REFERENCES / "one_input.py"))["build_model"]())
-    assert all(graph.shape(graph.calls[number].sources[0]) for number in range(1, len(graph.calls)))
+    graph = confirmed(read(runpy.run_path(str(REFERENCES / "one_input.py"))["build_model"]()))
     assert min(seconds_of_loop(graph, spec, epochs=25)) > 0
