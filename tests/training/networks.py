@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from grader.assignments.folder import read_course
 from grader.assignments.spec import load_assignments
-from grader.domain import Call, Configured, DataSpec, Layer, ModelGraph, Recipe, Tensor, Value
+from grader.domain import Argument, Configured, DataSpec, Layer, ModelGraph, Recipe, Tensor, Value
+from grader.graph.edits import appended
 
 COURSE = read_course(Path(__file__).parents[2] / "examples")
 SINE = DataSpec(("x",), ("sin",))
@@ -19,8 +21,7 @@ class Drawing:
     """A graph under construction: each method adds one call and returns its output."""
 
     def __init__(self) -> None:
-        self._layers: list[Layer] = []
-        self._calls: list[Call] = []
+        self._graph = ModelGraph("drawing", "Functional", (), (), (), ())
         self._parameters = 0
 
     def input(self) -> Tensor:
@@ -34,20 +35,17 @@ class Drawing:
     def concatenate(self, *sources: Tensor) -> Tensor:
         return self.add("Concatenate", (sources,), sum(self._width(source) for source in sources))
 
-    def add(self, kind: str, args: tuple[object, ...], width: int, weights: int = 0, **params: Value) -> Tensor:
-        self._layers.append(Layer(f"layer_{len(self._layers)}", kind, tuple(sorted(params.items()))))
-        self._calls.append(Call(len(self._layers) - 1, args, (), ((None, width),)))  # type: ignore[arg-type]
+    def add(self, kind: str, args: tuple[Argument, ...], width: int, weights: int = 0, **params: Value) -> Tensor:
+        layer = Layer(f"layer_{len(self._graph.layers)}", kind, tuple(sorted(params.items())))
+        self._graph, tensor = appended(self._graph, layer, args, (None, width))
         self._parameters += weights
-        return Tensor(len(self._calls) - 1)
+        return tensor
 
     def graph(self, inputs: list[Tensor], outputs: list[Tensor]) -> ModelGraph:
-        return ModelGraph(
-            "drawing", "Functional", tuple(self._layers), tuple(self._calls), tuple(inputs), tuple(outputs),
-            parameters=self._parameters,
-        )  # fmt: skip
+        return replace(self._graph, inputs=tuple(inputs), outputs=tuple(outputs), parameters=self._parameters)
 
     def _width(self, tensor: Tensor) -> int:
-        width = self._calls[tensor.call].shapes[0][-1]
+        width = self._graph.shape(tensor)[-1]
         assert width is not None
         return width
 
