@@ -17,7 +17,7 @@ from grader.domain.words import counted, in_location
 from grader.execution import Supervisor, execute
 from grader.grading.missing_network import unbuilt, without_network
 from grader.graph import Rejection, encode_graph, parse
-from grader.hints import SENTENCES, remedy
+from grader.hints import remedy
 from grader.reporting.document import NotePart
 from grader.reporting.network.text import describe, parameters
 from grader.reporting.safe_text import one_line, without_commands
@@ -69,7 +69,7 @@ def _inspect(submission: Submission, supervisor: Supervisor) -> dict[str, Any]:
             {"name": network.name, "reason": network.reason, **_place(network.location, name)}
             for network in unbuilt(read_source(submission.entry), execution)
         ],
-        "notes": [NotePart.of(note, SENTENCES).model_dump() for note in execution.notes],
+        "notes": [NotePart.of(note).model_dump() for note in execution.notes],
         "left_behind": list(submission.left_behind),
         "decisions": list(submission.origin.decisions),
     }

@@ -21,7 +21,6 @@ from grader.execution.student import describe
 from grader.execution.student.source.layer_origins import Created
 from grader.execution.student.source.sources import Sources
 from grader.grading.grade import grade_execution
-from grader.hints import SENTENCES
 from grader.notebook import trainer_host
 from grader.reporting.notebook_cell import LATER, Report
 from grader.training.memo import Memo, default_folder
@@ -56,7 +55,7 @@ def _checked(
     submission = Submission("notebook", "notebook", Path("notebook"), None, "")
     trainer = Trainer(Memo(default_folder()), ask=trainer_host().ask)
     graded = grade_execution(submission, Execution(Outcome.OK, 0.0, "none", models=(record,)), against, trainer)
-    return Report.of_grades(tuple(map(_of_a_model, graded.grades)), against.references, SENTENCES)
+    return Report.of_grades(tuple(map(_of_a_model, graded.grades)), against.references)
 
 
 def _of_a_model(grade: Grade) -> Grade:

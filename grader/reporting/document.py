@@ -11,7 +11,6 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from functools import partial
-from types import MappingProxyType
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -37,12 +36,12 @@ from grader.domain import (
     TrainingRun,
 )
 from grader.graph.codec import encode_graph
+from grader.hints import SENTENCES
 from grader.reporting.safe_text import clean, one_line, shorten
 
 GRADE_SCHEMA_ID = "grader.grade/1"
 CHECK_SCHEMA_ID = "grader.check/1"
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
-NO_TEXTS: Mapping[str, str] = MappingProxyType({})
 
 MAX_STUDENTS = 200
 MAX_TEXT = 2000
@@ -259,8 +258,8 @@ class NotePart(_Placed):
     costs: bool = _omitted(False, description="whether points were lost for it; omitted if none were")
 
     @classmethod
-    def of(cls, note: Note, sentences: Mapping[str, str]) -> Self:
-        message = " ".join(part for part in (sentences.get(note.code, ""), note.detail) if part)
+    def of(cls, note: Note) -> Self:
+        message = " ".join(part for part in (SENTENCES.get(note.code, ""), note.detail) if part)
         return cls.built(note, note.location, message=message or note.code)
 
 
@@ -314,14 +313,8 @@ class GradeDocument(DocumentPart):
         return self.title or self.assignment or self.submission.path
 
     @classmethod
-    def of(
-        cls,
-        grade: Grade,
-        sentences: Mapping[str, str] = NO_TEXTS,
-        sketch: str = "",
-        basis: Mapping[str, Any] | None = None,
-    ) -> Self:
-        """Notes are explained by `sentences`; digests of the code, and of all that it depends on, are in the others."""
+    def of(cls, grade: Grade, sketch: str = "", basis: Mapping[str, Any] | None = None) -> Self:
+        """With digests of the code, and of all that the grade depends on."""
         assignment = grade.assignment
         reveal = assignment.reveal if assignment else "difference"
         return cls.built(
@@ -335,7 +328,7 @@ class GradeDocument(DocumentPart):
             checks=[CheckPart.of(result, reveal) for result in grade.results],
             steps=[StepPart.of(step, checks) for step, checks in grade.next_steps.items()],
             training=TrainingPart.of(grade.training) if grade.training else None,
-            notes=[NotePart.of(note, sentences) for note in grade.notes[:MAX_NOTES]],
+            notes=[NotePart.of(note) for note in grade.notes[:MAX_NOTES]],
             group=GroupPart.of(grade.group) if grade.group else None,
             basis=basis,
         )

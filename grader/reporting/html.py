@@ -19,7 +19,7 @@ from grader.domain import Calibration, ClassReport, Grade, GradeStatus, ModelGra
 from grader.reporting import wording
 from grader.reporting.changes import changes_of
 from grader.reporting.class_view import ClassView
-from grader.reporting.document import NO_TEXTS, GradeDocument
+from grader.reporting.document import GradeDocument
 from grader.reporting.safe_text import fragment, one_line, source
 from grader.reporting.student_view import NO_LINES, Lines, exercise, run_of
 
@@ -34,7 +34,6 @@ def student_page(
     *,
     references: Mapping[str, ModelGraph] = _NOTHING,
     calibrations: Mapping[str, Calibration] = _NOTHING,
-    notes_text: Mapping[str, str] = NO_TEXTS,
     not_found: Sequence[str] = (),
     provenance: Mapping[str, Any] = _NOTHING,
     sources: Mapping[Path, SourceFile] = MappingProxyType({}),
@@ -45,7 +44,7 @@ def student_page(
     """
     files = _files(grades, sources)
     entries = [grade.submission.entry for grade in grades]
-    documents = [GradeDocument.of(grade, notes_text) for grade in grades]
+    documents = list(map(GradeDocument.of, grades))
     exercises = []
     for number, (grade, document) in enumerate(zip(grades, documents, strict=True), start=1):
         key = grade.assignment.id if grade.assignment else ""

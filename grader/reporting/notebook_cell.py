@@ -55,10 +55,8 @@ class Report:
         return cls((), problem=one_line(problem, 600))
 
     @classmethod
-    def of_grades(
-        cls, grades: Sequence[Grade], references: Mapping[str, ModelGraph], notes_text: Mapping[str, str]
-    ) -> Self:
-        documents = tuple(GradeDocument.of(grade, notes_text) for grade in grades)
+    def of_grades(cls, grades: Sequence[Grade], references: Mapping[str, ModelGraph]) -> Self:
+        documents = tuple(map(GradeDocument.of, grades))
         return cls(documents, cells=cells_of(grades, documents, references))
 
     @property

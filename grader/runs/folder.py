@@ -26,7 +26,6 @@ from grader.execution.recordings import RECORDINGS
 from grader.filesystem import lock, read_regular, tidy, write
 from grader.grading.grade import Graded
 from grader.grading.overrides import Overrides, apply_overrides
-from grader.hints import SENTENCES
 from grader.reporting import ClassView, class_page, grades_csv, group_pages, read_grade_document, student_page
 from grader.reporting.document import GradeDocument
 from grader.reporting.notebook_cell import cells_of
@@ -146,9 +145,7 @@ class RunFolder:
         starters = _starter_code(tuple(assignment.folder for assignment in course.assignments))
         sketch = code_digest(tuple(sources.values()), starters)
         bases = [self.basis.of(grade, self.overrides) if self.basis else None for grade in graded.grades]
-        documents = [
-            GradeDocument.of(grade, SENTENCES, sketch, basis) for grade, basis in zip(graded.grades, bases, strict=True)
-        ]
+        documents = [GradeDocument.of(grade, sketch, basis) for grade, basis in zip(graded.grades, bases, strict=True)]
         groups = [
             f"{grade.assignment.id} {grade.group.digest}" for grade in graded.grades if grade.assignment and grade.group
         ]
@@ -200,7 +197,6 @@ def page(graded: Graded, course: Course, facts: Mapping[str, Any], sources: Mapp
         graded.grades,
         references=course.references,
         calibrations=course.calibrations,
-        notes_text=SENTENCES,
         not_found=graded.not_found,
         provenance={key: facts[key] for key in ("started", "versions")},
         sources=sources,

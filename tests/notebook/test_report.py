@@ -20,7 +20,7 @@ REFERENCE: dict[str, ModelGraph] = {"two_inputs": two_inputs_graph()}
 
 
 def report_of(*grades: Grade, references: dict[str, ModelGraph] = REFERENCE) -> Report:
-    return Report.of_grades(grades, references, {})
+    return Report.of_grades(grades, references)
 
 
 def left_open(grade: Grade) -> Grade:

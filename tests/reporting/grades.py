@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,7 @@ from grader.domain import (
     TrainingRun,
     steps,
 )  # fmt: skip
-from grader.reporting.document import NO_TEXTS, GradeDocument
+from grader.reporting.document import GradeDocument
 
 ATTACK = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)> \x1b[31m\x1b]0;owned\x07=cmd|'/c calc'!A1"
 ATTACK += " \u202egnp.exe\u202c \x00\x08 \ud800 ::error::forged %0A ]]> [red]loud[/red] | `code` {{ 7*7 }}"
@@ -58,9 +58,9 @@ RUBRIC = (
 )
 
 
-def grade_document(grade: Grade, sentences: Mapping[str, str] = NO_TEXTS, sketch: str = "") -> dict[str, Any]:
+def grade_document(grade: Grade, sketch: str = "") -> dict[str, Any]:
     """The document as JSON has it."""
-    return GradeDocument.of(grade, sentences, sketch).model_dump(by_alias=True)
+    return GradeDocument.of(grade, sketch).model_dump(by_alias=True)
 
 
 def make_assignment(identity: str = "two_inputs", reveal: str = "difference", fixed: bool = True) -> Assignment:
@@ -166,7 +166,9 @@ def good_grade(identity: str = "student-01", who: str = "Ada Lovelace") -> Grade
         make_match(two_inputs_graph()),
         tuple(passed(check) for check in RUBRIC),
         training,
-        notes=(Note("keras2-import", "`keras.layers.merge` was read as `keras.layers`.", Location(cell=1, line=6)),),
+        notes=(
+            Note("keras2-spelling", "Write `keras.layers` in place of `keras.layers.merge`.", Location(cell=1, line=6)),
+        ),
     )
 
 

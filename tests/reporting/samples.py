@@ -77,7 +77,7 @@ def samples() -> dict[str, str]:
     noted = replace(only(wrong, "graph"), notes=good.notes)
     schemas = {"grade-1": GRADE_SCHEMA, "check-1": CHECK_SCHEMA["properties"]}
     texts |= {name: flat(bare(schema), whole=70) for name, schema in schemas.items()}
-    texts["document"] = flat(grade_document(noted, {"keras2-import": "Old."}))
+    texts["document"] = flat(grade_document(noted))
     grades = (*short, only(good, "runs"), only(empty, "runs", "inputs"))
     stories = [story_of(GradeDocument.model_validate(grade_document(grade))) for grade in grades]
     texts["terminal"] = "\n".join(

@@ -48,7 +48,7 @@ def test_a_format_is_as_its_sample(name: str) -> None:
 def test_a_notebook_is_told_what_the_page_tells(name: str, next_part: str) -> None:
     """Word for word, but for charts, and what is about the file."""
     grade = grade_of(name)
-    cell = shown(Report.of_grades([grade], {}, {})._repr_html_())
+    cell = shown(Report.of_grades([grade], {})._repr_html_())
     _, found, rest = shown(student_page([grade])).partition(f"{cell}\n")
     assert found
     assert rest.startswith(next_part)

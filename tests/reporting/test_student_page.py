@@ -28,7 +28,7 @@ def test_page_is_whole_and_loads_nothing(name: str) -> None:
 
 
 def test_hostile_text_stays_text() -> None:
-    text = student_page([grade_of("hostile")], notes_text={ATTACK: ATTACK}, not_found=[ATTACK])
+    text = student_page([grade_of("hostile")], not_found=[ATTACK])
     page = Page(text)
     assert not {"script", "img", "red"} & set(page.tags)
     assert not [key for key, _ in page.attributes if key.startswith("on")]
