@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -41,16 +41,6 @@ class MistakeGroup:
     def cost(self) -> int:
         """The points that its members lack, so far if they need review."""
         return _lost(self.grades)
-
-    @property
-    def members(self) -> Iterator[tuple[str, str, str]]:
-        """Ids, names and scores."""
-        for grade in self.grades:
-            yield (
-                grade.submission.id,
-                grade.submission.name,
-                f"{grade.score} / {grade.max_score}" if grade.max_score else "",
-            )
 
     @property
     def label(self) -> str:

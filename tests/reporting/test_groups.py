@@ -31,7 +31,7 @@ def test_groups_are_counted_and_the_largest_comes_first() -> None:
     assert first.cost == sum(grade["max_score"] - grade["score"] for grade in REPORT.grades) - second.cost
     (group,) = answer_groups(report_of(wrong(1, replace(WIDE, causes=("One.", "Two.")))))
     assert group.short.endswith(". (and 1 more)")
-    assert [who for _, who, _ in first.members] == ["Konrad Zuse 2", "Konrad Zuse 3"]
+    assert [grade.submission.name for grade in first.grades] == ["Konrad Zuse 2", "Konrad Zuse 3"]
 
 
 def test_a_group_is_drawn_once_with_the_difference_marked() -> None:
