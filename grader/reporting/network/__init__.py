@@ -1,3 +1,1 @@
-"""A network as a drawing or as text: where boxes go, and what stands in them.
-
-Imports only the domain, `graph.source` and `reporting.display`."""
+"""A network as a drawing or as text: where boxes go, and what stands in them."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Any
 from grader.domain import Array, Call, Layer, ModelGraph, Slice, Tensor, tensors
 from grader.domain.graph import chosen, is_derived
 from grader.graph.keras_code import arguments, value
+from grader.graph.reading.layers import operation_name
 from grader.reporting.safe_text import one_line
 
 MAX_NAME = 60
@@ -19,7 +19,6 @@ MAX_OPTIONS = 600
 MAX_PATH = 3
 _FIRST = ("units", "filters", "kernel_size", "input_dim", "output_dim", "num_heads", "key_dim", "layer", "cell")
 _UNKNOWN = "?"
-_CAPITALS = re.compile(r"(?<=[a-z0-9.])(?=[A-Z])")
 
 
 @dataclass(frozen=True)
@@ -114,8 +113,7 @@ def _code(graph: ModelGraph, call: Call, names: Sequence[str]) -> str:
     texts = {key: value(item) for key, item in worth_saying(layer.params)}
     if layer.kind.startswith("ops."):
         options = [one_line(f"{key}={text}", MAX_OPTIONS) for key, text in texts.items()]
-        name = _CAPITALS.sub("_", one_line(layer.kind, MAX_NAME)).lower().replace("._", ".")
-        return f"{name}({', '.join([*called, *options])})"
+        return f"ops.{one_line(operation_name(layer.kind), MAX_NAME)}({', '.join([*called, *options])})"
     options_text = one_line(arguments(texts, layer.kind), MAX_OPTIONS)
     return f"{one_line(layer.kind, MAX_NAME)}({options_text})({', '.join(called)})"
 
