@@ -15,6 +15,7 @@ from pathlib import Path
 from grader.assignments.calibration import changed_source, digest_of, load_calibration
 from grader.assignments.folder import REFERENCES, SETTINGS, CourseFolder, tutorial
 from grader.assignments.spec import load_assignments, load_readable
+from grader.assignments.toml import toml
 from grader.domain import Assignment, Calibration, Limits, ModelGraph
 from grader.errors import InvalidAssignment, UsageError
 from grader.filesystem import files_below, write
@@ -161,7 +162,7 @@ def copy_course(ids: Sequence[str], source: CourseFolder, target: Path) -> dict[
             for path in files_below(assignment.folder)
         }
     contents = {name: path.read_bytes() for name, path in files.items()}
-    contents[SETTINGS] = f"title = {json.dumps(source.title, ensure_ascii=False)}\n".encode()
+    contents[SETTINGS] = f"title = {toml(source.title)}\n".encode()
     for name, content in contents.items():
         if not (target / name).exists():
             write(target / name, content)

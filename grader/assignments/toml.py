@@ -1,7 +1,9 @@
-"""What authors write in TOML, read strictly: an error names the file, the key and the near miss."""
+"""TOML: what authors write, read strictly, so that an error names the file, the key and the near miss; and values."""
 
 from __future__ import annotations
 
+import datetime
+import json
 import re
 import tomllib
 from collections.abc import Mapping
@@ -46,6 +48,15 @@ def read_toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text("utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InvalidAssignment(f"{path}: {error}") from None
+
+
+def toml(value: Any) -> str:
+    """A value as TOML, which is JSON but for tables, dates, and a character that it wants escaped."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key} = {toml(part)}" for key, part in value.items()) + "}"
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def validated(model: type[Model], data: Any, path: Path, where: str = "") -> Model:

@@ -16,6 +16,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from grader.assignments.folder import SETTINGS, CourseFolder
+from grader.assignments.toml import toml
 from grader.authoring.lint import array_shapes
 from grader.authoring.references import author_code, read_reference
 from grader.authoring.rubric import Rubric, rubric
@@ -194,7 +195,7 @@ def new_course(root: Path) -> None:
     """Make a folder a course, if it is none."""
     (root / "assignments").mkdir(parents=True, exist_ok=True)
     if not (root / SETTINGS).exists():
-        write(root / SETTINGS, f"title = {json.dumps(root.resolve().name)}\n")
+        write(root / SETTINGS, f"title = {toml(root.resolve().name)}\n")
 
 
 def names_of_data(graph: ModelGraph, arrays: Sequence[str], file: Path) -> DataSpec:
@@ -301,10 +302,3 @@ def rendered(name: str, known: Mapping[str, Any]) -> str:
     )  # fmt: skip
     environment.filters["toml"] = toml
     return environment.get_template(name).render(known)
-
-
-def toml(item: Any) -> str:
-    """A value as TOML, which for what is used here is JSON, except for tables."""
-    if isinstance(item, Mapping):
-        return "{" + ", ".join(f"{key} = {toml(value)}" for key, value in item.items()) + "}"
-    return json.dumps(item, ensure_ascii=False)

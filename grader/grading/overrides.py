@@ -12,7 +12,6 @@ mistakes, later submissions too, which yields to an override of one; `[[comments
 from __future__ import annotations
 
 import datetime
-import json
 import tomllib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -21,6 +20,7 @@ from typing import Annotated, Self, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from grader.assignments.toml import toml
 from grader.domain import CheckResult, Grade, GradeStatus, Location, Note, Status, Submission
 from grader.domain.words import did_you_mean, listed
 from grader.errors import UsageError
@@ -226,8 +226,8 @@ def load_overrides(
 
 
 def entry_text(table: str, values: Mapping[str, object]) -> str:
-    """One entry of the file; strings as TOML writes them."""
-    lines = [f"{key} = {_toml(value)}" for key, value in values.items() if value not in ("", None, [])]
+    """One entry of the file."""
+    lines = [f"{key} = {toml(value)}" for key, value in values.items() if value not in ("", None, [])]
     return "\n".join([f"[[{table}]]", *lines]) + "\n"
 
 
@@ -241,12 +241,6 @@ def append(path: Path, entry: str) -> None:
         problem = _first_problem(error) if isinstance(error, ValidationError) else str(error)
         raise UsageError(f"{path}: a decision cannot be added: {problem}") from None
     write(path, text)
-
-
-def _toml(value: object) -> str:
-    if isinstance(value, datetime.date):
-        return value.isoformat()
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _first_problem(error: ValidationError) -> str:
