@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from grader.domain import Grade, ModelGraph
 from grader.reporting import wording
-from grader.reporting.document import CHECK_SCHEMA_ID, GradeDocument
+from grader.reporting.document import CHECK_SCHEMA_ID, CheckDocument, GradeDocument
 from grader.reporting.safe_text import fragment, one_line, source
 from grader.reporting.story import Line, Story, story_of
 from grader.reporting.student_view import exercise
@@ -71,8 +71,7 @@ class Report:
     @property
     def document(self) -> dict[str, Any]:
         """What `grader check --json` prints."""
-        grades = [grade.model_dump(by_alias=True) for grade in self.grades]
-        return {"schema": CHECK_SCHEMA_ID, "grades": grades, "not_found": list(self.not_found)}
+        return CheckDocument.built(self, schema=CHECK_SCHEMA_ID).model_dump(by_alias=True)
 
     def __bool__(self) -> bool:
         return bool(self.grades) and all(map(_is_right, self.grades))
