@@ -162,7 +162,7 @@ class ExecutionPart(_Placed):
 
 
 class ModelPart(_Placed):
-    outcome: Literal["found", "no_model", "ambiguous", "unreadable"]
+    outcome: Literal["found", "no_model", "unreadable"]
     matched_by: Literal["mark", "name", "generic", "only model", "structure", ""] = Field(description="the rule")
     name: CleanName = Field(description="its variable or function")
     reason: CleanText = Field(description="why it was chosen, or why none was")
