@@ -112,7 +112,7 @@ def whole_course(count: int, epochs: int) -> Iterator[str]:
             graph = reference_graph(assignment, course, folder)
             right = (variant.program for variant in variants(assignment, graph))
             fit = fit_lines(Program(assignment, graph, assignment.recipe, epochs=epochs).styled(fit="column"))
-            mistakes = mutants(assignment, graph, lambda graphs: tuple(map(trainer.described, graphs)))
+            mistakes = mutants(assignment, graph, trainer.described)
             wrong = (
                 [program(mutant.graph, mutant.compiled), "\n".join(["import numpy as np", *fit])] for mutant in mistakes
             )

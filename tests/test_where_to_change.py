@@ -91,7 +91,7 @@ from grader.authoring.mutation_table import mutations
 from grader.checks import KINDS
 from grader.graph import differences
 reference = load_course(["one_input"]).references["one_input"]
-for mutant in mutations(reference, {}, list):
+for mutant in mutations(reference, {}, lambda graph: graph):
     if mutant.subject == "constraint":
         (difference,) = differences(mutant.graph, reference)
         print(mutant.words, difference.subject, difference.hint, sep="; ")

@@ -66,8 +66,8 @@ def mutations(graph: ModelGraph, free: Mapping[str, Freedom], describe: edits.De
     calls = range(len(graph.calls))
     changes = [mutant for call in calls for mutant in (*_of_layer(graph, call, free), *_of_merge(graph, call))]
     changes += [mutant for change in (_wiring, _sharing, _inputs, _outputs) for mutant in change(graph)]
-    for mutant, built in zip(changes, describe([edits.unshaped(change.graph) for change in changes]), strict=True):
-        if not built.untrainable:
+    for mutant in changes:
+        if not (built := describe(edits.unshaped(mutant.graph))).untrainable:
             yield replace(mutant, graph=built)
 
 

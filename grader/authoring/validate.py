@@ -91,7 +91,7 @@ def validate(
     graph = reference_graph(assignment, course, folder)
     with local_trainer(Memo(default_folder())) as trainer:
         equal = variants(assignment, graph)
-        wrong = mutants(assignment, graph, lambda graphs: tuple(map(trainer.described, graphs)))[::every]
+        wrong = mutants(assignment, graph, trainer.described)[::every]
         trials = [*equal, *wrong]
         grades = _grades(trials, course, progress, trainer, learns=learns)
     problems = list(map(_problem, trials, grades))

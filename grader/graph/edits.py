@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -11,8 +11,8 @@ from grader.domain import Argument, Call, Layer, ModelGraph, Shape, Tensor, ance
 from grader.domain.graph import mapped
 from grader.domain.graph import renumbered as moved
 
-Describe = Callable[[Sequence[ModelGraph]], Sequence[ModelGraph]]
-"""The trainer's answer: networks with the shapes and weights that Keras gives them, marked where it refuses them."""
+Describe = Callable[[ModelGraph], ModelGraph]
+"""The trainer's answer: a network with the shapes and weights that Keras gives it, marked where it refuses it."""
 
 
 def with_layer(graph: ModelGraph, number: int, layer: Layer) -> ModelGraph:

@@ -20,7 +20,7 @@ from grader.graph import align
 from grader.graph.edits import unshaped
 from grader.graph.keras_code import program
 from tests.graph.networks import built, confirmed, read
-from tests.graph.references import all_resized
+from tests.graph.references import resized
 
 
 def reference_of(name: str, folder: CourseFolder | None = None) -> tuple[Assignment, ModelGraph]:
@@ -32,7 +32,7 @@ def reference_of(name: str, folder: CourseFolder | None = None) -> tuple[Assignm
 
 def of(name: str, folder: CourseFolder | None = None) -> dict[str, Mutant]:
     """Without a trainer, which would leave out what cannot be built."""
-    return {mutant.words: mutant for mutant in mutants(*reference_of(name, folder), list)}
+    return {mutant.words: mutant for mutant in mutants(*reference_of(name, folder), lambda graph: graph)}
 
 
 def test_every_subject_has_an_owner() -> None:
@@ -43,7 +43,7 @@ def test_every_subject_has_an_owner() -> None:
 def test_no_mutant_is_an_equal_network() -> None:
     assignment, reference = reference_of("three_inputs")
     labels = assignment.data.inputs
-    for mutant in mutants(assignment, reference, all_resized):
+    for mutant in mutants(assignment, reference, resized):
         graph = mutant.graph
         same_ends = len(graph.inputs) == len(labels) and len(graph.outputs) == len(reference.outputs)
         if graph is not reference and mutant.subject != "initializer" and same_ends:
@@ -103,7 +103,7 @@ def test_layers_of_all_kinds_have_mistakes_that_can_be_built(
     """Each is another network, of which Keras counts the weights as we do."""
     graph = build()
     assert confirmed(unshaped(graph)) == graph
-    mistakes = list(mutations(graph, {}, list))
+    mistakes = list(mutations(graph, {}, lambda graph: graph))
     assert subjects <= {mutant.subject for mutant in mistakes}
     for mutant in mistakes[::7]:
         described = confirmed(mutant.graph)

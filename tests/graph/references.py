@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -46,7 +45,7 @@ def reference(name: str) -> ModelGraph:
 def mistakes(name: str) -> list[Mutant]:
     """Those of structure; where weights start is none."""
     graph, _, free = NETWORKS[name]
-    return [mutant for mutant in mutations(graph, free, all_resized) if mutant.subject != "initializer"]
+    return [mutant for mutant in mutations(graph, free, resized) if mutant.subject != "initializer"]
 
 
 def shuffled(graph: ModelGraph, random: Random) -> ModelGraph:
@@ -75,7 +74,3 @@ def resized(graph: ModelGraph) -> ModelGraph:
             shapes = ((*read[0][:-1], sum(shape[-1] or 0 for shape in read)),)
         calls.append(replace(call, shapes=shapes))
     return replace(graph, calls=tuple(calls))
-
-
-def all_resized(graphs: Sequence[ModelGraph]) -> list[ModelGraph]:
-    return list(map(resized, graphs))

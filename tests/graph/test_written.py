@@ -71,7 +71,7 @@ def test_what_is_written_for_a_mistake_builds_the_expected_network(name: str, al
 def test_what_is_written_for_two_mistakes_builds_the_expected_network(name: str, all_of_them: bool) -> None:
     network, random = NETWORKS[name], Random(name)
     for first in mistakes(name)[:: 2 if all_of_them else 16]:
-        second = random.choice(list(mutations(first.graph, network[2], list)))
+        second = random.choice(list(mutations(first.graph, network[2], lambda graph: graph)))
         graph, program = written(resized(unshaped(second.graph)), network)
         assert diff(graph, network).equal, (first.words, second.words, program)
 
