@@ -89,10 +89,7 @@ def two_inputs(
     return keras.Model([y, x] if turned else [x, y], layers.Dense(1, head, kernel_initializer=initializer)(top))
 
 
-SPELLINGS: tuple[Mapping[str, Any], ...] = (
-    {}, {"names": "berta"}, {"turned": True}, {"separate": True}, {"nested": True},
-    {"names": "x", "turned": True, "separate": True},
-)  # fmt: skip
+SPELLINGS: tuple[Mapping[str, Any], ...] = ({}, {"nested": True}, {"names": "x", "turned": True, "separate": True})
 MISTAKES: Mapping[str, Mapping[str, Any]] = {
     "width": {"widths": (32, 32, 32)},
     "other width": {"widths": (32, 16, 32)},
