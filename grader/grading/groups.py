@@ -102,11 +102,10 @@ def answer_group(grade: Grade, reference: ModelGraph | None = None) -> AnswerGro
         name = grade.assignment.id if grade.assignment else ""
         return _group(name, [replace(_without_network(grade), cost=cost)], [], None)
     assignment, graph, model = grade.assignment, grade.match.graph, grade.match.model
-    is_compared = reference is not None and any(check.kind == "graph" for check in assignment.checks)
+    expected = reference if any(check.kind == "graph" for check in assignment.checks) else None
     built = with_unused(graph, model.unused, len(assignment.data.inputs))
-    expected = reference if is_compared else None
     described = nameless(built, expected, assignment.data.inputs, freedoms(assignment))
-    case = _Case(grade, assignment, graph, model, described, is_compared)
+    case = _Case(grade, assignment, graph, model, described)
     causes, consequences = case.sorted(lost)
     return _group(assignment.id, causes, consequences, described, assignment.reveal)
 
@@ -141,14 +140,13 @@ def _group(
 
 @dataclass(frozen=True)
 class _Case:
-    """A grade with a network. `is_compared` says that all of it is compared with the expected one."""
+    """A grade with a network, which is `described` beside the expected one if all of it is compared with that."""
 
     grade: Grade
     assignment: Assignment
     graph: ModelGraph
     model: RecordedModel
     described: Nameless
-    is_compared: bool
 
     def sorted(self, lost: Sequence[CheckResult]) -> tuple[list[Cause], list[str]]:
         """The causes, and the titles of the checks that failed only because of one."""
@@ -161,7 +159,7 @@ class _Case:
 
     def _differences(self, lost: Sequence[CheckResult]) -> tuple[Difference, ...]:
         is_seen = any(result.check.kind == "graph" and not result.review for result in lost)
-        differences = self.described.differences if self.is_compared and is_seen else ()
+        differences = self.described.differences if is_seen else ()
         return tuple(map(veiled, differences)) if self.assignment.reveal == "hint" else differences
 
     def _follows(self, result: CheckResult, lost: Sequence[CheckResult], differs: bool) -> bool:
@@ -185,13 +183,10 @@ class _Case:
         """A cause for each difference; together they cost what the checks lost that failed because of them."""
         text = "\n".join(difference.message for difference in self.described.differences)
         key = ("network", hashlib.sha256(text.encode()).hexdigest())
-        topics = [
-            KINDS_OF_CHANGE[difference.kind][0] if difference.kind in KINDS_OF_CHANGE else ""
-            for difference in differences
-        ]
+        topics = {kind: topic for kind, (topic, *_) in KINDS_OF_CHANGE.items()}
         return [
-            Cause("network", key, difference.message, cost, topic)
-            for difference, topic in zip(differences, topics, strict=True)
+            Cause("network", key, difference.message, cost, topics.get(difference.kind, ""))
+            for difference in differences
         ]
 
     def _of_check(self, result: CheckResult) -> Cause:
@@ -207,7 +202,9 @@ class _Case:
             return _not_learned(head if isinstance(head, int) else None, self.assignment, self.grade.training)
         sentence = self._asked_again(result.check)
         group = "network" if self._is_of_structure(kind) else "learning" if kind == "learns" else "settings"
-        detail = sentence if self.is_compared else "" if kind == "parameters" else _LAYER.sub("`layer`", sentence)
+        detail = (
+            sentence if self.described.expected else "" if kind == "parameters" else _LAYER.sub("`layer`", sentence)
+        )
         layers = tuple(layer.name for layer in self.described.network.layers if f"`{layer.name}`" in sentence)
         return Cause(group, (result.check.id, detail), sentence, topic=result.check.title, layers=layers)
 
