@@ -85,7 +85,7 @@ class Course:
     @property
     def other_names(self) -> frozenset[str]:
         """Ids and names of the other assignments."""
-        return frozenset(name for assignment in self.others for name in (assignment.id, *assignment.names))
+        return frozenset(name for assignment in self.others for name in assignment.called)
 
     @property
     def marks(self) -> tuple[str, ...]:

@@ -80,7 +80,7 @@ def _names(assignment: Assignment, others: Sequence[Assignment], file: Path) -> 
     """Names decide which model is which exercise's: one name for two exercises decides nothing."""
     for number, name in enumerate(assignment.names, start=1):
         for other in others:
-            if name in (other.id, *other.names):
+            if name in other.called:
                 problem = f"`{name}` names `{other.id}` too, so it cannot say which exercise a model is for."
                 yield LintFinding(file, f"names[{number}]", problem, "Remove it from one of the two.")
 

@@ -121,6 +121,11 @@ class Assignment:
     def max_score(self) -> int:
         return sum(check.points for check in self.checks)
 
+    @property
+    def called(self) -> frozenset[str]:
+        """By which files, comments, variables and functions may say that they are for it: its id and its names."""
+        return frozenset({self.id, *self.names})
+
 
 @dataclass(frozen=True)
 class CalibrationCase:

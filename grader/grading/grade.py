@@ -118,7 +118,7 @@ def grade_execution(
     """Grades of one submission, one for each exercise that is there or was requested."""
     if execution.outcome is Outcome.UNREADABLE:
         return not_graded(submission, execution, execution.message or submission.problem or "the file cannot be read")
-    asked = {name for assignment in course.assignments for name in (assignment.id, *assignment.names)}
+    asked = {name for assignment in course.assignments for name in assignment.called}
     candidates = read_models(execution, course.other_names, asked)
     parts, lost = remnants(execution, submission.entry), lost_names(execution)
     whole = [candidate for candidate in candidates if candidate.model.index not in parts]
@@ -338,7 +338,7 @@ def _instead_of_another(grade: Grade) -> tuple[str, ...]:
     is_right = all(result.status is Status.PASSED or result.check.kind == "runs" for result in grade.results)
     if assignment is None or grade.match.outcome != "found" or is_right:
         return ()
-    own = lost & {assignment.id, *assignment.names}
+    own = lost & assignment.called
     generic = lost & GENERIC_NAMES if grade.match.matched_by not in ("mark", "name") else set()
     names = ", ".join(f"`{name}`" for name in sorted(own or generic))
     return (f"an error kept {names} from being built, and another network was graded",) if names else ()

@@ -45,7 +45,7 @@ def match(
         "mark",
         lambda assignment, candidate: assignment.id == candidate.mark and not case.is_part(assignment, candidate),
     )
-    case.settle("name", lambda assignment, candidate: bool({assignment.id, *assignment.names} & candidate.names))
+    case.settle("name", lambda assignment, candidate: bool(assignment.called & candidate.names))
     case.settle_generic()
     case.settle_exact()
     case.settle_generic()
@@ -76,7 +76,7 @@ class _Matching:
 
     def is_part(self, assignment: Assignment, candidate: Candidate, names: Set[str] = frozenset()) -> bool:
         """Whether a model was never compiled, while the network of the exercise was lost, or one of these names."""
-        return not candidate.model.compiles and not self.lost.isdisjoint({assignment.id, *assignment.names, *names})
+        return not candidate.model.compiles and not self.lost.isdisjoint(assignment.called | names)
 
     def take(self, assignment: Assignment, model_match: ModelMatch, *models: Candidate) -> None:
         """A model for an exercise; `models` are it and earlier builds of the same exercise."""
@@ -86,12 +86,11 @@ class _Matching:
     def settle(self, how: str, fits: Callable[[Assignment, Candidate], bool]) -> None:
         for assignment in self.unsettled:
             if fitting := [candidate for candidate in self.left if fits(assignment, candidate)]:
-                names = {assignment.id, *assignment.names}
-                self.take(assignment, _match_of(_last_built(fitting), how, names=names), *fitting)
+                self.take(assignment, _match_of(_last_built(fitting), how, names=assignment.called), *fitting)
 
     def settle_generic(self) -> None:
         unsettled, candidates = self.unsettled, self.left
-        named = [assignment for assignment in unsettled if self.stem in (assignment.id, *assignment.names)]
+        named = [assignment for assignment in unsettled if self.stem in assignment.called]
         only = named or (unsettled if self.asked else [])
         generic = [candidate for candidate in candidates if GENERIC_NAMES & candidate.names]
         pool = generic or (candidates if len(candidates) == 1 else [])
@@ -142,7 +141,7 @@ class _Matching:
 
     def _is_one_more(self, candidate: Candidate, assignment: Assignment) -> bool:
         """Whether a model is another try at an exercise that has its model: by mark or name, or the same network."""
-        named = {assignment.id, *assignment.names} & {candidate.mark, *candidate.names}
+        named = assignment.called & {candidate.mark, *candidate.names}
         return bool(named) or self._is(candidate, assignment)
 
     def _likeness(self, candidate: Candidate, assignment: Assignment) -> float:
@@ -278,7 +277,7 @@ def _read(model: RecordedModel) -> Candidate:
         )
         return Candidate(model, None, reason)
     if model.config is None:
-        return Candidate(model, None, model.config_error or "The model could not be read.")
+        return Candidate(model, None, "The model could not be read.")
     parsed = parse(model.config)
     if isinstance(parsed, Rejection):
         return Candidate(model, None, f"The model cannot be read: {parsed.reason}.")

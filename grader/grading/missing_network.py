@@ -70,8 +70,7 @@ def remnants(execution: Execution, entry: Path) -> frozenset[int]:
 
 
 def _lost_under_its_name(assignment: Assignment, execution: Execution, source: SourceFile | None) -> Unbuilt | None:
-    names = {assignment.id, *assignment.names}
-    return next((network for network in unbuilt(source, execution) if network.name in names), None)
+    return next((network for network in unbuilt(source, execution) if network.name in assignment.called), None)
 
 
 def failure_after(model: RecordedModel, execution: Execution) -> Failure | None:
