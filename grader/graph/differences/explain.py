@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -159,19 +159,12 @@ def differences(
         (message, hint), place = no_input(names, result), names.locations.get(result)
         told = () if names.statements else (Step(hint),)
         differences = (Difference("inputs", message, told, result, location=place, subject="input shape"),)
-    if names.rewritten:
-        return _with_all(differences, _steps(words, student, reference))
-    if all(difference.steps for difference in differences):
+    if not names.rewritten and all(difference.steps for difference in differences):
         return differences
-    with suppress(UnwritableError, CannotWriteError):
-        _, lines = _in_part(words, student, as_typed(words, reference))
-        if lines:
-            return tuple(replace(each, steps=each.steps if has_edits(each.steps) else lines) for each in differences)
-    return _with_all(differences, _steps(words, student, reference))
-
-
-def _with_all(differences: Iterable[Difference], told: tuple[Step, ...]) -> tuple[Difference, ...]:
-    return tuple(replace(difference, steps=told, corrects_all=True) for difference in differences)
+    certain, lines = _corrections(words, student, reference)
+    if certain and lines and not names.rewritten:
+        return tuple(replace(each, steps=each.steps if has_edits(each.steps) else lines) for each in differences)
+    return tuple(replace(each, steps=(*lines, *certain), corrects_all=True) for each in differences)
 
 
 def correction(
@@ -192,7 +185,9 @@ def correction(
     """
     diff, own = compared(student, reference, tuple(labels), free)
     words = _words(diff, own, names, initializers, student, reference, targets)
-    return _steps(_paired_by_name(words, student, reference) if edited else words, student, reference, in_lines)
+    words = _paired_by_name(words, student, reference) if edited else words
+    certain, lines = _corrections(words, student, reference, in_lines)
+    return (*lines, *certain)
 
 
 def _paired_by_name(words: Words, student: ModelGraph, edited: ModelGraph) -> Words:
@@ -237,38 +232,38 @@ def _starts(words: Words, student: ModelGraph) -> Mapping[tuple[str, str], str]:
     }  # fmt: skip
 
 
-def _steps(words: Words, student: ModelGraph, reference: ModelGraph, in_lines: bool = False) -> tuple[Step, ...]:
-    """What turns the whole network into the expected one: lines to write in place of others, or all of it."""
+def _corrections(
+    words: Words, student: ModelGraph, reference: ModelGraph, in_lines: bool = False
+) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
+    """What turns the whole network into the expected one: the steps for what is certain, and lines to write for the
+    rest; or, where these would overwrite it, for all of it."""
+    certain, rest = settled(words)
     try:
         network = as_typed(words, reference)
         with suppress(CannotWriteError):
-            told, lines = _in_part(words, student, network)
-            return (*lines, *told)
+            lines = rewritten(rest, student, network, words.student).steps
+            written = [edit for step in lines for edit in step.edits]
+            if not any(edit.meets(other) for step in certain for edit in step.edits for other in written):
+                return certain, lines
         with suppress(CannotWriteError):
-            return rewritten(words, student, network, words.student).steps
-        if in_lines:
-            return ()
-        links = [[tensor.call for tensor in call.sources] for call in network.calls]
-        is_chain = student.kind == "Sequential" and links == [[n] * (n >= 0) for n in range(-1, len(links) - 1)]
-        is_chain = is_chain and not words.names.rewritten
-        names = words.names
-        return (
-            written_out(
-                network, names.model, sequential=is_chain, statements=names.statements, imported=names.imported
-            ),
-        )
+            return (), rewritten(words, student, network, words.student).steps
+        return (), () if in_lines else (_written_out(words, student, network),)
     except UnwritableError:
-        return (Step("Compare it with the task, layer by layer."),)
+        return (), (Step("Compare it with the task, layer by layer."),)
 
 
-def _in_part(words: Words, student: ModelGraph, network: ModelGraph) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
-    """The steps for what is certain, and lines for the rest. Raises `CannotWriteError` where these overwrite it."""
-    told, rest = settled(words)
-    lines = rewritten(rest, student, network, words.student).steps
-    written = [edit for step in lines for edit in step.edits]
-    if any(edit.meets(other) for step in told for edit in step.edits for other in written):
-        raise CannotWriteError
-    return told, lines
+def _written_out(words: Words, student: ModelGraph, network: ModelGraph) -> Step:
+    """The step that has the network as a whole, as a `Sequential` where the student has one that need be no other."""
+    links = [[tensor.call for tensor in call.sources] for call in network.calls]
+    is_chain = student.kind == "Sequential" and links == [[n] * (n >= 0) for n in range(-1, len(links) - 1)]
+    names = words.names
+    return written_out(
+        network,
+        names.model,
+        sequential=is_chain and not names.rewritten,
+        statements=names.statements,
+        imported=names.imported,
+    )
 
 
 def _are_alone(statements: Sequence[Statement]) -> bool:
