@@ -47,8 +47,8 @@ class Progress:
     def stage(self, text: str) -> None:
         """What begins now and may take a moment."""
 
-    def begin(self, total: int, done: int, kept: int, review: int) -> None:
-        """Of `total` submissions `done` are finished, `review` of these for a person; `kept` others need no run."""
+    def begin(self, total: int, done: int, kept: int) -> None:
+        """Of `total` submissions `done` are finished; `kept` others need no run."""
 
     def advance(self, done: int, last: str, review: int) -> None:
         """So many are finished now; `last` was the last one."""
@@ -218,7 +218,7 @@ def _grade_intake(
         kept = Recordings(out / RECORDINGS, environment(course, options), again=plan.again, decided=plan.decided)
         replay = NO_REPLAY if of_class.dask else replay_of(kept, groups, course, options)
         done, review = len(asked) - len(plan.todo), plan.review
-        progress.begin(len(asked), done, replay.known, review)
+        progress.begin(len(asked), done, replay.known)
         if plan.todo and of_class.dask:
             progress.stage(f"sending submissions to {of_class.dask}")
         elif not replay.is_all:

@@ -30,7 +30,7 @@ class TerminalProgress(Progress):
     def stage(self, text: str) -> None:
         self._show(text, f"{text} …", at_once=True)
 
-    def begin(self, total: int, done: int, kept: int, review: int) -> None:
+    def begin(self, total: int, done: int, kept: int) -> None:
         self._total = total
         if text := beginning(total, done, kept):
             self._show(text, text, at_once=True)

@@ -24,7 +24,7 @@ def test_what_an_earlier_run_left_is_told_at_the_beginning(done: int, kept: int,
 def test_lines_of_progress_go_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
     with TerminalProgress(quiet=False) as progress:
         progress.stage("starting TensorFlow")
-        progress.begin(3, 0, 0, 0)
+        progress.begin(3, 0, 0)
         progress.advance(2, "ben", 1)
         progress.advance(3, "anna", 1)
     printed = capsys.readouterr()

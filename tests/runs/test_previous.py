@@ -30,13 +30,13 @@ class Told(Progress):
 
     def __init__(self) -> None:
         self.stages: list[str] = []
-        self.first: tuple[int, int, int, int] | None = None
+        self.first: tuple[int, int, int] | None = None
 
     def stage(self, text: str) -> None:
         self.stages.append(text)
 
-    def begin(self, total: int, done: int, kept: int, review: int) -> None:
-        self.first = (total, done, kept, review)
+    def begin(self, total: int, done: int, kept: int) -> None:
+        self.first = (total, done, kept)
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +88,7 @@ def test_a_changed_rubric_grades_from_recordings_as_a_fresh_run_does(
         patch.setattr(Supervisor, "start", lambda *_: pytest.fail("a run was executed"))
         report = grade(graded, progress=progress)
     changes = report.provenance["changes"]
-    assert (progress.first, "starting TensorFlow" in progress.stages) == ((2, 0, 2, 0), False)
+    assert (progress.first, "starting TensorFlow" in progress.stages) == ((2, 0, 2), False)
     assert [(change["submission"], change["direction"], change["causes"]) for change in changes["changes"]] == [
         ("ben", "fell", ["rubric"]),
     ]  # fmt: skip
@@ -111,7 +111,7 @@ def test_a_comment_and_an_override_of_a_group_reach_its_members_only(graded: Pat
     before = documents(graded / "out")
     report = grade(graded, progress=progress)
     after = documents(graded / "out")
-    assert progress.first == (2, 1, 1, 0)
+    assert progress.first == (2, 1, 1)
     assert after["ben.one_input.json"]["score"] == before["ben.one_input.json"]["score"] + 1
     assert {"comment", "override"} <= {note["code"] for note in after["ben.one_input.json"]["notes"]}
     assert [change["causes"] for change in report.provenance["changes"]["changes"]] == [["override"]]
@@ -181,7 +181,7 @@ def test_whoever_was_found_and_not_asked_for_in_a_new_folder_is_not_graded_yet(
     course, progress = load_course(["one_input"], read_course(graded / "course")), Told()
     options = ClassOptions(jobs=1, only=("anna",), reader=Reader(layout="files"))
     report = grade_class(tmp_path / "class", tmp_path / "out", course, RunOptions("none"), options, progress)
-    assert progress.first == (1, 0, 0, 0)
+    assert progress.first == (1, 0, 0)
     assert [entry["id"] for entry in report.provenance["not_graded_yet"]] == ["ben"]
     assert "ben,ben,one_input,,,not_graded_yet" in (tmp_path / "out" / "grades.csv").read_text("utf-8")
     assert "Not graded yet" in (tmp_path / "out" / "index.html").read_text("utf-8")
