@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -93,18 +93,15 @@ def check_path(
         kept = kept_checks(default_folder(), environment(course, options))
         replay = replay_of(replace(kept, again=again) if kept else None, groups, course, options)
         facts = {**provenance(course, options), **intake.facts(), **_base(path)}
-        folder = RunFolder(place(), intake.source, for_python=for_python)
+        folder = RunFolder(place(), for_python=for_python)
         task = Task(course, options, folder, facts)
         for _ in grade_into(task, groups, 1, replay, processes, progress.stage):
             pass
-        entries = [(submission, entry) for submission in intake.submissions if (entry := folder.finished(submission))]
-        report = ClassReport(
-            grades=tuple(grade for submission, _ in entries for grade in folder.documents(submission.id)),
-            not_found=tuple((submission.id, name) for submission, entry in entries for name in entry.not_found),
-            provenance=facts,
-        )
-        page = folder.text(page_name(entries[0][0].id)) if len(entries) == 1 else class_page(report)
-        cells = [folder.text(cells_name(submission.id)) for submission, _ in entries if for_python]
+        report = _report(folder, intake, facts)
+        report = replace(report, grades=tuple(report.grades))  # the folder goes
+        names = report.provenance["submissions"]
+        page = folder.text(page_name(names[0])) if len(names) == 1 else class_page(report)
+        cells = [folder.text(cells_name(name)) for name in names if for_python]
         return Checked(report, page, "".join(cells))
 
 
@@ -208,7 +205,7 @@ def _grade_intake(
     overrides = load_overrides(out / "overrides.toml", ever, course.marks)
     facts = {**provenance(course, options, of_class), **intake.facts(), "source": str(intake.source)}
     python = checked_interpreter(options.python)
-    folder = RunFolder(out, intake.source, basis_of(course, options), overrides, python)
+    folder = RunFolder(out, basis_of(course, options), overrides, python)
     asked = {submission.id for submission in chosen(submissions, of_class.only)}
     with folder.held():
         write_ids(out, intake.ids)
@@ -233,7 +230,7 @@ def _grade_intake(
             done += len(finished)
             review += sum(entry.review for submission in finished if (entry := folder.entry(submission)))
             progress.advance(done, finished[-1].id, review)
-        report = _report(folder, intake, asked, {**facts, "seconds": round(time.monotonic() - started, 1)})
+        report = _report(folder, intake, {**facts, "seconds": round(time.monotonic() - started, 1)})
         if of_class.dask:  # each machine has determined its own level
             levels = sorted({str(grade["execution"]["isolation"]) for grade in report.grades})
             report = replace(report, provenance={**report.provenance, "isolation": ", ".join(levels)})
@@ -279,17 +276,13 @@ def grade_part(packed: bytes) -> dict[str, bytes]:
         return written(task.folder)
 
 
-def _report(folder: RunFolder, intake: Intake, asked: Collection[str], facts: Mapping[str, Any]) -> ClassReport:
+def _report(folder: RunFolder, intake: Intake, facts: Mapping[str, Any]) -> ClassReport:
     """The class, from what is in the folder. Whoever was not asked for stays as an earlier run left him."""
     submissions, excuses = intake.submissions, folder.overrides.excuses(intake.submissions)
     excused = {result_name(who, assignment) for who, assignment in excuses}
     free = {entry.submission.casefold() for entry in folder.overrides.excused}
     absent = tuple(person.shown for person in intake.absent if not person.keys & free)
-    candidates = (
-        (submission, folder.finished(submission) or (None if submission.id in asked else folder.kept(submission)))
-        for submission in submissions
-    )
-    entries = [(submission, entry) for submission, entry in candidates if entry]
+    entries = [(submission, entry) for submission in submissions if (entry := folder.kept(submission))]
     graded = {submission.id for submission, _ in entries}
     later = [
         {

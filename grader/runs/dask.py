@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -66,12 +67,12 @@ def part_of(submissions: Sequence[Submission], task: Task) -> Share:
     """What a worker needs to grade these submissions."""
     course, folder = task.course, task.folder
     places = {
-        _place(path, folder.source): path for submission in submissions for path in copied_files(submission).values()
+        _place(submission, path): path for submission in submissions for path in copied_files(submission).values()
     }
     companions = {name: COMPANIONS / name for name in course.companions}
     places |= {companions[name]: path for name, path in course.companions.items()}
     return Share(
-        tuple(moved(submission, lambda path: _place(path, folder.source)) for submission in submissions),
+        tuple(moved(submission, partial(_place, submission)) for submission in submissions),
         {place: path.read_bytes() for place, path in places.items()},
         companions,
         replace(task.options, secret=()),
@@ -89,11 +90,9 @@ def moved(submission: Submission, place: Callable[[Path], Path]) -> Submission:
     return replace(submission, entry=place(submission.entry), folder=folder, others=others)
 
 
-def _place(path: Path, source: Path) -> Path:
-    """Where a file arrives; one that was unpacked or renamed is not below `source`, but in a private folder."""
-    if path.is_relative_to(source):
-        return FILES / path.relative_to(source)
-    return FILES / "unpacked" / path.as_posix().replace(":", "").lstrip("/")
+def _place(submission: Submission, path: Path) -> Path:
+    """Where a file of a submission arrives."""
+    return FILES / submission.id / path.relative_to(submission.folder or submission.entry.parent)
 
 
 def grade_on_cluster(
@@ -193,7 +192,7 @@ def arrived(packed: bytes, place: Path) -> tuple[Task, list[Submission]]:
     course = replace(course, companions={name: place / path for name, path in part.companions.items()})
     if basis_of(course, part.options) != part.basis:
         raise UsageError(DIFFERS)
-    folder = RunFolder(place / OUT, place / FILES, part.basis, part.overrides)
+    folder = RunFolder(place / OUT, part.basis, part.overrides)
     options = replace(part.options, isolation=resolve_isolation(part.options.isolation, unattended=True))
     submissions = [moved(submission, lambda path: place / path) for submission in part.submissions]
     return Task(course, options, folder, provenance(course, options)), submissions
@@ -217,14 +216,13 @@ def accept(answer: object, part: Sequence[Submission], folder: RunFolder) -> Non
             path = Path(place, name)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-        received = replace(folder, path=Path(place))
         for submission in part:
             try:
-                files, entry = files_of(received.path, submission.id)
+                files, entry = files_of(Path(place), submission.id)
             except UsageError as error:
                 raise GraderFault(f"a worker sent results of `{submission.id}` that cannot be used: {error}") from None
             # A worker chooses the name of a file; whose result it is, is in its content and in the journal.
-            if received.finished(submission) is None:
+            if not folder.is_current(submission, entry):
                 raise GraderFault(f"a worker sent results of `{submission.id}` that belong to another submission")
             install(folder.path, submission.id, files, entry)
 

@@ -74,13 +74,12 @@ class StoredDocuments:
 
 @dataclass(frozen=True)
 class RunFolder:
-    """The folder of one run over `source`. `basis` is all that a result depends on besides the submission itself.
+    """The folder of one run. `basis` is all that a result depends on besides the submission itself.
 
     `python` is what executes submissions. `for_python` also keeps what a notebook's cell shows.
     """
 
     path: Path
-    source: Path
     basis: Basis | None = None
     overrides: Overrides = field(default_factory=Overrides)
     python: Path = Path(sys.executable)
@@ -97,24 +96,19 @@ class RunFolder:
         """What was written about a submission last, whatever it depended on, and whether or not it is whole."""
         return read_entry(self.path, submission.id)
 
-    def is_finished(self, submission: Submission, entry: Entry) -> bool:
-        """Whether this run, or an equal one, wrote it.
-
-        If a file is missing, or is no longer what was written, nothing counts as found out: the
-        submission is graded again, and the file written again.
-        """
-        is_current = entry.key == self._key(submission, entry.groups)
-        return is_current and is_whole(self.path, submission.id, entry)
+    def is_current(self, submission: Submission, entry: Entry) -> bool:
+        """Whether this run, or an equal one, wrote it about this very submission."""
+        return entry.key == self._key(submission, entry.groups)
 
     def is_settled(self, submission: Submission, entry: Entry) -> bool:
-        """Whether another run would give the same result: not if a package that it lacked is there now."""
-        has_changed = any(has_package(self.python, name) for name in entry.lacked)
-        return entry.settled and not has_changed and self.is_finished(submission, entry)
+        """Whether another run would give the same result: not if a package that it lacked is there now.
 
-    def finished(self, submission: Submission) -> Entry | None:
-        """What this run, or an equal one, has found out about a submission."""
-        entry = self.entry(submission)
-        return entry if entry and self.is_finished(submission, entry) else None
+        If a file is missing, or is no longer what was written, nothing counts as found out: the submission is graded
+        again, and the file written again.
+        """
+        has_changed = any(has_package(self.python, name) for name in entry.lacked)
+        is_as_it_was = self.is_current(submission, entry) and is_whole(self.path, submission.id, entry)
+        return entry.settled and not has_changed and is_as_it_was
 
     def kept(self, submission: Submission) -> Entry | None:
         """What was found out last, whatever it depended on: another rubric, or an earlier version of the file."""

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from grader.assignments.course import load_course
+from grader.domain import Submission
 from grader.errors import GraderFault
 from grader.grading.overrides import load_overrides
 from grader.pipeline import grade_part
@@ -51,19 +52,23 @@ def part(tmp_path_factory: pytest.TempPathFactory) -> tuple[RunFolder, Files]:
     """A part in which one submission looks for the part itself, and what came back of it."""
     place = hand_in(tmp_path_factory.mktemp("part"), honest=one_input(), mallory=FORGER)
     source, options = place / "class", RunOptions(isolation=resolve_isolation("auto"))
-    folder = RunFolder(place / "out", source, basis_of(COURSE, options), load_overrides(place / "none.toml", set()))
+    folder = RunFolder(place / "out", basis_of(COURSE, options), load_overrides(place / "none.toml", set()))
     return folder, grade_part(pack(part_of(discover(source), Task(COURSE, options, folder, {}))))
+
+
+def submissions_of(folder: RunFolder) -> tuple[Submission, ...]:
+    return discover(folder.path.parent / "class")
 
 
 def test_a_submission_of_a_part_finds_nothing_of_the_part(part: tuple[RunFolder, Files]) -> None:
     """It looked, it wrote nowhere, and its neighbour in the part has what is due."""
     folder, files = part
-    accept(files, discover(folder.source), folder)
+    accept(files, submissions_of(folder), folder)
     page = files["feedback/mallory/index.html"].decode()
     assert json.loads(files["results/honest.one_input.json"])["score"] == 10
     assert "looked" in page
     assert "forged /" not in page
-    assert all(folder.finished(submission) for submission in discover(folder.source))
+    assert all(map(folder.kept, submissions_of(folder)))
 
 
 def as_somebody_else(files: Files) -> Files:
@@ -108,6 +113,6 @@ def test_what_a_worker_forged_is_not_written_down(
     folder, files = part
     target = replace(folder, path=tmp_path / "out")
     with pytest.raises(GraderFault, match="a worker"):
-        accept(forge(files), discover(folder.source), target)
+        accept(forge(files), submissions_of(folder), target)
     assert not list(tmp_path.rglob("*mallory*"))
     assert not list(tmp_path.rglob("grades.csv"))

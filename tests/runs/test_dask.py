@@ -74,7 +74,7 @@ def part(tmp_path: Path, program: str, isolation: str) -> bytes:
     """Of a class of one, as a worker gets it."""
     source = hand_in(tmp_path, anna=program) / "class"
     course, options = load_course(["one_input"]), RunOptions(isolation)
-    run = RunFolder(tmp_path / "out", source, basis_of(course, options), load_overrides(tmp_path / "none.toml", set()))
+    run = RunFolder(tmp_path / "out", basis_of(course, options), load_overrides(tmp_path / "none.toml", set()))
     return pack(part_of(discover(source), Task(course, options, run, {})))
 
 
@@ -113,7 +113,7 @@ def test_what_was_unpacked_or_renamed_arrives_as_it_was(tmp_path: Path, as_zip: 
     course, options = load_course([], tutorial()), RunOptions()
     download = zipped(tmp_path / "c.zip", downloads.CANVAS) if as_zip else tree(tmp_path / "c", downloads.CANVAS)
     with taken(download) as intake:
-        folder = RunFolder(tmp_path / "out", intake.source, basis_of(course, options), Overrides())
+        folder = RunFolder(tmp_path / "out", basis_of(course, options), Overrides())
         arrived: Share = pickle.loads(pickle.dumps(part_of(intake.submissions, Task(course, options, folder, {}))))
         for submission, back in zip(intake.submissions, arrived.submissions, strict=True):
             assert (back.origin, folder._key(back)) == (submission.origin, folder._key(submission))
@@ -164,7 +164,7 @@ def test_a_class_does_not_wait_for_workers_that_are_gone(tmp_path: Path, monkeyp
     monkeypatch.setattr(cluster_of, "_distributed", lambda: SimpleNamespace(Client=Deserted, wait=wait))
     monkeypatch.setattr(cluster_of, "MOST_LOOKS", 2)
     source = hand_in(tmp_path, anna="x = 1") / "class"
-    run = RunFolder(tmp_path / "out", source)
+    run = RunFolder(tmp_path / "out")
     groups = [[submission] for submission in discover(source)]
     with pytest.raises(UsageError, match="all workers are gone"):
         list(

@@ -67,7 +67,7 @@ ANNA = Submission("anna", "anna", Path("anna.py"), None, "abc")
 
 def graded(out: Path, submission: Submission = ANNA) -> RunFolder:
     """The folder of a run that has finished one submission."""
-    folder = RunFolder(out, Path())
+    folder = RunFolder(out)
     execution = Execution(Outcome.OK, 0.1, "none")
     grade = Grade(submission, None, execution, ModelMatch("no_model"), reasons=(), status=GradeStatus.NOT_GRADED)
     name = result_name(submission.id, None)
@@ -99,7 +99,7 @@ def test_a_spoilt_file_of_a_run_counts_as_absent(tmp_path: Path, name: str, cont
     """The submission is graded again, and its files are written again."""
     folder = graded(tmp_path)
     (tmp_path / name).write_bytes(content.encode("latin-1"))
-    assert folder.finished(ANNA) is None
+    assert folder.kept(ANNA) is None
     assert is_done(graded(tmp_path))
 
 
@@ -116,7 +116,7 @@ def test_a_journal_entry_of_wrong_types_counts_as_absent(tmp_path: Path, changed
     folder = graded(tmp_path)
     path = tmp_path / "journal" / "anna.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), **changed}))
-    assert folder.finished(ANNA) is None
+    assert folder.kept(ANNA) is None
     assert is_done(graded(tmp_path))
 
 
@@ -142,7 +142,7 @@ def test_a_result_that_no_page_could_show_counts_as_absent(tmp_path: Path) -> No
     """Though the journal vouches for it."""
     folder = graded(tmp_path)
     spoil(tmp_path, score="10")
-    assert folder.finished(ANNA) is None
+    assert folder.kept(ANNA) is None
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such files")
@@ -150,7 +150,7 @@ def test_a_pipe_among_the_results_keeps_nobody_waiting(tmp_path: Path) -> None:
     folder = graded(tmp_path)
     (tmp_path / "results" / "anna.json").unlink()
     os.mkfifo(tmp_path / "results" / "anna.json")
-    assert folder.finished(ANNA) is None
+    assert folder.kept(ANNA) is None
     assert is_done(graded(tmp_path))
 
 
