@@ -54,6 +54,8 @@ class TrainerHost:
     def __init__(self, *, isolation: str = "none", readable: tuple[Path, ...] = ()) -> None:
         require_training()
         self._sandbox = trainer_sandbox(isolation, readable)
+        if self._sandbox.scratch:
+            make_room(self._sandbox.scratch)  # now, since not every host is closed: the last may have been killed
         self._server: ForkServer | None = None
         self._processes: set[TrainerProcess] = set()
         self._idle: list[TrainerProcess] = []
@@ -70,14 +72,12 @@ class TrainerHost:
         self.close()
 
     def close(self) -> None:
-        """End the processes, also in the middle of an answer, and remove the oldest of too many compiled programs."""
+        """End the processes, also in the middle of an answer."""
         with self._lock:
             self._closed = True
             self._end_all()
             self._end_server(self._server)
         self._queue.shutdown(cancel_futures=True)
-        if self._sandbox.scratch:
-            make_room(self._sandbox.scratch)
 
     def start(self) -> None:
         """Start to import Keras already, while something else takes time."""
