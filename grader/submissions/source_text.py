@@ -184,7 +184,7 @@ def choose(base: Path, names: Iterable[str]) -> Choice:
     looks, why = look_at(candidates), ""
     networks = _with_networks(looks, base)
     rules: tuple[tuple[str, Callable[[Sequence[Path]], list[Path]]], ...] = (
-        ("because the other is imported", lambda paths: without_helpers(paths, paths, looks)),
+        ("because the other is imported", lambda paths: _without_helpers(paths, paths, looks)),
         ("the one with networks", lambda paths: [path for path in paths if path in networks]),
         (
             "because the other looks like an example",
@@ -192,7 +192,7 @@ def choose(base: Path, names: Iterable[str]) -> Choice:
         ),
         ("the one in the upper folder", _nearest),
         ("because notebooks come before modules", _one_kind),
-        ("by its name", lambda paths: named_as_entry(paths, base)),
+        ("by its name", lambda paths: _named_as_entry(paths, base)),
     )
     for reason, rule in rules:
         kept = rule(remaining) if len(remaining) > 1 else remaining
@@ -200,7 +200,7 @@ def choose(base: Path, names: Iterable[str]) -> Choice:
             remaining, why = kept, reason
     chosen = set(remaining)
     others = [path for path in candidates if path not in chosen]
-    return Choice(tuple(remaining), tuple(without_helpers(others, remaining, looks)), why)
+    return Choice(tuple(remaining), tuple(_without_helpers(others, remaining, looks)), why)
 
 
 def _nearness(name: str) -> tuple[int, list[str]]:
@@ -248,7 +248,7 @@ def _nearest(paths: Sequence[Path]) -> list[Path]:
     return [path for path in paths if len(path.parts) == smallest]
 
 
-def named_as_entry(paths: Sequence[Path], folder: Path) -> list[Path]:
+def _named_as_entry(paths: Sequence[Path], folder: Path) -> list[Path]:
     for stem in (*USUAL_STEMS, slug(folder.resolve().name)):
         named = [path for path in paths if slug(path.stem) == stem and any(map(str.isalnum, path.stem))]
         if named:
@@ -256,7 +256,7 @@ def named_as_entry(paths: Sequence[Path], folder: Path) -> list[Path]:
     return []
 
 
-def without_helpers(paths: Sequence[Path], importers: Iterable[Path], looks: Mapping[Path, Look]) -> list[Path]:
+def _without_helpers(paths: Sequence[Path], importers: Iterable[Path], looks: Mapping[Path, Look]) -> list[Path]:
     """The paths that no other file imports."""
     imports = {name for path in importers for name in looks[path].imports - {path.stem}}
     return [path for path in paths if path.stem not in imports]
