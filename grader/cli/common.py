@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
@@ -68,19 +66,6 @@ def print_grades(report: ClassReport, before: ClassReport | None = None) -> None
     absent = not_found(dict.fromkeys(name for _, name in report.not_found))
     for sentence in (*(text for texts in decisions.values() for text in texts), *filter(None, [absent])):
         terminal.print(f"\n{without_commands(sentence)}", style="dim", highlight=False, markup=False)
-
-
-def print_passed_over(facts: Mapping[str, Any]) -> None:
-    """On stderr, what a run ignored, and what to do if that was a mistake."""
-    from grader.reporting.safe_text import one_line
-
-    for who, names in facts.get("left_behind", {}).items():
-        modules = ", ".join(f"`{one_line(name)}`" for name in names)
-        print(
-            f"{who}: imports {modules} from the folder of the class, which was not copied: it may be somebody else's. "
-            f"If everybody needs it, declare it: `--companions {one_line(names[0])}`, or `companions` in grader.toml.",
-            file=sys.stderr,
-        )
 
 
 def console() -> Any:

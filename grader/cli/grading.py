@@ -18,7 +18,6 @@ from grader.cli.common import (
     print_grades,
     print_json,
     print_outdated,
-    print_passed_over,
     say,
 )
 from grader.errors import UsageError
@@ -99,7 +98,6 @@ def check(
         return
     checked = check_path(path, against, options, fresh=fresh, progress=progress)
     result = checked.report
-    print_passed_over(result.provenance)
     write_reports(formats, result, checked.page)
     if as_json:
         print_json(check_document(result))
@@ -196,7 +194,7 @@ def grade(
         result = grade_class(
             directory, out, against, RunOptions(isolation, python, full_fit, seed), of_class, progress, announce
         )
-    print_passed_over(result.provenance)
+    _print_left_behind(result.provenance)
     write_reports(formats, result)
     _show_class(result, out, as_json=as_json)
     if len(result.grades) and all(map(_is_our_fault, result.grades)):
@@ -267,6 +265,19 @@ def _print_intake(intake: Intake) -> None:
     print(intake.summary(), file=sys.stderr)
     for remark in intake.remarks:
         say(f"  {remark}", sys.stderr)
+
+
+def _print_left_behind(facts: Mapping[str, Any]) -> None:
+    """On stderr, the modules of a class that were imported and not copied, and what to do if that was a mistake."""
+    from grader.reporting.safe_text import one_line
+
+    for who, names in facts.get("left_behind", {}).items():
+        modules = ", ".join(f"`{one_line(name)}`" for name in names)
+        print(
+            f"{who}: imports {modules} from the folder of the class, which was not copied: it may be somebody else's. "
+            f"If everybody needs it, declare it: `--companions {one_line(names[0])}`, or `companions` in grader.toml.",
+            file=sys.stderr,
+        )
 
 
 def _print_dry_run(path: Path, reader: Reader, roster: Path | None) -> None:

@@ -11,7 +11,6 @@ from typing import Any
 
 from grader.assignments.course import files_beside
 from grader.assignments.folder import CourseFolder
-from grader.cli.common import print_passed_over
 from grader.domain import Limits, Location, ModelGraph, RecordedModel, Submission
 from grader.domain.words import counted, in_location
 from grader.execution import Supervisor, execute
@@ -70,7 +69,6 @@ def _inspect(submission: Submission, supervisor: Supervisor) -> dict[str, Any]:
             for network in unbuilt(read_source(submission.entry), execution)
         ],
         "notes": [NotePart.of(note).model_dump() for note in execution.notes],
-        "left_behind": list(submission.left_behind),
         "decisions": list(submission.origin.decisions),
     }
 
@@ -109,7 +107,6 @@ def model_entry(model: RecordedModel, graph: ModelGraph | Rejection, file: str) 
 def print_inspection(console: Any, document: Mapping[str, Any]) -> None:
     """Every file with its networks, and why others are not there."""
     for entry in document["submissions"]:
-        print_passed_over({"left_behind": {entry["path"]: entry["left_behind"]} if entry["left_behind"] else {}})
         ran, count = RAN[entry["outcome"]].rstrip("."), counted(len(entry["models"]), "network")
         _say(console, f"{entry['path']}: {ran[0].lower()}{ran[1:]}, {count}", "bold")
         if entry["outcome"] != "error":  # whose errors follow
