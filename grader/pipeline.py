@@ -19,7 +19,6 @@ from grader.execution.supervisor import checked_interpreter
 from grader.filesystem import private_folder
 from grader.grading.grade import Graded, grade_execution, pooled, stopped, with_what_follows
 from grader.grading.overrides import load_overrides
-from grader.reporting import class_page
 from grader.runs import previous
 from grader.runs.dask import arrived, grade_on_cluster, written
 from grader.runs.folder import RunFolder, StoredDocuments, close
@@ -64,7 +63,7 @@ MOST_TRIED, MOST_GRADING = 15.0, 10.0
 
 @dataclass(frozen=True)
 class Checked:
-    """The work of one student: a report, its page, which of several files is that of a class, and a notebook's cell."""
+    """The work of one student: a report, its page, and a notebook's cell."""
 
     report: ClassReport
     page: str
@@ -88,21 +87,19 @@ def check_path(
     """
     options = replace(options, secret=(path.parent,), isolation=resolve_isolation(options.isolation))
     with opened(path, Reader(of_one=True)) as intake, private_folder("grader-check-") as place:
-        groups = [[submission] for submission in intake.submissions]
-        again = {submission.id for submission in intake.submissions} if fresh else set()
+        (submission,) = intake.submissions
         kept = kept_checks(default_folder(), environment(course, options))
-        replay = replay_of(replace(kept, again=again) if kept else None, groups, course, options)
+        kept = replace(kept, again={submission.id} if fresh else ()) if kept else None
         facts = {**provenance(course, options), **intake.facts(), **_base(path)}
         folder = RunFolder(place(), for_python=for_python)
-        task = Task(course, options, folder, facts)
-        for _ in grade_into(task, groups, 1, replay, processes, progress.stage):
+        groups = [[submission]]
+        replay = replay_of(kept, groups, course, options)
+        for _ in grade_into(Task(course, options, folder, facts), groups, 1, replay, processes, progress.stage):
             pass
         report = _report(folder, intake, facts)
         report = replace(report, grades=tuple(report.grades))  # the folder goes
-        names = report.provenance["submissions"]
-        page = folder.text(page_name(names[0])) if len(names) == 1 else class_page(report)
-        cells = [folder.text(cells_name(name)) for name in names if for_python]
-        return Checked(report, page, "".join(cells))
+        cells = folder.text(cells_name(submission.id)) if for_python else ""
+        return Checked(report, folder.text(page_name(submission.id)), cells)
 
 
 def _base(path: Path) -> dict[str, str]:

@@ -62,9 +62,9 @@ def print_grades(report: ClassReport, before: ClassReport | None = None) -> None
             print_grade(terminal, story)
     if before:
         return
-    decisions = {grade.submission.id: grade.submission.decisions for grade in grades}
+    decisions = dict.fromkeys(text for grade in grades for text in grade.submission.decisions)
     absent = not_found(dict.fromkeys(name for _, name in report.not_found))
-    for sentence in (*(text for texts in decisions.values() for text in texts), *filter(None, [absent])):
+    for sentence in (*decisions, *filter(None, [absent])):
         terminal.print(f"\n{without_commands(sentence)}", style="dim", highlight=False, markup=False)
 
 

@@ -40,7 +40,7 @@ def inspected(path: Path, isolation: str, python: Path | None, course: CourseFol
         opened(path, Reader(of_one=True)) as intake,
         Supervisor(resolve_isolation(isolation), python, beside=beside) as supervisor,
     ):
-        entries = [_inspect(submission, supervisor) for submission in intake.submissions]
+        entries = [_inspect(part, supervisor) for submission in intake.submissions for part in submission.parts]
     return {"schema": "grader.inspect/1", "submissions": entries}
 
 
@@ -106,12 +106,12 @@ def model_entry(model: RecordedModel, graph: ModelGraph | Rejection, file: str) 
 
 def print_inspection(console: Any, document: Mapping[str, Any]) -> None:
     """Every file with its networks, and why others are not there."""
-    for entry in document["submissions"]:
+    for number, entry in enumerate(document["submissions"]):
         ran, count = RAN[entry["outcome"]].rstrip("."), counted(len(entry["models"]), "network")
         _say(console, f"{entry['path']}: {ran[0].lower()}{ran[1:]}, {count}", "bold")
         if entry["outcome"] != "error":  # whose errors follow
             _say(console, f"  {sentence(entry['message'] or entry['reason'])}")
-        for decision in entry["decisions"]:
+        for decision in entry["decisions"] if number == 0 else ():  # which are about all of them
             _say(console, f"  {decision}")
         for failure in entry["failures"]:
             where = in_location(_location(failure))

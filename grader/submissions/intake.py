@@ -37,7 +37,7 @@ from grader.submissions.layout import (
     listing_of,
     with_the_top,
 )
-from grader.submissions.lms_layouts import CONFIG, LAYOUTS, PLAIN, alone, read_plain, recognised
+from grader.submissions.lms_layouts import CONFIG, LAYOUTS, PLAIN, alone, as_repository, read_plain, recognised
 from grader.submissions.roster import Person, join, read_roster
 from grader.submissions.source_text import is_runnable
 from grader.submissions.staging import Desk, grouped
@@ -48,7 +48,7 @@ AUTO = ("auto", *PLAIN, *LAYOUTS)
 
 @dataclass(frozen=True)
 class Reader:
-    """How to read a download. `of_one` says that it is all one person's.
+    """How to read a download. `of_one` says that it is all one person's, and so one submission.
 
     `companions` are names of what is next to the submissions and goes along with each, `ids` those of earlier runs.
     """
@@ -205,13 +205,15 @@ class Workshop:
 
     def _layout(self, listing: Listing) -> tuple[str, Listing, Callable[[Listing], Reading]]:
         """The title of the layout, what it is to read, and how: at the top, or in the one folder around everything."""
-        wanted, of_one = self.reader.layout, self.reader.of_one
+        wanted = self.reader.layout
         if self.is_file:
             return "", listing, lambda listing: Reading((alone(listing, self.path.name),))
-        if self.reader.pattern and not of_one:
+        if self.reader.of_one:
+            return "", listing, lambda listing: Reading(tuple(as_repository(listing)))
+        if self.reader.pattern:
             return "pattern", listing, layout_of(self.reader.pattern).read
-        if of_one or wanted in PLAIN:
-            return "", listing, lambda listing: read_plain(listing, wanted, of_one=of_one)
+        if wanted in PLAIN:
+            return "", listing, lambda listing: read_plain(listing, wanted)
         layouts = [LAYOUTS[wanted]] if wanted in LAYOUTS else list(LAYOUTS.values())
         match = recognised(listing, layouts)
         if match is None and wanted == "auto":
@@ -226,7 +228,7 @@ class Workshop:
         if match or wanted in LAYOUTS:
             layout = match or LAYOUTS[wanted]
             return layout.title, listing, layout.read
-        return "", listing, lambda listing: read_plain(listing, wanted, of_one=of_one)
+        return "", listing, lambda listing: read_plain(listing, wanted)
 
     def _check_for_lone_zip(self, listing: Listing) -> None:
         """It may be the whole class, or one student's: the student has filled it, so a person has to say."""

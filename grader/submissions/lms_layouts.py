@@ -24,7 +24,7 @@ from grader.filesystem import CODE
 from grader.submissions.archives import JUNK, OTHER_ARCHIVES, is_zip
 from grader.submissions.identity import natural
 from grader.submissions.layout import Delivery, Layout, Listing, Reading, most
-from grader.submissions.source_text import is_example, is_runnable, look_at, named_as_entry, without_helpers
+from grader.submissions.source_text import is_example, is_runnable
 
 # Moodle
 
@@ -238,19 +238,16 @@ REPORTS = OTHER_ARCHIVES | {".zip", ".pdf", ".doc", ".docx", ".odt", ".rtf", ".p
 DOCUMENTS = REPORTS | {".html", ".htm", ".keras", ".h5", ".r", ".m"}
 # Never a submission.
 FURNITURE = re.compile(r"(readme|license|requirements|overrides|roster|grades|makefile|index)\b", re.IGNORECASE)
-REPOSITORY_SIGNS = (".git", ".github", "pyproject.toml", "classroom.json")
 CONFIG = re.compile(r"(nbgrader|jupyter)_\w*config\.py|conftest\.py|setup\.py")  # of nbgrader, of a test run
 OF_DATA = "it contains no notebook, no module, and no document or archive"
 ODD = "it is neither a notebook (.ipynb) nor a module (.py)"
 OF_THE_COURSE = "it looks like a file of the course, and its name contains no student's; `--layout files` grades it too"
 
 
-def read_plain(listing: Listing, wanted: str, *, of_one: bool) -> Reading:
+def read_plain(listing: Listing, wanted: str) -> Reading:
     """One delivery for each file or folder. Without a `wanted` layout, files of the course are nobody's."""
-    layout = wanted if wanted in PLAIN else _guess(listing, of_one=of_one)
+    layout = wanted if wanted in PLAIN else _guess(listing)
     deliveries = sorted(PLAIN[layout](listing), key=lambda delivery: natural(delivery.who))
-    if of_one:
-        return Reading(tuple(deliveries))
     examples = [delivery for delivery in deliveries if _is_of_the_course(delivery)] if wanted not in PLAIN else []
     examples = examples if len(deliveries) - len(examples) > 1 else []
     delivered = {path.partition("/")[0] for delivery in deliveries for path, _ in delivery.files}
@@ -267,22 +264,16 @@ def _is_of_the_course(delivery: Delivery) -> bool:
     return bare and (is_example(PurePosixPath(delivery.key).stem) or CONFIG.fullmatch(delivery.key) is not None)
 
 
-def _guess(listing: Listing, *, of_one: bool) -> str:
+def _guess(listing: Listing) -> str:
     """A repository if one file is to be run in it; a folder of files if several are; otherwise a folder of folders."""
     files, folders = _files_at_the_top(listing), listing.by_folder
     runnable, strays = list(filter(is_runnable, files)), _strays(files)
-    if of_one and any(os.path.lexists(listing.base / sign) for sign in REPOSITORY_SIGNS):
-        return "repository"
     if not runnable:
         return "files" if strays and not folders else "folders"
     # What is in a folder that is a link, nobody knows.
     links = {folder for folder in folders if (listing.base / folder).is_symlink()}
-    with_entries = sum(folder in links or any(map(is_runnable, names)) for folder, names in folders.items())
-    if not of_one:
-        return "repository" if len(runnable) == 1 and not strays and not with_entries else "files"
-    paths = [listing.base / name for name in runnable]
-    lone = named_as_entry(paths, listing.base) or len(without_helpers(paths, paths, look_at(paths))) == 1
-    return "repository" if lone and not strays and with_entries < 2 else "files"
+    with_entries = any(folder in links or any(map(is_runnable, names)) for folder, names in folders.items())
+    return "repository" if len(runnable) == 1 and not strays and not with_entries else "files"
 
 
 def _files_at_the_top(listing: Listing) -> list[str]:
@@ -325,17 +316,17 @@ def _as_folders(listing: Listing) -> list[Delivery]:
     return [*(_folder(name, files) for name, files in folders.items()), *_loose(listing)]
 
 
-def _as_repository(listing: Listing) -> list[Delivery]:
-    """The whole folder, if there is anything to run or to unpack in it."""
+def as_repository(listing: Listing) -> list[Delivery]:
+    """The whole folder, if anything in it was meant as a submission."""
     files = tuple((name, name) for name in listing.names)
-    some = any(is_runnable(name) or name.lower().endswith(".zip") for name in listing.names)
+    some = any(map(is_runnable, listing.names)) or _strays(listing.names)
     return [Delivery(".", files, called=listing.root, whole=True)] if some else []
 
 
 PLAIN: Mapping[str, Callable[[Listing], list[Delivery]]] = {
     "files": _as_files,
     "folders": _as_folders,
-    "repository": _as_repository,
+    "repository": as_repository,
 }
 
 

@@ -91,10 +91,26 @@ def test_submissions_of_a_class(tmp_path: Path, files: dict[str, str], expected:
     }
 
 
-def test_repository_is_one_submission(tmp_path: Path) -> None:
-    root = make(tmp_path / "my-repository", "solution.ipynb", "helpers.py", "README.md", ".github/workflows/ci.yml")
+ONE = ("solution.ipynb", "helpers.py", "README.md", ".github/workflows/ci.yml")
+OF_ONE: dict[str, tuple[tuple[str, ...], list[str], str]] = {
+    "a repository": (ONE, ["solution.ipynb"], ""),
+    "a file for each exercise": (("two.py", "three.py", "data/train.csv"), ["three.py", "two.py"], ""),
+    "a folder in it": (("src/work.ipynb", "weights/m.h5"), ["work.ipynb"], ""),
+    "a document": (("report.pdf", "data.csv"), [], "the folder contains no notebook (.ipynb) and no module (.py)"),
+}
+
+
+@pytest.mark.parametrize(("names", "run", "problem"), OF_ONE.values(), ids=OF_ONE)
+def test_all_that_is_in_the_folder_of_one_student_is_one_submission(
+    tmp_path: Path, names: tuple[str, ...], run: list[str], problem: str
+) -> None:
+    """As it is in the folder of a class; what `check` says of it is what `grade` does."""
+    root = make(tmp_path / "my-repository", *names)
     (submission,) = discover(root, of_one=True)
-    assert (submission.id, submission.entry.name, submission.folder) == ("my-repository", "solution.ipynb", root)
+    assert (submission.id, submission.folder, submission.problem) == ("my-repository", root, problem)
+    assert [part.entry.name for part in submission.parts if not problem] == run
+    (in_class,) = discover(tmp_path, layout="folders")
+    assert [part.entry for part in in_class.parts] == [part.entry for part in submission.parts]
 
 
 @pytest.mark.parametrize(
