@@ -94,6 +94,7 @@ def check(
             path,
             lambda processes: check_path(path, against, options, fresh=fresh, processes=processes),
             lambda result, page: write_reports(formats, result, page),
+            [file for _, file in formats if file],
         )
         return
     checked = check_path(path, against, options, fresh=fresh, progress=progress)

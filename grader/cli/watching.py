@@ -10,7 +10,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import partial
 from pathlib import Path
@@ -18,10 +18,11 @@ from pathlib import Path
 from grader.cli.common import print_grades
 from grader.domain import ClassReport
 from grader.errors import GraderError
-from grader.filesystem import regular_size
+from grader.filesystem import fingerprint, regular_size
 from grader.pipeline import Checked
 from grader.runs.workers import Processes
 from grader.submissions import Reader, opened
+from grader.submissions.identity import copied_files
 
 QUIET_MS = 50  # an editor writes several files, or one in several steps, within this time
 AGAIN_SECONDS = 0.05
@@ -30,11 +31,16 @@ LOOK_MS = 1_000  # what is still half written after so long is checked as it is
 MOST_NOTEBOOK = 64 * 2**20
 
 
-def watch(path: Path, check: Callable[[Processes], Checked], write: Callable[[ClassReport, str], None]) -> None:
+def watch(
+    path: Path,
+    check: Callable[[Processes], Checked],
+    write: Callable[[ClassReport, str], None],
+    written: Collection[Path] = (),
+) -> None:
     """Check now and after each save, until somebody interrupts this process.
 
-    The first result is printed whole, then what has changed. `write` gets each report, and the page of it. Raises what
-    `opened` raises if there is nothing to watch.
+    The first result is printed whole, then what has changed. `write` gets each report, and the page of it, and writes
+    these files. Raises what `opened` raises if there is nothing to watch.
     """
     with opened(path, Reader(of_one=True)):
         pass
@@ -59,7 +65,7 @@ def watch(path: Path, check: Callable[[Processes], Checked], write: Callable[[Cl
                 return partial(print, f"grader: {error}", file=sys.stderr)
             return partial(show, checked)
 
-        check_saves(path, checked_now, processes.interrupt, stop)
+        check_saves(path, checked_now, processes.interrupt, stop, written)
     for result in results:
         write(result.report, result.page)
 
@@ -69,15 +75,16 @@ def reloading(page: str) -> str:
     return page.replace("<head>", f'<head>\n<meta http-equiv="refresh" content="{RELOAD_SECONDS}">', 1)
 
 
-def saves(path: Path, stop: threading.Event) -> Iterator[None]:
+def saves(path: Path, stop: threading.Event, written: Collection[Path] = ()) -> Iterator[None]:
     """Yields at once, and after each change of what is handed in: of the file, or of what goes along with it.
 
-    What an editor or Jupyter leaves beside it is no part of it, and a notebook that is half written is waited for.
+    What an editor or Jupyter leaves beside it is no part of it, nor is a report that was `written` into the folder; and
+    a notebook that is half written is waited for.
     """
     from watchfiles import watch
 
-    is_folder = path.is_dir()
-    seen, is_open = _contents(path), True  # whether there may be changes that have not been looked at
+    is_folder, left_out = path.is_dir(), {file.resolve() for file in written}
+    seen, is_open = _contents(path, left_out), True  # whether there may be changes that have not been looked at
     yield
     for changes in watch(
         path if is_folder else path.parent, watch_filter=None, step=QUIET_MS, rust_timeout=LOOK_MS,
@@ -86,18 +93,19 @@ def saves(path: Path, stop: threading.Event) -> Iterator[None]:
         if changes and not is_whole(path):
             is_open = True
         elif changes or is_open:
-            is_open, before, seen = False, seen, _contents(path)
+            is_open, before, seen = False, seen, _contents(path, left_out)
             if seen != before:
                 yield
 
 
-def _contents(path: Path) -> tuple[str, ...]:
-    """A digest of all that is handed in; empty while it is not there, as in the middle of renaming."""
+def _contents(path: Path, left_out: Collection[Path]) -> dict[str, bytes]:
+    """A digest of each file that is handed in; none while it is not there, as in the middle of renaming."""
     try:
         with opened(path, Reader(of_one=True)) as intake:
-            return tuple(submission.content for submission in intake.submissions)
+            files = [(name, file) for part in intake.submissions for name, file in copied_files(part).items()]
+            return {name: fingerprint(file) for name, file in files if file.resolve() not in left_out}
     except (GraderError, OSError):
-        return ()
+        return {}
 
 
 def is_whole(path: Path) -> bool:
@@ -115,7 +123,11 @@ def is_whole(path: Path) -> bool:
 
 
 def check_saves(
-    path: Path, check: Callable[[], Callable[[], None]], interrupt: Callable[[], None], stop: threading.Event
+    path: Path,
+    check: Callable[[], Callable[[], None]],
+    interrupt: Callable[[], None],
+    stop: threading.Event,
+    written: Collection[Path] = (),
 ) -> None:
     """Check what is there, and again after each save until `stop` is set; a save replaces the check that still runs.
 
@@ -144,7 +156,7 @@ def check_saves(
 
     with ThreadPoolExecutor(1) as pool:
         running: Future[None] | None = None
-        for _ in saves(path, stop):
+        for _ in saves(path, stop, written):
             if running:
                 end(running)
             running = pool.submit(checked)

@@ -91,6 +91,17 @@ def test_a_helper_that_is_imported_is_part_of_it(watched: Callable[[str, str], W
     assert work.is_seen()
 
 
+def test_a_report_in_the_folder_that_is_watched_is_no_save(tmp_path: Path) -> None:
+    """Each check would lead to another one."""
+    (tmp_path / "work.py").write_text("a = 1\n", "utf-8")
+    (page, stop, checked) = tmp_path / "page.html", threading.Event(), 0
+    threading.Timer(1.0, stop.set).start()
+    for _ in saves(tmp_path, stop, [page]):
+        checked += 1
+        page.write_text(f"check {checked}", "utf-8")
+    assert checked == 1
+
+
 def test_a_notebook_that_is_half_written_is_waited_for(
     watched: Callable[[str, str], Watched], monkeypatch: pytest.MonkeyPatch
 ) -> None:
