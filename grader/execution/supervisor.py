@@ -184,7 +184,7 @@ class Supervisor:
             "restrictions": restrictions(self._sandbox, limits, FOLDERS),
             "arguments": arguments,
             "folder": space.inside,
-            "recording": {"folder": f"{space.inside}/out", "files": [RECORDING], "bytes": RECORDING_MB << 20},
+            "recording": {"path": f"{space.inside}/out/{RECORDING}", "most": RECORDING_MB << 20},
         }
         request = {
             "seconds": seconds,
@@ -196,7 +196,7 @@ class Supervisor:
             "output_kb": limits.output_kb,
             "group_mb": limits.memory_mb + memory if self.isolation != "none" else None,
             "group_processes": limits.processes + BESIDE_PROCESSES if self.isolation != "none" else None,
-            "recording": {"folder": str(space.recording), "names": [RECORDING]},
+            "recording": str(space.recording / RECORDING),
             "parents": self._sandbox.parents,
             "run": run,
         }

@@ -10,7 +10,7 @@ and `root` is removed. A request:
 
     seconds, memory_mb, cpu_seconds, processes, disk_mb (null is no limit), disk (the folder that counts), output_kb,
     group_mb, group_processes    limits for control groups, where any can be made
-    recording                    {"folder", "names"}: the new files into which the recording is copied
+    recording                    the new file into which the recording is copied
     parents                      how many levels of processes above the run are ours
     run                          what a server takes; see `sandbox/inside/`
     server                       that of this run alone, where it has one
@@ -18,8 +18,8 @@ and `root` is removed. A request:
 
 The answer, a line of standard output: exit (negative numbers are signals, null if it was stopped), seconds, stopped
 ("", "timeout", "cpu", "memory", "processes", "disk", "abandoned"), output (beginning and end, if it was long), cut
-(whether there was more), waited (seconds in which it was ready to run and others had the processors), refused (why a
-file of the recording could not be copied), data (the most bytes that one process held of those that RLIMIT_DATA
+(whether there was more), waited (seconds in which it was ready to run and others had the processors), refused (why the
+recording could not be copied), data (the most bytes that one process held of those that RLIMIT_DATA
 counts, as far as looks saw it), fault (why the run never began or its recording could not be stored, which is not the
 submission's fault).
 
@@ -320,13 +320,11 @@ def _of_a_run(run: WatchedRun, levels: int) -> tuple[set[psutil.Process], set[ps
 
 
 @contextmanager
-def descriptors(recording: dict[str, Any], groups: tuple[ControlGroup, ...]) -> Iterator[list[int]]:
-    """New files for a recording, and the entrances of groups; closed here once they have been passed on."""
+def descriptors(recording: str, groups: tuple[ControlGroup, ...]) -> Iterator[list[int]]:
+    """A new file for a recording, and the entrances of groups; closed here once they have been passed on."""
     with ExitStack() as stack:
-        opened = []
-        for name in recording["names"]:
-            opened.append(os.open(f"{recording['folder']}/{name}", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-            stack.callback(os.close, opened[-1])
+        opened = [os.open(recording, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)]
+        stack.callback(os.close, opened[0])
         for group in groups:
             opened.append(group.entrance())
             stack.callback(os.close, opened[-1])

@@ -177,7 +177,7 @@ def test_a_run_that_cannot_be_started_leaves_no_group(tmp_path: Path) -> None:
         group.remove()
     request = {
         "seconds": 9, "memory_mb": 64, "cpu_seconds": 9, "processes": 9, "disk_mb": None, "disk": "", "output_kb": 9,
-        "group_mb": 64, "group_processes": 9, "recording": {"folder": str(tmp_path), "names": []}, "parents": 0,
+        "group_mb": 64, "group_processes": 9, "recording": str(tmp_path / "recording"), "parents": 0,
         "run": {"restrictions": {"cores": None}}, "command": ["/no/such/program"], "environment": {},
         "folder": str(tmp_path),
     }  # fmt: skip

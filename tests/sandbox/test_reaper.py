@@ -107,23 +107,9 @@ def lives(process: psutil.Process) -> bool:
 def test_a_full_disk_of_ours_is_no_fault_of_a_run(tmp_path: Path) -> None:
     """What it left can be read; what cannot be written is ours."""
     (tmp_path / "run.json").write_text("{}")
-    recording = {"folder": str(tmp_path), "files": ["run.json"], "bytes": 1024}
-    full = os.open("/dev/full", os.O_WRONLY)
-    try:
-        refused, unstored = reaper.take_all(recording, (full,))
-    finally:
-        os.close(full)
-    assert refused == ""
-    assert "cannot be stored on this machine: No space left on device" in unstored
-
-
-def test_what_a_run_left_is_refused_if_it_is_no_file_of_its_own(tmp_path: Path) -> None:
-    """And what is a file is copied all the same."""
-    (tmp_path / "run.json").symlink_to("/etc/passwd")
-    (tmp_path / "models.json").write_text("{}")
-    recording = {"folder": str(tmp_path), "files": ["run.json", "models.json"], "bytes": 1024}
-    with (tmp_path / "ours").open("wb") as first, (tmp_path / "other").open("wb") as second:
-        refused, unstored = reaper.take_all(recording, (first.fileno(), second.fileno()))
-    assert "`run.json` cannot be opened" in refused
-    assert unstored == ""
-    assert ((tmp_path / "ours").read_text(), (tmp_path / "other").read_text()) == ("", "{}")
+    with open("/dev/full", "wb") as full:
+        said = reaper.keep(str(tmp_path / "run.json"), 1024, full.fileno())
+    assert said == {
+        "refused": "",
+        "unstored": "the recording of a run cannot be stored on this machine: No space left on device",
+    }

@@ -26,15 +26,15 @@ A request is JSON, one datagram:
     restrictions    as above
     arguments   those of the student's side, whose main.py the server calls
     folder      the current folder
-    recording   {"folder", "files": [name...], "bytes": most of each}
+    recording   {"path", "most": bytes}: the file that the run leaves
 Descriptors come with it: standard output and error of the run; a pipe that stays open as long as the run may go on;
-a new file for each name of the recording; and files to write "0" to, which put the writer into a control group.
+a new file for the recording; and files to write "0" to, which put the writer into a control group.
 
 A run has its own parent, `reaper`, which no process of the run can reach. It ends all of them when the first one
-has ended or the pipe is closed, also because the requester is dead. Only when none is left does it copy the files of
-the recording, and answer:
+has ended or the pipe is closed, also because the requester is dead. Only when none is left does it copy the recording,
+and answer:
     {"exit": code, "refused": "why", "unstored": "why"}   negative codes are signals, null where it was stopped;
-                                       `refused` says which file of the recording is not one that can be copied,
+                                       `refused` says why the recording is no file that can be copied,
                                        `unstored` why ours could not be written; both may be empty
     {"fault": "why"}                   the run never began
 A server says {"ready": [packages that it has imported]} first. It runs no student code, and ends when its socket

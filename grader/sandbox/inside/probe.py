@@ -27,13 +27,10 @@ def look(restrictions: dict[str, Any]) -> dict[str, Any]:
     """What a run with these restrictions finds, or the fault that kept it from starting."""
     source, output = os.pipe()
     alive, lifeline = os.pipe()
-    request = {
-        "restrictions": restrictions,
-        "arguments": [],
-        "folder": "/",
-        "recording": {"folder": "/", "files": [], "bytes": 0},
-    }
-    answer = attend(request, Descriptors(output, alive), lambda _: print(json.dumps(facts(restrictions)), flush=True))
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    request = {"restrictions": restrictions, "arguments": [], "folder": "/", "recording": {"path": "", "most": 0}}
+    given = Descriptors(output, alive, nowhere)
+    answer = attend(request, given, lambda _: print(json.dumps(facts(restrictions)), flush=True))
     os.close(lifeline)
     text = whole(source)
     try:

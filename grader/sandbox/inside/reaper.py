@@ -28,13 +28,8 @@ class Descriptors:
 
     output: int
     lifeline: int
-    recording: tuple[int, ...] = ()
+    recording: int
     groups: tuple[int, ...] = ()
-
-    @classmethod
-    def of(cls, request: dict[str, Any], numbers: list[int]) -> Descriptors:
-        files = 2 + len(request["recording"]["files"])
-        return cls(numbers[0], numbers[1], tuple(numbers[2:files]), tuple(numbers[files:]))
 
 
 def attend(request: dict[str, Any], given: Descriptors, run: Callable[[list[str]], None]) -> dict[str, Any]:
@@ -67,9 +62,8 @@ def attend(request: dict[str, Any], given: Descriptors, run: Callable[[list[str]
     why, text = whole(faults), whole(codes)
     if why:
         return {"fault": why}
-    refused, unstored = take_all(request["recording"], given.recording)
     exit_code = int(text) if text else None if stopped else os.waitstatus_to_exitcode(status or 0)
-    return {"exit": None if stopped else exit_code, "refused": refused, "unstored": unstored}
+    return {"exit": None if stopped else exit_code, **keep(**request["recording"], destination=given.recording)}
 
 
 def begin(request: dict[str, Any], given: Descriptors, fault: int, code: int, run: Callable[..., None]) -> NoReturn:
@@ -177,30 +171,26 @@ def whole(pipe: int) -> str:
         return file.read().decode("utf-8", "replace")
 
 
-def take_all(recording: dict[str, Any], destinations: tuple[int, ...]) -> tuple[str, str]:
-    """Copy the recording. Why a file of the run's is no recording; and why ours could not be written, if it is that."""
-    refused = []
-    for name, destination in zip(recording["files"], destinations):  # noqa: B905
-        try:
-            content = take(recording, name)
-        except RecordingRefused as error:
-            refused.append(str(error))
-            continue
-        try:
-            store(content, destination)
-        except OSError as error:
-            return "", f"the recording of a run cannot be stored on this machine: {error.strerror}"
-    return next(iter(refused), ""), ""
+def keep(path: str, most: int, destination: int) -> dict[str, str]:
+    """Copy the recording. Why the run's file is `refused`; and why ours is `unstored`, if it is that."""
+    refused = unstored = ""
+    try:
+        store(take(path, most), destination)
+    except RecordingRefused as error:
+        refused = str(error)
+    except OSError as error:
+        unstored = f"the recording of a run cannot be stored on this machine: {error.strerror}"
+    return {"refused": refused, "unstored": unstored}
 
 
 class RecordingRefused(Exception):
     """What a run left is no recording; the text says why."""
 
 
-def take(recording: dict[str, Any], name: str) -> bytes:
-    """One file of the recording, if it is a regular file of bounded size; a missing file is fine."""
+def take(path: str, most: int) -> bytes:
+    """The recording, if it is a regular file of at most so many bytes; a missing one is fine."""
+    name = os.path.basename(path)
     try:
-        path = f"{recording['folder']}/{name}"
         source = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:
         return b""
@@ -210,8 +200,8 @@ def take(recording: dict[str, Any], name: str) -> bytes:
         status = os.fstat(source)
         if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
             raise RecordingRefused(f"`{name}` is not a regular file of its own")
-        if status.st_size > recording["bytes"]:
-            raise RecordingRefused(f"`{name}` is larger than {recording['bytes'] >> 20} MB")
+        if status.st_size > most:
+            raise RecordingRefused(f"`{name}` is larger than {most >> 20} MB")
         return b"".join(iter(lambda: os.read(source, CHUNK), b""))
     except OSError as error:
         raise RecordingRefused(f"`{name}` cannot be read ({error.strerror})") from None

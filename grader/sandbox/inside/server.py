@@ -45,7 +45,9 @@ def serve(control: socket.socket, *, ahead: bool) -> None:
             students[main] = load(main)
             if ahead:
                 students[main].preload()
-        answer(control, forked(request, Descriptors.of(request, descriptors), students[main]))
+        output, lifeline, recording, *groups = descriptors
+        given = Descriptors(output, lifeline, recording, tuple(groups))
+        answer(control, forked(request, given, students[main]))
         for descriptor in descriptors:
             os.close(descriptor)
 
