@@ -22,7 +22,7 @@ from grader.filesystem import remove
 from grader.sandbox import INSIDE, RECORDING_MB, SandboxSpec
 from grader.sandbox.levels import can_nest
 from grader.sandbox.packages import has_package, interpreter, require_training
-from grader.sandbox.spec import FORKS, SYSTEM, command, restrictions, seal
+from grader.sandbox.spec import FORKS, SYSTEM, command, restrictions
 
 STUDENT_SIDE = Path(__file__).with_name("student")
 RUNS_PER_SERVER = 200
@@ -136,7 +136,7 @@ class Supervisor:
         self._runs += 1
         space = self.start()
         nonce = uuid4().hex
-        space.prepare(submission, {**job, "seal": seal(self._sandbox)}, limits, nonce)
+        space.prepare(submission, job, limits, nonce)
         answer = self._ask(self._request(space, limits, seconds))
         if answer["fault"]:
             raise GraderFault(f"The sandbox of a run could not be set up: {answer['fault']}")

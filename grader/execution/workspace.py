@@ -84,7 +84,7 @@ class Workspace:
         for path in (self.visible, *self.visible.rglob("*")):
             path.chmod(0o755)  # root's substitutes read it like any user; the folder above is closed to others
 
-    def prepare(self, submission: Submission, job: dict[str, Any], limits: Limits, nonce: str) -> None:
+    def prepare(self, submission: Submission, job: Mapping[str, Any], limits: Limits, nonce: str) -> None:
         """For each run: new folders. Raises `GraderFault` if something of the previous run would remain."""
         try:
             for name in MADE_FOR_EACH_RUN:

@@ -130,21 +130,6 @@ def restrictions(sandbox: SandboxSpec, limits: Limits, folders: tuple[str, ...] 
     }
 
 
-def seal(sandbox: SandboxSpec) -> str:
-    """The filter with which a run gives up connecting to sockets by their paths, in hexadecimal digits, or nothing.
-
-    At `full` there are only its own sockets, and a new Landlock restricts it to these.
-    """
-    if sandbox.level not in ("partial", "container"):
-        return ""
-    from grader.sandbox.inside import landlock, seccomp  # only where there is a C library to call
-
-    if landlock.version() >= landlock.SOCKETS_SINCE:
-        return ""
-    machine = os.uname().machine
-    return seccomp.packed(seccomp.without_connect(machine)).hex() if machine in seccomp.ARCHITECTURES else ""
-
-
 def _landlock(sandbox: SandboxSpec) -> dict[str, list[str]]:
     etc = [f"/etc/{name}" for name in SEEN_FROM_ETC]
     read = [*SYSTEM, *etc, "/proc", "/sys/devices/system/cpu", *sandbox.prefixes, INSIDE, *sandbox.readable]

@@ -18,7 +18,6 @@ JOB.json
     steps      what is done to the program before it runs: {"file", "cell", "edits"} of next steps
     goes_on    whether it goes on after errors, with what stands for the missing layers (see `running_on`)
     nonce      what the recording repeats, so that none of another run is taken for this one's
-    seal       the filter by which the code gives up connecting to sockets by their paths, as hexadecimal digits, or ""
     limits     {"output_bytes": most text and most pictures to keep, "models": most models to keep}
 
 OUT/recording.json, by the process in which the code runs, and before there is one by the driver; rewritten before each

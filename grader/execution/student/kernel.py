@@ -30,7 +30,6 @@ def serve(job: dict[str, Any], arguments: list[str]) -> None:
     from ipykernel.kernelapp import IPKernelApp
     from traitlets.config import Config
 
-    surroundings.seal(job)  # a kernel only waits for who connects to it
     recorder = Recorder(job)
     hooks.install(recorder)
     imports.install_grader()

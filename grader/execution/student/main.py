@@ -5,7 +5,9 @@ import importlib.util
 import json
 import os
 import sys
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,15 +37,18 @@ def preload() -> None:
             load(name)
 
 
-def main(arguments: list[str], *, forked: bool = False) -> None:
-    """`forked` says that this process has imported Keras, so that a kernel is better forked than started."""
+def main(arguments: list[str], *, forked: bool = False, seal: Callable[[], None] = lambda: None) -> None:
+    """`forked` says that this process has imported Keras, so that a kernel is better forked than started. `seal` is
+    called once a process has all the connections that it needs, and before it runs any code of the submission."""
     job = json.loads(Path(arguments[0]).read_text("utf-8"))
     if arguments[1:2] == ["kernel"]:
+        seal()  # it only waits for who connects to it
         load("kernel").serve(job, arguments[2:])
     elif job["entry"].lower().endswith(".ipynb"):
         itself = (sys.executable, "-X", "utf8", "-P", __file__)
-        load("notebook").drive(job, itself, main if forked else None)
+        load("notebook").drive(job, itself, partial(main, seal=seal) if forked else None, seal)
     else:
+        seal()
         load("module").drive(job)
     # Threads and exit handlers of the submission do not influence how its run ends.
     sys.stdout.flush()

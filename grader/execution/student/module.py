@@ -30,7 +30,6 @@ NOTEBOOK = "the file is a notebook: give it a name that ends in .ipynb"
 
 
 def drive(job: dict[str, Any]) -> None:
-    surroundings.seal(job)
     recorder = Recorder(job)
     path = recorder.entry
     content = path.read_bytes()

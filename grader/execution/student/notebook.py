@@ -20,7 +20,6 @@ from typing import Any
 
 from jupyter_client import AsyncKernelClient, AsyncKernelManager
 
-from . import surroundings
 from .recorder import Recorder
 from .source.followed_steps import followed
 from .source.sources import HEADING, mark_of_heading
@@ -104,7 +103,7 @@ def start(itself: Sequence[str], arguments: list[str], folder: Path, serve: Serv
     return ForkedChild(pid)
 
 
-def drive(job: dict[str, Any], itself: Sequence[str], serve: Serve | None) -> None:
+def drive(job: dict[str, Any], itself: Sequence[str], serve: Serve | None, seal: Callable[[], None]) -> None:
     """The kernel writes the recording; before there is one, this process says why there will be none."""
     recorder = Recorder(job)
     try:
@@ -122,7 +121,7 @@ def drive(job: dict[str, Any], itself: Sequence[str], serve: Serve | None) -> No
     arguments = [str(plan), "kernel", "-f", client.km.connection_file]
     client.km.process = start(itself, arguments, recorder.entry.parent, serve)
     with client.setup_kernel():
-        surroundings.seal(job)  # before any code of the notebook could put another socket where the kernel's is
+        seal()  # before any code of the notebook could put another socket where the kernel's is
         run_cells(client, cells)
 
 

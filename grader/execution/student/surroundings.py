@@ -11,7 +11,6 @@ that a program goes on as it would with the real ones.
 from __future__ import annotations
 
 import builtins
-import ctypes
 import functools
 import getpass
 import os
@@ -43,10 +42,6 @@ SETS: dict[str, tuple[tuple[int, ...] | None, int, int, int]] = {
 Programs cut off the first 10,000 of IMDB, and need some to be left.
 """
 WORDS = 10_000
-SECCOMP = {"x86_64": 317, "aarch64": 277}
-SET_FILTER, ALL_THREADS = 1, 1
-NO_NEW_PRIVILEGES = 38
-INSTRUCTION_BYTES = 8
 
 
 def install(recorder: Recorder, backend: str) -> Callable[..., str]:
@@ -113,24 +108,6 @@ def _close_network() -> None:
 
     for name in ("getaddrinfo", "gethostbyname", "gethostbyname_ex", "create_connection"):
         setattr(socket, name, refuse)
-
-
-def seal(job: dict[str, Any]) -> None:
-    """Raises `OSError` where the filter of the job cannot be installed in all threads."""
-    steps = bytes.fromhex(job["seal"])
-    if not steps:
-        return
-    libc: Any = ctypes.CDLL(None, use_errno=True)
-    buffer = ctypes.create_string_buffer(steps, len(steps))
-
-    class Program(ctypes.Structure):
-        _fields_ = (("length", ctypes.c_ushort), ("steps", ctypes.c_void_p))
-
-    program = Program(len(steps) // INSTRUCTION_BYTES, ctypes.addressof(buffer))
-    libc.prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0)
-    number = ctypes.c_long(SECCOMP[os.uname().machine])
-    if libc.syscall(number, SET_FILTER, ALL_THREADS, ctypes.byref(program)):
-        raise OSError(ctypes.get_errno(), "the filter of the job cannot be installed")
 
 
 # Data sets

@@ -57,7 +57,8 @@ def apply_restrictions(restrictions: dict[str, Any]) -> None:
     libc.prctl(libc.PR_SET_NO_NEW_PRIVS, 1)
     put_up(libc.drop_capabilities)
     if restrictions["seccomp"]:
-        put_up(lambda: seccomp.install(_seccomp_needs(restrictions)))
+        needs = _seccomp_needs(restrictions)
+        put_up(lambda: seccomp.install(seccomp.program(os.uname().machine, needs, os.getpid())))
 
 
 def _seccomp_needs(restrictions: dict[str, Any]) -> seccomp.Needs:
@@ -69,6 +70,18 @@ def _seccomp_needs(restrictions: dict[str, Any]) -> seccomp.Needs:
         pretend=restrictions["pretend"],
         truncation=landlocked and version < landlock.TRUNCATION_SINCE,
     )
+
+
+def seal_of(restrictions: dict[str, Any]) -> Callable[[], None]:
+    """By what a run gives up connecting to sockets by their paths; to be asked before it is restricted.
+
+    At `full` there are only its own sockets, and a new Landlock restricts it to these.
+    """
+    machine = os.uname().machine
+    is_needed = restrictions["landlock"] and landlock.version() < landlock.SOCKETS_SINCE
+    if not is_needed or machine not in seccomp.ARCHITECTURES:
+        return lambda: None
+    return lambda: seccomp.install(seccomp.without_connect(machine), in_all_threads=True)
 
 
 BACKSTOP_MB = 65_536  # of address space: what TensorFlow reserves and never touches stays far below

@@ -141,6 +141,7 @@ LISTED = {
 }  # fmt: skip
 """By call: the argument that chooses what is done, the answer to what is not listed, and what is."""
 
+SET_FILTER = 1
 ALLOW, KILL, ERROR = 0x7FFF0000, 0x80000000, 0x00050000
 LOAD, EQUAL, ANY_BIT, AT_LEAST, RETURN = 0x20, 0x15, 0x45, 0x35, 0x06
 
@@ -272,19 +273,17 @@ def _conditional(name: str, column: int, error: int, tests: list[ArgumentTest]) 
     return [*code, (RETURN, 0, 0, ERROR | error), (LOAD, 0, 0, 0)]
 
 
-def packed(steps: Iterable[Instruction]) -> bytes:
-    """A filter as the kernel takes it."""
-    return b"".join(struct.pack("<HBBI", *step) for step in steps)
-
-
-def install(needs: Needs) -> None:
-    """From here on, for this process and all its descendants."""
-    steps = packed(program(os.uname().machine, needs, os.getpid()))
-    buffer = ctypes.create_string_buffer(steps, len(steps))
+def install(steps: Iterable[Instruction], *, in_all_threads: bool = False) -> None:
+    """From here on, for this thread or all threads of this process, and all that they start."""
+    whole = b"".join(struct.pack("<HBBI", *step) for step in steps)
+    buffer = ctypes.create_string_buffer(whole, len(whole))
 
     class Program(ctypes.Structure):
         _fields_ = (("length", ctypes.c_ushort), ("steps", ctypes.c_void_p))
 
-    whole = Program(len(steps) // 8, ctypes.addressof(buffer))
+    place = Program(len(whole) // 8, ctypes.addressof(buffer))
+    number = CALLS["seccomp"][ARCHITECTURES[os.uname().machine][0]]
+    assert number is not None
     libc.prctl(libc.PR_SET_NO_NEW_PRIVS, 1)
-    libc.prctl(libc.PR_SET_SECCOMP, 2, ctypes.addressof(whole))
+    if libc.syscall(number, SET_FILTER, int(in_all_threads), ctypes.byref(place)):
+        raise OSError(errno.ESRCH, "a thread has another filter")

@@ -11,13 +11,14 @@ import signal
 import socket
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
 from . import libc
 from .lazy_imports import defer
 from .reaper import Descriptors, attend, whole
+from .restrictions import seal_of
 
 PRELOADED = (
     *("numpy.random", "tensorflow", "keras", "matplotlib.pyplot"),
@@ -57,9 +58,10 @@ def forked(request: dict[str, Any], given: Descriptors, student: Any) -> dict[st
     answers, end = os.pipe()
     reaper = os.fork()
     if not reaper:
+        seal = seal_of(request["restrictions"])
         for number in range(3):  # the socket to the other side is among these
             os.dup2(os.open(os.devnull, os.O_RDWR), number)
-        os.write(end, json.dumps(attend(request, given, lambda arguments: run(student, arguments))).encode())
+        os.write(end, json.dumps(attend(request, given, lambda arguments: run(student, arguments, seal))).encode())
         os._exit(0)
     os.close(end)
     text = whole(answers)
@@ -69,11 +71,11 @@ def forked(request: dict[str, Any], given: Descriptors, student: Any) -> dict[st
     return dict(json.loads(text))
 
 
-def run(student: Any, arguments: list[str]) -> None:
+def run(student: Any, arguments: list[str], seal: Callable[[], None]) -> None:
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed(None)  # else all runs would share one sequence
     sys.argv = arguments
-    student.main(arguments[1:], forked=True)
+    student.main(arguments[1:], forked=True, seal=seal)
 
 
 def prepare(names: Iterable[str]) -> list[str]:
