@@ -173,16 +173,15 @@ class Supervisor:
         return self._space
 
     def _server(self, verb: str, needs: list[str], limits: Limits | None = None) -> dict[str, Any]:
-        serve = (str(self.python), "-X", "utf8", "-P", str(INSIDE / "main.py"), verb)
+        serve = (str(self.python), "-X", "utf8", "-P", str(INSIDE / "main.py"), verb, str(STUDENT_SIDE))
         return {"command": command(self._sandbox, serve, limits), "environment": self._environment, "needs": needs}
 
     def _request(self, space: Workspace, limits: Limits, seconds: float) -> dict[str, Any]:
         limits = replace(limits, cpu_seconds=max(limits.cpu_seconds, seconds))
-        arguments = (str(STUDENT_SIDE / "main.py"), f"{space.inside}/job.json")
         memory = space.apart * (limits.disk_mb + BESIDE_MB)  # what a run stores is memory there
         run: dict[str, Any] = {
             "restrictions": restrictions(self._sandbox, limits, FOLDERS),
-            "arguments": arguments,
+            "arguments": [f"{space.inside}/job.json"],
             "folder": space.inside,
             "recording": {"path": f"{space.inside}/out/{RECORDING}", "most": RECORDING_MB << 20},
         }
@@ -203,7 +202,7 @@ class Supervisor:
         if FORKS:
             alone = space.apart and not self._nested
             return {**request, "server": self._server("serve-one", [], limits)} if alone else request
-        plain = (str(self.python), "-X", "utf8", "-P", *arguments)
+        plain = (str(self.python), "-X", "utf8", "-P", str(STUDENT_SIDE / "main.py"), *run["arguments"])
         return {**request, "command": plain, "environment": self._environment, "folder": space.inside}
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:

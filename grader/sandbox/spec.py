@@ -117,7 +117,6 @@ def restrictions(sandbox: SandboxSpec, limits: Limits, folders: tuple[str, ...] 
         "writable": writable(sandbox, limits) if sandbox.nested else (),
         "landlock": _landlock(sandbox) if landlocked else None,
         "seccomp": sandbox.level != "none",
-        "pretend": landlocked,
         "required": sandbox.level != "container",
         "limits": {
             "memory_mb": limits.memory_mb,

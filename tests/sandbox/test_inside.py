@@ -204,8 +204,8 @@ def test_a_file_that_is_not_opened_for_writing_cannot_be_emptied(machine: str, f
 def test_a_restriction_that_cannot_be_applied_ends_what_required_it() -> None:
     """With the reason, before the command begins."""
     restrictions = {
-        "root": "", "folders": [], "own": False, "writable": [], "landlock": None, "seccomp": False, "pretend": False,
-        "required": True, "limits": {}, "cores": [4095],
+        "root": "", "folders": [], "own": False, "writable": [], "landlock": None, "seccomp": False, "required": True,
+        "limits": {}, "cores": [4095],
     }  # fmt: skip
     command = [sys.executable, "-I", str(INSIDE / "main.py"), "confine", json.dumps(restrictions), "/bin/echo", "ran"]
     result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)

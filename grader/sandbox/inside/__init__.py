@@ -3,8 +3,9 @@
 Nothing here imports `grader`, and nothing but the standard library: the files are run by path, with the interpreter of
 the course if need be. This text is the protocol.
 
-    python -I main.py serve                       serve the requests on the socket that is file descriptor 0
-    python -I main.py serve-one                   the same for a single one, and import nothing ahead of it
+    python -I main.py serve STUDENT               serve the requests on the socket that is file descriptor 0, with the
+                                                  student's side, which is in that folder
+    python -I main.py serve-one STUDENT           the same for a single one, and import nothing ahead of it
     python -I main.py confine RESTRICTIONS COMMAND...   apply them, then become COMMAND: for trusted processes
     python -I main.py launch SPEC COMMAND...      become COMMAND as a user other than root; SPEC: uid, binds
     python -I main.py probe RESTRICTIONS                apply them in a run, and print what it finds as JSON
@@ -17,14 +18,13 @@ RESTRICTIONS is JSON, also part of each request:
     landlock    null, or {"read": [path...], "write": [path...], "hidden": [beneath these, what is not],
                 "names": [folders beneath which names can be seen]}
     seccomp     whether to filter system calls
-    pretend     whether the filter answers success to changes of modes and owners, and changes nothing
     required    whether a restriction that cannot be applied is an error, or is left out
     limits      {"memory_mb", "cpu_seconds", "processes", "file_mb"}; what is null has no limit here
     cores       processors to stay on, or null
 
 A request is JSON, one datagram:
     restrictions    as above
-    arguments   those of the student's side, whose main.py the server calls
+    arguments   those of the student's side
     folder      the current folder
     recording   {"path", "most": bytes}: the file that the run leaves
 Descriptors come with it: standard output and error of the run; a pipe that stays open as long as the run may go on;

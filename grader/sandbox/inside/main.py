@@ -9,22 +9,22 @@ import sys
 from pathlib import Path
 from typing import Any
 
-PACKAGE = "_inside"
+HERE = Path(__file__).resolve().parent
+OWN, STUDENTS = "_inside", "_student_side"  # names of packages that no submission can collide with
 
 
-def load(name: str) -> Any:
-    """A module of this folder, under a package name that no submission can collide with."""
-    if PACKAGE not in sys.modules:
-        here = Path(__file__).resolve().parent
+def load(name: str, package: str = OWN, folder: Path = HERE) -> Any:
+    """A module of a folder that is a package."""
+    if package not in sys.modules:
+        places = [str(folder)]
         spec = importlib.util.spec_from_file_location(
-            PACKAGE, here / "__init__.py", submodule_search_locations=[str(here)]
+            package, folder / "__init__.py", submodule_search_locations=places
         )
         if spec is None or spec.loader is None:
-            raise ImportError(f"cannot load {here}")
-        package = importlib.util.module_from_spec(spec)
-        sys.modules[PACKAGE] = package
-        spec.loader.exec_module(package)
-    return importlib.import_module(f"{PACKAGE}.{name}")
+            raise ImportError(f"cannot load {folder}")
+        sys.modules[package] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[package])
+    return importlib.import_module(f"{package}.{name}")
 
 
 def confine(restrictions: dict[str, Any], command: list[str]) -> None:
@@ -39,8 +39,9 @@ def confine(restrictions: dict[str, Any], command: list[str]) -> None:
 
 def main(arguments: list[str]) -> None:
     match arguments:
-        case ["serve" | "serve-one" as verb]:
-            load("server").serve(socket.socket(fileno=0), ahead=verb == "serve")
+        case ["serve" | "serve-one" as verb, folder]:
+            student = load("main", STUDENTS, Path(folder))
+            load("server").serve(socket.socket(fileno=0), student, ahead=verb == "serve")
         case ["confine", restrictions, *command]:
             confine(json.loads(restrictions), command)
         case ["launch", spec, *command]:

@@ -67,7 +67,7 @@ def _seccomp_needs(restrictions: dict[str, Any]) -> seccomp.Needs:
     version = landlock.version() if landlocked else 0
     return seccomp.Needs(
         signals=landlocked and version < landlock.SCOPES_SINCE,
-        pretend=restrictions["pretend"],
+        pretend=landlocked,
         truncation=landlocked and version < landlock.TRUNCATION_SINCE,
     )
 

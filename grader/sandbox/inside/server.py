@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import importlib
-import importlib.util
 import json
 import os
 import signal
@@ -29,26 +28,22 @@ LONGEST_REQUEST = 1 << 20
 MOST_DESCRIPTORS = 16
 
 
-def serve(control: socket.socket, *, ahead: bool) -> None:
+def serve(control: socket.socket, student: Any, *, ahead: bool) -> None:
     """Answer requests until the other side closes. `ahead` of them, what many runs need is imported."""
     libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)
     if not ahead:
         libc.prctl(libc.PR_SET_DUMPABLE, 0)  # its run has the same processes: who inspects it could forge the answer
     answer(control, {"ready": prepare(PRELOADED if ahead else ())})
-    students: dict[str, Any] = {}
+    if ahead:
+        student.preload()
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, LONGEST_REQUEST, MOST_DESCRIPTORS)
         if not message:
             return
         request = json.loads(message)
-        main = request["arguments"][0]
-        if main not in students:
-            students[main] = load(main)
-            if ahead:
-                students[main].preload()
         output, lifeline, recording, *groups = descriptors
         given = Descriptors(output, lifeline, recording, tuple(groups))
-        answer(control, forked(request, given, students[main]))
+        answer(control, forked(request, given, student))
         for descriptor in descriptors:
             os.close(descriptor)
 
@@ -74,8 +69,8 @@ def forked(request: dict[str, Any], given: Descriptors, student: Any) -> dict[st
 def run(student: Any, arguments: list[str], seal: Callable[[], None]) -> None:
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed(None)  # else all runs would share one sequence
-    sys.argv = arguments
-    student.main(arguments[1:], forked=True, seal=seal)
+    sys.argv = [student.__file__, *arguments]
+    student.main(arguments, forked=True, seal=seal)
 
 
 def prepare(names: Iterable[str]) -> list[str]:
@@ -103,16 +98,6 @@ def preload(names: Iterable[str]) -> list[str]:
         format_of_notebooks = sys.modules["nbformat"]
         format_of_notebooks.validate(sys.modules["nbformat.v4"].new_notebook())  # compiles the schema for all runs
     return packages
-
-
-def load(path: str) -> Any:
-    """A file as a module under a name that no submission can collide with."""
-    spec = importlib.util.spec_from_file_location("_student_main", path)
-    if spec is None or spec.loader is None:
-        raise ImportError(f"cannot load {path}")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def answer(control: socket.socket, content: dict[str, Any]) -> None:
