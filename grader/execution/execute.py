@@ -107,8 +107,8 @@ def execute(
 
     def run(seconds: float, full: bool) -> tuple[Execution, Recording]:
         job = job_of(functions, marks, full=full, done=done, goes_on=goes_on)
-        ending, out = supervisor.run(submission, job, limits, seconds)
-        recording, unusable = read_recording(out, ending.nonce)
+        ending = supervisor.run(submission, job, limits, seconds)
+        recording, unusable = read_recording(ending.recording, ending.nonce)
         ending = replace(ending, refused=ending.refused or unusable)
         execution = judge(ending, recording, supervisor.isolation, limits, seconds, full)
         return replace(execution, followed=tuple(done), went_on=goes_on), recording

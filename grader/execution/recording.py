@@ -16,7 +16,6 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from itertools import groupby
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, WrapValidator
@@ -184,13 +183,12 @@ def packages_missing(notes: Iterable[Note]) -> frozenset[str]:
     return frozenset(note.detail for note in notes if note.code in (MISSING_PACKAGE, ABSENT_PACKAGE))
 
 
-def read_recording(out: Path, nonce: str) -> tuple[Recording, str]:
+def read_recording(left: bytes, nonce: str) -> tuple[Recording, str]:
     """What the run with this nonce left; and why it cannot be used, if so. A killed one may have left nothing."""
-    path = out / RECORDING
-    if not path.is_symlink() and (not path.exists() or path.stat().st_size == 0):
+    if not left:
         return NOTHING, ""
     try:
-        content = strict_json.load(path)
+        content = strict_json.loads(left)
         if not isinstance(content, dict) or content.get("nonce") != nonce:
             return NOTHING, "it is not of this run"
         return Recording.model_validate(content), ""

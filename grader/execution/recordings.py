@@ -21,20 +21,18 @@ import os
 import platform
 import shutil
 import stat
-import tempfile
 import zlib
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from pydantic import TypeAdapter
 
 from grader.domain import Limits, Submission
-from grader.execution.recording import RECORDING
 from grader.execution.supervisor import RunEnd
-from grader.filesystem import Store, entries, others_can_write, read_regular
+from grader.filesystem import Store, entries, others_can_write
 from grader.sandbox.packages import interpreter
 from grader.sandbox.spec import RECORDING_MB
 from grader.training.memo import untrusted
@@ -60,10 +58,8 @@ class Runs(Protocol):
     @property
     def isolation(self) -> str: ...
 
-    def run(
-        self, submission: Submission, job: Mapping[str, Any], limits: Limits, seconds: float
-    ) -> tuple[RunEnd, Path]:
-        """How it ended, and the folder of its recording."""
+    def run(self, submission: Submission, job: Mapping[str, Any], limits: Limits, seconds: float) -> RunEnd:
+        """How it ended, and what it left."""
 
 
 @dataclass(frozen=True)
@@ -92,8 +88,8 @@ class Recordings:
         parts = [submission.content, submission.entry.name, dict(job), asdict(limits), seconds]
         return _digest([FORMAT, self.environment, *parts])
 
-    def load(self, submission: Submission, key: str, seconds: float) -> tuple[RunEnd, bytes] | None:
-        """How that run ended, which was given so many seconds, and its recording; empty if it left none."""
+    def load(self, submission: Submission, key: str, seconds: float) -> RunEnd | None:
+        """How that run ended, which was given so many seconds."""
         if submission.id in self.again:
             return None
         try:
@@ -108,17 +104,17 @@ class Recordings:
         except (OSError, EOFError, zlib.error, ValueError, LookupError, TypeError, AttributeError, RecursionError):
             return None
         decided = submission.id in self.decided or not _might_end_otherwise(end, seconds)
-        return (end, recording) if decided else None
+        return replace(end, recording=recording) if decided else None
 
-    def store(self, submission: Submission, key: str, end: RunEnd, out: Path) -> None:
+    def store(self, submission: Submission, key: str, end: RunEnd) -> None:
         """Keep a run that has ended; where nothing can be written, nothing is kept."""
         if not submission.content or end.refused or end.stopped == "abandoned":
             return
+        fields = asdict(end)
+        recording = fields.pop("recording")
+        line = json.dumps({"format": FORMAT, "key": key, "end": fields})
+        packed = gzip.compress(line.encode() + b"\n" + recording, 6, mtime=0)
         with suppress(OSError):
-            path = out / RECORDING  # what is no plain file is not kept
-            content = read_regular(path, RECORDING_MB << 20) if path.is_symlink() or path.exists() else b""
-            line = json.dumps({"format": FORMAT, "key": key, "end": asdict(end)})
-            packed = gzip.compress(line.encode() + b"\n" + content, 6, mtime=0)
             self.files.write(submission.id, _name(key), packed)
             self.files.keep(MOST_RUNS, submission.id)
             if self.most is not None:
@@ -130,36 +126,23 @@ def _name(key: str) -> str:
 
 
 class Replaying:
-    """Runs of one worker: answered from what is kept, else executed and kept.
+    """Runs of one worker: answered from what is kept, else executed and kept."""
 
-    `folder` gives a private place for the files of a recording, which are there until the next run.
-    """
-
-    def __init__(self, runs: Runs, kept: Recordings, folder: Callable[[], Path]) -> None:
-        self._runs, self._kept, self._folder = runs, kept, folder
-        self._place: Path | None = None
+    def __init__(self, runs: Runs, kept: Recordings) -> None:
+        self._runs, self._kept = runs, kept
 
     @property
     def isolation(self) -> str:
         return self._runs.isolation
 
-    def run(
-        self, submission: Submission, job: Mapping[str, Any], limits: Limits, seconds: float
-    ) -> tuple[RunEnd, Path]:
+    def run(self, submission: Submission, job: Mapping[str, Any], limits: Limits, seconds: float) -> RunEnd:
         """As `Supervisor.run`."""
         key = self._kept.key(submission, job, limits, seconds)
         if submission.content and (kept := self._kept.load(submission, key, seconds)):
-            return kept[0], self._unpacked(kept[1])
-        end, out = self._runs.run(submission, job, limits, seconds)
-        self._kept.store(submission, key, end, out)
-        return end, out
-
-    def _unpacked(self, content: bytes) -> Path:
-        if self._place:
-            shutil.rmtree(self._place)
-        self._place = Path(tempfile.mkdtemp(dir=self._folder()))
-        (self._place / RECORDING).write_bytes(content)
-        return self._place
+            return kept
+        end = self._runs.run(submission, job, limits, seconds)
+        self._kept.store(submission, key, end)
+        return end
 
 
 def kept_checks(cache: Path, environment: str = "") -> Recordings | None:

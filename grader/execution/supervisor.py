@@ -9,7 +9,7 @@ import sys
 import tempfile
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 from uuid import uuid4
@@ -36,8 +36,9 @@ NOTEBOOKS_NEED = ("nbclient", "nbformat", "ipykernel")
 class RunEnd:
     """How a run ended. `exit_code` is `None` if it was stopped; `stopped` is the name of the limit, or empty.
 
-    `cut` says that it printed more than was kept, `refused` why its recording cannot be used, and
-    `nonce` is what the recording repeats. `waited` are seconds that others had the processors meanwhile.
+    `cut` says that it printed more than was kept. `recording` is what it left, perhaps nothing, `refused` says why that
+    cannot be used, and `nonce` is what the recording repeats. `waited` are seconds that others had the processors
+    meanwhile.
     `data` are the most bytes that one of its processes was seen to hold, as the limit of memory counts them.
     """
 
@@ -50,6 +51,7 @@ class RunEnd:
     waited: float = 0.0
     data: int = 0
     nonce: str = ""
+    recording: bytes = field(default=b"", repr=False)
 
     def was_busy(self, seconds: float) -> bool:
         """Whether others had the processors for so long that a limit may have been met for it."""
@@ -110,10 +112,8 @@ class Supervisor:
                 self._monitor.stdin.write(b"\n")
                 self._monitor.stdin.flush()
 
-    def run(
-        self, submission: Submission, job: Mapping[str, Any], limits: Limits, seconds: float
-    ) -> tuple[RunEnd, Path]:
-        """Returns when no process of the run is alive, however it tried to survive; with the folder of its recording.
+    def run(self, submission: Submission, job: Mapping[str, Any], limits: Limits, seconds: float) -> RunEnd:
+        """Returns when no process of the run is alive, however it tried to survive.
 
         After an error of the grader itself, everything is started again and the run is repeated once.
         """
@@ -126,9 +126,7 @@ class Supervisor:
             self.close()  # also when interrupted: an old answer must not be taken for that of the next run
             raise
 
-    def _run(
-        self, submission: Submission, job: Mapping[str, Any], limits: Limits, seconds: float
-    ) -> tuple[RunEnd, Path]:
+    def _run(self, submission: Submission, job: Mapping[str, Any], limits: Limits, seconds: float) -> RunEnd:
         if self._runs >= RUNS_PER_SERVER:
             self.close()
         if submission.entry.suffix.lower() == ".ipynb":
@@ -140,8 +138,10 @@ class Supervisor:
         answer = self._ask(self._request(space, limits, seconds))
         if answer["fault"]:
             raise GraderFault(f"The sandbox of a run could not be set up: {answer['fault']}")
-        fields = {name: answer[name] for name in ("seconds", "stopped", "output", "cut", "refused", "waited", "data")}
-        return RunEnd(exit_code=answer["exit"], **fields, nonce=nonce), space.left
+        fields = {name: answer[name] for name in ("seconds", "stopped", "output", "cut", "waited", "data")}
+        recording, unreadable = space.recorded()
+        refused = answer["refused"] or unreadable
+        return RunEnd(exit_code=answer["exit"], **fields, refused=refused, nonce=nonce, recording=recording)
 
     def start(self) -> Workspace:
         """Import Keras, where that is not under way yet; the folder of the runs."""

@@ -20,8 +20,9 @@ from typing import Any
 
 from grader.domain import Limits, Submission
 from grader.errors import GraderFault
-from grader.filesystem import MOST_BYTES, copy_regular, discard, travelling_files
-from grader.sandbox import TENSORFLOW_SETTINGS
+from grader.execution.recording import RECORDING
+from grader.filesystem import MOST_BYTES, copy_regular, discard, read_regular, travelling_files
+from grader.sandbox import RECORDING_MB, TENSORFLOW_SETTINGS
 
 MADE_FOR_EACH_RUN = ("run/box", "run/out", "run/given", "recording")
 INSTALLERS = ("pip", "pip3", "conda", "mamba", "uv", "apt", "apt-get", "sudo")
@@ -68,10 +69,15 @@ class Workspace:
     def recording(self) -> Path:
         return self.root / "recording"
 
-    @property
-    def left(self) -> Path:
-        """Where to read what a run left. Only on Linux a parent of the run copies it; nothing of the run is alive."""
-        return self.recording if sys.platform == "linux" else self.visible / "out"
+    def recorded(self) -> tuple[bytes, str]:
+        """The recording, and why it cannot be read, if so. Only on Linux a parent of the run has copied it."""
+        folder = self.recording if sys.platform == "linux" else self.visible / "out"
+        try:
+            return read_regular(folder / RECORDING, RECORDING_MB << 20, once=True), ""
+        except FileNotFoundError:  # a run that was stopped may have left nothing
+            return b"", ""
+        except OSError as error:
+            return b"", error.strerror or "it cannot be opened"
 
     def set_up(self, uid: int) -> None:
         """Once: what stays from run to run, and a name for the user."""

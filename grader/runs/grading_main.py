@@ -15,7 +15,6 @@ import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict
-from pathlib import Path
 from typing import IO, Any
 
 from grader.domain import Limits, Submission
@@ -63,14 +62,10 @@ class RemoteRuns:
         self._coordinator, self.isolation = coordinator, isolation
         self.parts: tuple[Submission, ...] = ()
 
-    def run(
-        self, submission: Submission, job: Mapping[str, Any], limits: Limits, seconds: float
-    ) -> tuple[RunEnd, Path]:
+    def run(self, submission: Submission, job: Mapping[str, Any], limits: Limits, seconds: float) -> RunEnd:
         """As `Supervisor.run`."""
         part = self.parts.index(submission)
-        end: tuple[RunEnd, Path] = self._coordinator.ask(
-            "run", part=part, job=dict(job), limits=asdict(limits), seconds=seconds
-        )
+        end: RunEnd = self._coordinator.ask("run", part=part, job=dict(job), limits=asdict(limits), seconds=seconds)
         return end
 
 

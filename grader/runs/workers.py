@@ -17,7 +17,6 @@ from grader.execution import Supervisor
 from grader.execution.execute import job_of
 from grader.execution.recordings import Recordings, Replaying, Runs, environment_of
 from grader.execution.supervisor import among_system_files, checked_interpreter
-from grader.filesystem import private_folder
 from grader.runs.options import RunOptions
 from grader.training.host import TrainerHost
 from grader.training.memo import Memo, default_folder
@@ -135,17 +134,14 @@ def side_by_side(
     own = threading.local()
     slots = count()
     lazy = replay.is_all or not any(map(looks_at_networks, course.assignments))
-    with (
-        private_folder("grader-replay-") as folder,
-        ThreadPoolExecutor(jobs, thread_name_prefix="worker") as pool,
-    ):
+    with ThreadPoolExecutor(jobs, thread_name_prefix="worker") as pool:
         trainer = processes.trainer(course, options, lazy=lazy)
 
         def work_on(item: T) -> R:
             if not hasattr(own, "worker"):
                 slot = next(slots)
                 supervises = processes.supervisor(course, options, slot, jobs)
-                runs = Replaying(supervises, replay.kept, folder) if replay.kept else supervises
+                runs = Replaying(supervises, replay.kept) if replay.kept else supervises
                 own.worker = Worker(runs, trainer, slot)
             return work(item, own.worker)
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import stat
 import tempfile
 import time
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -31,7 +29,6 @@ from tests.notebooks import notebook
 HONEST = Path(__file__).resolve().parents[1] / "submissions" / "good" / "one_input" / "activation_layers.py"
 FULL_MARKS = 10
 PATIENT = Limits(seconds=120)
-MOST_BYTES = 32 * 2**20
 MOST_RUNS_OF_A_TRIAL = 12
 FORMS = ("module", "notebook")
 
@@ -52,17 +49,16 @@ class WatchedSupervisor(Supervisor):
 
     left: tuple[Left, ...] = ()
 
-    def run(
-        self, submission: Submission, job: Mapping[str, Any], limits: Limits, seconds: float
-    ) -> tuple[RunEnd, Path]:
+    def run(self, submission: Submission, job: Mapping[str, Any], limits: Limits, seconds: float) -> RunEnd:
         started = time.monotonic()
-        ending, out = super().run(submission, job, limits, seconds)
+        ending = super().run(submission, job, limits, seconds)
         ended = time.monotonic()
-        read_recording(out, ending.nonce)
+        read_recording(ending.recording, ending.nonce)
         read = time.monotonic() - ended
         allowed = seconds + min(ending.waited, MOST_PATIENCE * seconds)  # what others take away is not its own
-        self.left += (Left(ending, ended - started, allowed, read, ending.output + text_beneath(out)),)
-        return ending, out
+        text = ending.output + ending.recording.decode("utf-8", "replace")
+        self.left += (Left(ending, ended - started, allowed, read, text),)
+        return ending
 
     @property
     def monitor(self) -> int | None:
@@ -165,19 +161,3 @@ def verdict(grade: Grade) -> tuple[object, ...]:
     """What has to be equal where grades are."""
     checks = tuple((result.check.id, str(result.status), result.score) for result in grade.results)
     return sum(result.score for result in grade.results), str(grade.status), checks
-
-
-def text_beneath(out: Path) -> str:
-    """All text in the folder of a recording; nothing is followed, nothing is waited for, however deep it is."""
-    texts = []
-    waiting = [str(out)]
-    while waiting:
-        with suppress(OSError), os.scandir(waiting.pop()) as entries:
-            for entry in entries:
-                texts.append(entry.name)
-                if entry.is_dir(follow_symlinks=False):
-                    waiting.append(entry.path)
-                elif stat.S_ISREG(entry.stat(follow_symlinks=False).st_mode):
-                    with open(entry.path, "rb") as file:
-                        texts.append(file.read(MOST_BYTES).decode("utf-8", "replace"))
-    return "\n".join(texts)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 from grader.execution.recording import Recording, read_recording
@@ -21,13 +20,12 @@ RECORDING: dict[str, Any] = {
 }  # fmt: skip
 
 
-def recorded(folder: Path, **changed: Any) -> Recording:
+def recorded(**changed: Any) -> Recording:
     """What is read of a recording with these changes."""
-    recording, unusable = read_recording(written(folder, **changed), "n")
+    recording, unusable = read_recording(written(**changed), "n")
     assert not unusable
     return recording
 
 
-def written(folder: Path, **changed: Any) -> Path:
-    (folder / "recording.json").write_text(json.dumps({**RECORDING, **changed}), "utf-8")
-    return folder
+def written(**changed: Any) -> bytes:
+    return json.dumps({**RECORDING, **changed}).encode()

@@ -27,8 +27,8 @@ FIT: dict[str, Any] = {
 STUDENT = Path(__file__).parents[2] / "grader" / "execution" / "student"
 
 
-def read(folder: Path, **changed: Any) -> RecordedModel:
-    (model,) = recorded(folder, models=[{**MODEL, **changed}]).models
+def read(**changed: Any) -> RecordedModel:
+    (model,) = recorded(models=[{**MODEL, **changed}]).models
     return model
 
 
@@ -47,9 +47,9 @@ def read(folder: Path, **changed: Any) -> RecordedModel:
         *({key: {"a": [1e300]}} for key in ("marks", "compiles", "returned")),
     ],
 )
-def test_what_is_odd_about_a_model_makes_it_unreadable(tmp_path: Path, changed: dict[str, Any]) -> None:
+def test_what_is_odd_about_a_model_makes_it_unreadable(changed: dict[str, Any]) -> None:
     """A forged recording is a reason, never an exception."""
-    model = read(tmp_path, **changed)
+    model = read(**changed)
     assert (model.kind, model.layer_locations, model.fits) == ("subclass", {}, ())
     assert model.config_error
 
@@ -82,22 +82,22 @@ def test_the_protocol_names_every_key() -> None:
     assert {key for key in keys if not re.search(rf"\b{key}\b", student.__doc__ or "")} == set()
 
 
-def read_notes(folder: Path, *notes: tuple[str, str], **location: int) -> tuple[Note, ...]:
+def read_notes(*notes: tuple[str, str], **location: int) -> tuple[Note, ...]:
     where = {**NOWHERE, **location}
     entries = [{"code": code, "said": {"what": text}, "location": where} for code, text in notes]
-    return recorded(folder, notes=entries).notes
+    return recorded(notes=entries).notes
 
 
 @pytest.mark.parametrize("code", [*sorted(EXPLANATIONS.keys() - OF_RUNS), "", "Override", "override "])
-def test_a_forged_note_of_the_graders_own_is_dropped(tmp_path: Path, code: str) -> None:
-    notes = read_notes(tmp_path, (code, "learns = 1, by A. Instructor"), ("input-shape-number", "x"))
+def test_a_forged_note_of_the_graders_own_is_dropped(code: str) -> None:
+    notes = read_notes((code, "learns = 1, by A. Instructor"), ("input-shape-number", "x"))
     assert [note.code for note in notes] == ["input-shape-number"]
 
 
-def test_why_a_file_cannot_be_run_is_said_in_our_words(tmp_path: Path) -> None:
+def test_why_a_file_cannot_be_run_is_said_in_our_words() -> None:
     """A report shows the reason as the grader's."""
     recording = recorded(
-        tmp_path, finished=False, problem="Full marks, says A. Instructor",
+        finished=False, problem="Full marks, says A. Instructor",
         calling="x`; full marks", versions={"keras": "3, by A. Instructor", "numpy": "2.1.0", "mine": "1"},
     )  # fmt: skip
     assert recording.problem == UNKNOWN_PROBLEM
@@ -130,7 +130,7 @@ def test_a_picture_of_too_many_pixels_is_dropped(data: str) -> None:
     assert [picture(png(*size)) for size in USUAL] == [png(*size) for size in USUAL]
 
 
-def test_models_are_written_from_texts_that_were_made_once(tmp_path: Path) -> None:
+def test_models_are_written_from_texts_that_were_made_once() -> None:
     """With every config as it was described, and a number for each model; what does not fit says so."""
     rest = {name: MODEL[name] for name in MODEL.keys() - {"config", "config_error", "layer_locations", "unused"}}
     texts = {name: json.dumps(MODEL[name]) for name in ("layer_locations", "unused", "config_error")}
@@ -143,19 +143,19 @@ def test_models_are_written_from_texts_that_were_made_once(tmp_path: Path) -> No
     assert [(model["index"], model["config"], model["config_error"]) for model in models] == [
         (0, {"name": "é"}, ""), (1, None, "too large to record"), (2, None, "too large to record")
     ]  # fmt: skip
-    assert read(tmp_path, **models[0]).layer_locations == {"dense": Location(1, 4)}
+    assert read(**models[0]).layer_locations == {"dense": Location(1, 4)}
 
 
-def test_more_than_a_person_would_read_is_refused(tmp_path: Path) -> None:
+def test_more_than_a_person_would_read_is_refused() -> None:
     """An object before it is read: errors about each of its entries would take more memory than the file."""
-    assert len(read(tmp_path, fits=[FIT] * MOST_CALLS).fits) == MOST_CALLS
-    places = read(tmp_path, layer_locations=dict.fromkeys(map(str, range(1_001)), 3))
+    assert len(read(fits=[FIT] * MOST_CALLS).fits) == MOST_CALLS
+    places = read(layer_locations=dict.fromkeys(map(str, range(1_001)), 3))
     assert places.config_error.endswith(": `layer_locations` has more than 1000 entries")
-    assert "`fits` has more than 20 entries" in read(tmp_path, fits=[FIT] * (MOST_CALLS + 1)).config_error
+    assert "`fits` has more than 20 entries" in read(fits=[FIT] * (MOST_CALLS + 1)).config_error
 
 
-def test_a_place_that_cannot_be_is_no_place(tmp_path: Path) -> None:
+def test_a_place_that_cannot_be_is_no_place() -> None:
     """Cells and lines begin at 1, and documents say so."""
     for cell, line in ((0, 3), (2, -1)):
-        (note,) = read_notes(tmp_path, ("missing-package", "torch"), cell=cell, line=line)
+        (note,) = read_notes(("missing-package", "torch"), cell=cell, line=line)
         assert (note.location.cell, note.location.line) == (cell or None, max(line, 0) or None)

@@ -18,44 +18,31 @@ from grader.execution.supervisor import RunEnd
 KEY = "0" * 64
 ANNA = Submission("anna", "anna", Path("anna.py"), None, "abc", content="abc")
 JOB = {"functions": ("build_model",), "marks": (), "full_fit": False, "steps": (), "goes_on": False}
-DONE = RunEnd(0, 1.5, "", "printed\n", nonce="n")
+DONE = RunEnd(0, 1.5, "", "printed\n", nonce="n", recording=b'{"nonce": "n"}')
 
 
 class Executes:
-    """Stands for a supervisor: counts what it executes, and leaves what it is given."""
+    """Stands for a supervisor: counts what it executes, and ends as it is told."""
 
     isolation, python = "none", Path("python")
 
-    def __init__(self, out: Path, end: RunEnd = DONE) -> None:
-        self.out, self.end, self.runs = out, end, 0
+    def __init__(self, end: RunEnd = DONE) -> None:
+        self.end, self.runs = end, 0
 
-    def run(
-        self, submission: Submission, job: Mapping[str, Any], limits: Limits, seconds: float
-    ) -> tuple[RunEnd, Path]:
+    def run(self, submission: Submission, job: Mapping[str, Any], limits: Limits, seconds: float) -> RunEnd:
         self.runs += 1
-        return self.end, self.out
-
-
-@pytest.fixture
-def out(tmp_path: Path) -> Path:
-    folder = tmp_path / "out"
-    folder.mkdir()
-    (folder / "recording.json").write_bytes(b'{"nonce": "n"}')
-    return folder
+        return self.end
 
 
 def replaying(tmp_path: Path, runs: Executes, environment: str = "here", **settings: Any) -> Replaying:
-    (tmp_path / "private").mkdir(exist_ok=True)
-    return Replaying(runs, Recordings(tmp_path / "kept", environment, **settings), lambda: tmp_path / "private")
+    return Replaying(runs, Recordings(tmp_path / "kept", environment, **settings))
 
 
-def test_a_kept_run_is_not_executed_again(tmp_path: Path, out: Path) -> None:
+def test_a_kept_run_is_not_executed_again(tmp_path: Path) -> None:
     """It answers with the same end and the same recording."""
-    runs = Executes(out)
+    runs = Executes()
     replaying(tmp_path, runs).run(ANNA, JOB, Limits(), 60.0)
-    end, place = replaying(tmp_path, runs).run(ANNA, JOB, Limits(), 60.0)
-    assert (end, runs.runs) == (DONE, 1)
-    assert {path.name: path.read_bytes() for path in place.iterdir()} == {"recording.json": b'{"nonce": "n"}'}
+    assert (replaying(tmp_path, runs).run(ANNA, JOB, Limits(), 60.0), runs.runs) == (DONE, 1)
 
 
 @pytest.mark.parametrize(
@@ -72,8 +59,8 @@ def test_a_kept_run_is_not_executed_again(tmp_path: Path, out: Path) -> None:
     ],
     ids=lambda changed: next(iter(changed)),
 )
-def test_what_a_run_depends_on_is_in_its_key(tmp_path: Path, out: Path, changed: dict[str, Any]) -> None:
-    runs = Executes(out)
+def test_what_a_run_depends_on_is_in_its_key(tmp_path: Path, changed: dict[str, Any]) -> None:
+    runs = Executes()
     replaying(tmp_path, runs).run(ANNA, JOB, Limits(), 60.0)
     options = {"submission": ANNA, "job": JOB, "limits": Limits(), "seconds": 60.0, **changed}
     place = {"environment": options.pop("environment", "here"), "again": options.pop("again", ())}
@@ -82,8 +69,8 @@ def test_what_a_run_depends_on_is_in_its_key(tmp_path: Path, out: Path, changed:
 
 
 @pytest.mark.parametrize("content", [b"", b"null", b"\x1f\x8b\x08", b"\x1f\x8b" + bytes(60), b"of another run"])
-def test_a_spoilt_recording_is_absent(tmp_path: Path, out: Path, content: bytes) -> None:
-    runs = Executes(out)
+def test_a_spoilt_recording_is_absent(tmp_path: Path, content: bytes) -> None:
+    runs = Executes()
     replaying(tmp_path, runs).run(ANNA, JOB, Limits(), 60.0)
     (file,) = (tmp_path / "kept" / "anna").iterdir()
     right = file.read_bytes()
@@ -112,37 +99,37 @@ BUSY = replace(DONE, exit_code=None, stopped="timeout", waited=40.0)
     ],
 )
 def test_a_run_that_might_end_otherwise_is_executed_again(
-    tmp_path: Path, out: Path, end: RunEnd, settings: dict[str, Any], executed: int
+    tmp_path: Path, end: RunEnd, settings: dict[str, Any], executed: int
 ) -> None:
     """A limit met on a busy machine is no fact about the submission, unless a person has decided about it."""
-    runs = Executes(out, end)
+    runs = Executes(end)
     for _ in range(2):
         replaying(tmp_path, runs, **settings).run(ANNA, JOB, Limits(), 60.0)
     assert runs.runs == executed
 
 
-def test_a_run_that_another_might_end_otherwise_is_not_announced_as_kept(tmp_path: Path, out: Path) -> None:
+def test_a_run_that_another_might_end_otherwise_is_not_announced_as_kept(tmp_path: Path) -> None:
     """What is said to be graded from recordings is not executed, and the other way round."""
     recordings = Recordings(tmp_path / "kept", "here")
-    replaying(tmp_path, Executes(out, BUSY)).run(ANNA, JOB, Limits(), 60.0)
+    replaying(tmp_path, Executes(BUSY)).run(ANNA, JOB, Limits(), 60.0)
     key = recordings.key(ANNA, JOB, Limits(), 60.0)
     assert recordings.load(ANNA, key, 60.0) is None
     assert replace(recordings, decided={ANNA.id}).load(ANNA, key, 60.0)
 
 
-def test_the_oldest_of_one_submission_goes_whatever_it_is_called(tmp_path: Path, out: Path) -> None:
+def test_the_oldest_of_one_submission_goes_whatever_it_is_called(tmp_path: Path) -> None:
     """A name is no pattern, and the runs of another submission are left alone."""
     recordings = Recordings(tmp_path / "kept", "here")
     for name in ("a", "[a-z]"):
         for number in range(MOST_RUNS + 2):
-            recordings.store(replace(ANNA, id=name), f"{number:064x}"[::-1], DONE, out)
+            recordings.store(replace(ANNA, id=name), f"{number:064x}"[::-1], DONE)
     assert [len(list((tmp_path / "kept" / name).iterdir())) for name in ("a", "[a-z]")] == [MOST_RUNS] * 2
 
 
-def test_the_oldest_of_all_goes_where_all_together_are_bounded(tmp_path: Path, out: Path) -> None:
+def test_the_oldest_of_all_goes_where_all_together_are_bounded(tmp_path: Path) -> None:
     recordings = Recordings(tmp_path / "kept", "here", most=2)
     for name in ("anna", "ben", "cleo"):
-        recordings.store(replace(ANNA, id=name), KEY, DONE, out)
+        recordings.store(replace(ANNA, id=name), KEY, DONE)
     assert recordings.files.contents()[0] == 2
     assert not list((tmp_path / "kept" / "anna").iterdir())
     (tmp_path / "kept" / "cleo" / "letters.gz").touch()
@@ -152,13 +139,11 @@ def test_the_oldest_of_all_goes_where_all_together_are_bounded(tmp_path: Path, o
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="Windows has no such owners")
-def test_what_others_could_have_put_into_the_cache_is_absent(
-    tmp_path: Path, out: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_others_could_have_put_into_the_cache_is_absent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file that others can write, and one of another owner: not even root takes either."""
     recordings = kept_checks(tmp_path / "cache")
     assert recordings is not None
-    recordings.store(ANNA, KEY, DONE, out)
+    recordings.store(ANNA, KEY, DONE)
     assert recordings.load(ANNA, KEY, 60.0)
     (path,) = tmp_path.rglob("*.gz")
     assert [place.stat().st_mode & 0o077 for place in (path, *path.parents[:3])] == [0] * 4

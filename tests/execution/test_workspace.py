@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
 from grader.domain import Submission
 from grader.errors import GraderFault
-from grader.execution.workspace import copy_beside, copy_submission
+from grader.execution.workspace import Workspace, copy_beside, copy_submission
 
 
 def submission(tmp_path: Path, files: tuple[str, ...] | None) -> Submission:
@@ -46,6 +47,22 @@ def test_an_entry_that_changes_meanwhile_is_a_fault(tmp_path: Path, becomes: str
     with pytest.raises(GraderFault, match="grade this submission again"):
         copy_submission(work, tmp_path / "work")
     assert not (tmp_path / "work" / "my.py").exists()
+
+
+def test_a_recording_is_read_where_it_is_a_file_of_its_own(tmp_path: Path) -> None:
+    """One of two names, or a link, may be somewhere that a run cannot write to."""
+    space = Workspace(tmp_path, "", apart=False)
+    path = tmp_path / ("recording" if sys.platform == "linux" else "run/out") / "recording.json"
+    path.parent.mkdir(parents=True)
+    assert space.recorded() == (b"", "")
+    path.write_text("{}")
+    assert space.recorded() == (b"{}", "")
+    os.link(path, tmp_path / "second")
+    assert space.recorded() == (b"", "it is not a regular file")
+    path.unlink()
+    path.symlink_to(tmp_path / "second")
+    assert space.recorded()[0] == b""
+    assert space.recorded()[1]
 
 
 def test_files_of_the_course_are_next_to_the_submission(tmp_path: Path) -> None:

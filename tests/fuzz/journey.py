@@ -31,7 +31,7 @@ from grader.reporting.terminal import print_grade, print_summary
 from grader.training.messages import TrainingJob, training_form
 from grader.training.trainer import Trainer
 from tests.attacks.injection import active
-from tests.fuzz.cases import NONCE
+from tests.fuzz.cases import FILE, NONCE
 from tests.fuzz.hostile import ATTACKS, TOKEN
 from tests.reporting.grades import grade_document
 
@@ -77,7 +77,7 @@ SUBMISSION = Submission("s-1", ATTACKS[1], Path("handed-in.py"), None, "0" * 64,
 
 def travel(folder: Path, *, graded: bool, rendered: bool) -> str:
     """How far the recording in a folder got: "unreadable", "no network", "described" or "trainable"."""
-    recording, unusable = read_recording(folder, NONCE)
+    recording, unusable = read_recording((folder / FILE).read_bytes(), NONCE)
     execution = judge(RunEnd(0, 1.0, "", "", refused=unusable), recording, "none", COURSE.limits, 30.0, False)
     may_be_due_to_the_cut(execution, recording)
     graphs = list(_graphs(execution))
