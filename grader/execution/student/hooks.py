@@ -11,6 +11,7 @@ import contextlib
 import functools
 import inspect
 import math
+import os
 import shutil
 import sys
 from collections.abc import Callable
@@ -28,12 +29,16 @@ EMPTY_PICTURE = (
 )
 
 
-def install(recorder: Recorder) -> None:
-    """Watch for Keras, which a forked run has already, and let imports of Keras 2 find what moved."""
+def install(recorder: Recorder, backend: str) -> Callable[..., str]:
+    """Watch for Keras, which a forked run has already, and for all else that stands around the code; helpers beside it
+    can be imported. Returns what answers in place of a person."""
+    sys.path.insert(0, os.getcwd())
+    answer = surroundings.install(recorder, backend)
     keras2.install()  # before Keras is watched, which imports what moved
     imports.when_imported({"keras": lambda keras: watch(recorder, keras)})
     imports.when_imported({"tensorflow": keras2.show})
     imports.install(recorder)
+    return answer
 
 
 def watch(recorder: Recorder, keras: Any) -> None:

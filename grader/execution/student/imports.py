@@ -178,6 +178,7 @@ class AbsentPackages:
 def install(recorder: Recorder) -> None:
     packages = AbsentPackages(recorder)
     sys.meta_path.append(Finder(packages.knows, make=packages.module))
+    _install_grader()
 
 
 TEXT = "The grader checks this model after the whole submission has run; see its report."
@@ -197,7 +198,7 @@ class Anything(str):
         return self
 
 
-def install_grader() -> None:
+def _install_grader() -> None:
     """Put the stand-in where `import grader` finds it; without a `__path__`, `grader.x` does not exist."""
     module = ModuleType("grader", TEXT)
     neutral = Anything(TEXT)

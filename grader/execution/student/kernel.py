@@ -11,7 +11,7 @@ import warnings
 from dataclasses import replace
 from typing import Any
 
-from . import hooks, imports, surroundings
+from . import hooks, surroundings
 from .module import INSTALLERS, NO_INSTALL, run_command
 from .notes import on_errors
 from .recorder import Recorder
@@ -31,13 +31,9 @@ def serve(job: dict[str, Any], arguments: list[str]) -> None:
     from traitlets.config import Config
 
     recorder = Recorder(job)
-    hooks.install(recorder)
-    imports.install_grader()
-    # As Jupyter has it: helpers beside the notebook can be imported.
-    sys.path.insert(0, os.getcwd())
     # Where there is no loopback, what children of the kernel print is not relayed; nobody need hear of it.
     warnings.filterwarnings("ignore", "Couldn't bind IOPub Pipe", UserWarning)
-    answer = surroundings.install(recorder, surroundings.INLINE)
+    answer = hooks.install(recorder, surroundings.INLINE)
     config = Config()
     config.HistoryManager.enabled = False
     # ipykernel reads this when it is imported, which may have been long ago.

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
-from . import hooks, imports, surroundings
+from . import hooks
 from .notes import on_errors
 from .recorder import Recorder
 from .runner import Runner, know_trained
@@ -42,9 +42,9 @@ def drive(job: dict[str, Any]) -> None:
     recorder.flush()
     if recorder.problem:
         return
-    prepare(path)
-    surroundings.install(recorder, "agg")
-    hooks.install(recorder)
+    os.chdir(path.parent)
+    sys.argv = [str(path)]
+    hooks.install(recorder, "agg")
     on_errors.on_source(recorder, source)
     runner = Runner(recorder, _new_main(path))
     if EXPORTED.search(text):
@@ -85,13 +85,6 @@ def run(runner: Runner, path: str, text: str) -> None:
             runner.has_failed(statement, error)
         else:
             runner.has_run(statement)
-
-
-def prepare(path: Path) -> None:
-    os.chdir(path.parent)
-    sys.path.insert(0, str(path.parent))
-    sys.argv = [str(path)]
-    imports.install_grader()
 
 
 def _new_main(path: Path) -> dict[str, Any]:
