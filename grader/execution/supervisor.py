@@ -173,8 +173,11 @@ class Supervisor:
         return self._space
 
     def _server(self, verb: str, needs: list[str], limits: Limits | None = None) -> dict[str, Any]:
-        serve = (str(self.python), "-X", "utf8", "-P", str(INSIDE / "main.py"), verb, str(STUDENT_SIDE))
-        return {"command": command(self._sandbox, serve, limits), "environment": self._environment, "needs": needs}
+        started = command(self._sandbox, self._inside(verb), limits)
+        return {"command": started, "environment": self._environment, "needs": needs}
+
+    def _inside(self, verb: str, *arguments: str) -> tuple[str, ...]:
+        return (str(self.python), "-X", "utf8", "-P", str(INSIDE / "main.py"), verb, str(STUDENT_SIDE), *arguments)
 
     def _request(self, space: Workspace, limits: Limits, seconds: float) -> dict[str, Any]:
         limits = replace(limits, cpu_seconds=max(limits.cpu_seconds, seconds))
@@ -202,7 +205,7 @@ class Supervisor:
         if FORKS:
             alone = space.apart and not self._nested
             return {**request, "server": self._server("serve-one", [], limits)} if alone else request
-        plain = (str(self.python), "-X", "utf8", "-P", str(STUDENT_SIDE / "main.py"), *run["arguments"])
+        plain = self._inside("student", *run["arguments"])
         return {**request, "command": plain, "environment": self._environment, "folder": space.inside}
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:

@@ -1,11 +1,11 @@
 """The student's side: runs one submission and leaves a recording. This text is the protocol.
 
-Nothing here imports `grader`: the files are run by path, with the interpreter of the course if need be,
-and use the standard library, each other and (for notebooks) nbclient and ipykernel. `source` reads the student's
-code, `notes` looks for what shows a mistake, and the rest runs and watches the program.
+Nothing here imports `grader`: `sandbox/inside` loads this folder by its path, with the interpreter of the course if
+need be, and all in it uses the standard library, each other and (for notebooks) nbclient and ipykernel. `source` reads
+the student's code, `notes` looks for what shows a mistake, and the rest runs and watches the program.
 
-    python -X utf8 -P main.py JOB.json                 drive the submission
-    python -X utf8 -P main.py JOB.json kernel -f FILE  be the kernel of a notebook (started by the driver)
+    main JOB.json                   drive the submission
+    main JOB.json kernel -f FILE    be the kernel of a notebook (started by the driver)
 
 JOB.json
     work       the private copy of the submission, and the current folder of the code

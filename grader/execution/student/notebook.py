@@ -86,9 +86,9 @@ class Client(AsyncKernelClient):
     wait_for_ready = _async_wait_for_ready
 
 
-def start(itself: Sequence[str], arguments: list[str], folder: Path, serve: Serve | None) -> Any:
-    """The kernel, forked while there is one thread if this process can `serve` as one."""
-    if serve is None:
+def start(itself: Sequence[str], arguments: list[str], folder: Path, serve: Serve) -> Any:
+    """The kernel, forked while there is one thread, or started where `itself` says how."""
+    if itself:
         parent = {"JPY_PARENT_PID": str(os.getpid())} if os.name == "posix" else {}
         return subprocess.Popen([*itself, *arguments], cwd=folder, env={**os.environ, **parent}, start_new_session=True)
     pid = os.fork()
@@ -103,7 +103,7 @@ def start(itself: Sequence[str], arguments: list[str], folder: Path, serve: Serv
     return ForkedChild(pid)
 
 
-def drive(job: dict[str, Any], itself: Sequence[str], serve: Serve | None, seal: Callable[[], None]) -> None:
+def drive(job: dict[str, Any], itself: Sequence[str], serve: Serve, seal: Callable[[], None]) -> None:
     """The kernel writes the recording; before there is one, this process says why there will be none."""
     recorder = Recorder(job)
     try:

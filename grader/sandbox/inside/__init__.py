@@ -6,6 +6,7 @@ the course if need be. This text is the protocol.
     python -I main.py serve STUDENT               serve the requests on the socket that is file descriptor 0, with the
                                                   student's side, which is in that folder
     python -I main.py serve-one STUDENT           the same for a single one, and import nothing ahead of it
+    python -I main.py student STUDENT ARGUMENTS...  be a run without any server, which nothing restricts
     python -I main.py confine RESTRICTIONS COMMAND...   apply them, then become COMMAND: for trusted processes
     python -I main.py launch SPEC COMMAND...      become COMMAND as a user other than root; SPEC: uid, binds
     python -I main.py probe RESTRICTIONS                apply them in a run, and print what it finds as JSON

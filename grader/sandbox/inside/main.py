@@ -42,6 +42,9 @@ def main(arguments: list[str]) -> None:
         case ["serve" | "serve-one" as verb, folder]:
             student = load("main", STUDENTS, Path(folder))
             load("server").serve(socket.socket(fileno=0), student, ahead=verb == "serve")
+        case ["student", folder, *rest]:
+            itself = (sys.executable, "-X", "utf8", "-P", __file__, "student", folder)
+            load("main", STUDENTS, Path(folder)).main(rest, itself=itself)
         case ["confine", restrictions, *command]:
             confine(json.loads(restrictions), command)
         case ["launch", spec, *command]:

@@ -70,7 +70,7 @@ def run(student: Any, arguments: list[str], seal: Callable[[], None]) -> None:
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed(None)  # else all runs would share one sequence
     sys.argv = [student.__file__, *arguments]
-    student.main(arguments, forked=True, seal=seal)
+    student.main(arguments, seal=seal)
 
 
 def prepare(names: Iterable[str]) -> list[str]:
