@@ -159,22 +159,27 @@ def _is_stale(group: Path) -> bool:
 
 def parents(controller: str) -> tuple[Path, ...]:
     """Where a group may be made: in the version 1 hierarchy of a controller, or in that of version 2."""
+    paths = _own()
     with suppress(OSError, ValueError):
-        paths = {}
-        for line in OWN.read_text("utf-8").splitlines():
-            _, controllers, path = line.split(":", 2)
-            for name in controllers.split(","):
-                paths[name] = path.lstrip("/")
-        for line in MOUNTS.read_text("utf-8").splitlines():
-            _, place, kind, options = line.split()[:4]
+        mounts = [line.split()[:4] for line in MOUNTS.read_text("utf-8").splitlines()]
+        for _, place, kind, options in mounts:
             if kind == "cgroup" and controller in options.split(",") and controller in paths:
                 return (Path(place, paths[controller]),)
-        for line in MOUNTS.read_text("utf-8").splitlines():
-            _, place, kind = line.split()[:3]
+        for _, place, kind, _ in mounts:
             if kind == "cgroup2" and "" in paths:
                 here = Path(place, paths[""])
                 return (here, here.parent) if paths[""] else (here,)
     return ()
+
+
+def _own() -> dict[str, str]:
+    """By controller, the group of this process in that hierarchy of version 1; that in version 2 has no name."""
+    paths: dict[str, str] = {}
+    with suppress(OSError, ValueError):
+        for line in OWN.read_text("utf-8").splitlines():
+            _, controllers, path = line.split(":", 2)
+            paths |= dict.fromkeys(controllers.split(","), path.lstrip("/"))
+    return paths
 
 
 def usable_processors() -> int:
@@ -186,12 +191,8 @@ def usable_processors() -> int:
 
 def _granted() -> Iterator[int]:
     """What each control group above this process grants; a container is often limited like that."""
-    try:
-        names = [line.removeprefix("0::/") for line in OWN.read_text("utf-8").splitlines() if line.startswith("0::/")]
-    except (OSError, ValueError):
-        return
-    for place in (GROUPS / name for name in names):
-        for folder in (place, *place.parents):
-            with suppress(OSError, ValueError):
-                quota, period = (folder / "cpu.max").read_text("ascii").split()
-                yield int(quota) // int(period)
+    place = GROUPS / _own().get("", "")
+    for folder in (place, *place.parents):
+        with suppress(OSError, ValueError):
+            quota, period = (folder / "cpu.max").read_text("ascii").split()
+            yield int(quota) // int(period)
