@@ -26,13 +26,11 @@ _PLAIN = libc.MS_NOSUID | libc.MS_NODEV
 
 
 def prepare_folders(restrictions: dict[str, Any]) -> None:
-    """The folders for what programs store, and a copy of the submission if it is kept apart."""
+    """The folders for what programs store, and a copy of the submission where it is not there already."""
     sandbox = f"{restrictions['root']}/box"
     for name in restrictions["folders"]:
         os.makedirs(f"{sandbox}/{name}", exist_ok=True)
-    submission = f"{restrictions['root']}/given"
-    if restrictions["own"] or os.path.isdir(submission):
-        shutil.copytree(submission, f"{sandbox}/work", dirs_exist_ok=True)
+    shutil.copytree(f"{restrictions['root']}/given", f"{sandbox}/work", dirs_exist_ok=True)
 
 
 def apply_restrictions(restrictions: dict[str, Any]) -> None:
