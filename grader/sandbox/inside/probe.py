@@ -28,9 +28,9 @@ def look(restrictions: dict[str, Any]) -> dict[str, Any]:
     source, output = os.pipe()
     alive, lifeline = os.pipe()
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    request = {"restrictions": restrictions, "arguments": [], "folder": "/", "recording": {"path": "", "most": 0}}
+    request = {"restrictions": restrictions, "folder": "/", "recording": {"path": "", "most": 0}}
     given = Descriptors(output, alive, nowhere)
-    answer = attend(request, given, lambda _: print(json.dumps(facts(restrictions)), flush=True))
+    answer = attend(request, given, lambda: print(json.dumps(facts(restrictions)), flush=True))
     os.close(lifeline)
     text = whole(source)
     try:

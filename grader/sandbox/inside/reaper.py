@@ -32,7 +32,7 @@ class Descriptors:
     groups: tuple[int, ...] = ()
 
 
-def attend(request: dict[str, Any], given: Descriptors, run: Callable[[list[str]], None]) -> dict[str, Any]:
+def attend(request: dict[str, Any], given: Descriptors, run: Callable[[], None]) -> dict[str, Any]:
     """From the first process of a run to the answer. The caller has one thread, and no child."""
     restricted = request["restrictions"]
     faults, fault = os.pipe()
@@ -66,7 +66,7 @@ def attend(request: dict[str, Any], given: Descriptors, run: Callable[[list[str]
     return {"exit": None if stopped else exit_code, **keep(**request["recording"], destination=given.recording)}
 
 
-def begin(request: dict[str, Any], given: Descriptors, fault: int, code: int, run: Callable[..., None]) -> NoReturn:
+def begin(request: dict[str, Any], given: Descriptors, fault: int, code: int, run: Callable[[], None]) -> NoReturn:
     """The first process of a run: the first process in a namespace, or directly the one that runs the code."""
     join(given.groups)
     _arrange_descriptors(given.output, fault, code)
@@ -81,7 +81,7 @@ def begin(request: dict[str, Any], given: Descriptors, fault: int, code: int, ru
         os.write(FAULT, f"{type(error).__name__}: {error}".encode()[:2000])
         os._exit(1)
     try:
-        run(request["arguments"])
+        run()
     except BaseException:
         import traceback
 

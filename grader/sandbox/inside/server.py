@@ -56,7 +56,7 @@ def forked(request: dict[str, Any], given: Descriptors, student: Any) -> dict[st
         seal = seal_of(request["restrictions"])
         for number in range(3):  # the socket to the other side is among these
             os.dup2(os.open(os.devnull, os.O_RDWR), number)
-        os.write(end, json.dumps(attend(request, given, lambda arguments: run(student, arguments, seal))).encode())
+        os.write(end, json.dumps(attend(request, given, lambda: run(student, request["arguments"], seal))).encode())
         os._exit(0)
     os.close(end)
     text = whole(answers)
