@@ -6,7 +6,9 @@ a line, and shortens and cleans what strangers chose.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeAlias
 
 from grader.domain import (
@@ -65,59 +67,44 @@ def arguments(texts: Mapping[str, str], kind: str = "") -> str:
 
 
 def program(
-    graph: ModelGraph,
-    compiled: CompileCall | None,
-    *,
-    sequential: bool = False,
-    stem: str = "x",
-    start: str = "model = ",
+    graph: ModelGraph, compiled: CompileCall | None, *, sequential: bool = False, start: str = "model = "
 ) -> str:
     """A network as a program, with its names and a statement for each call; a chain may be `sequential`. `start` is
     what stands before what makes the model, and to be compiled it is called `model`."""
-    numbers = range(len(graph.calls))
     lines = ["import keras"]
     optimizer = compiled.optimizer if compiled else None
     if isinstance(optimizer, Setting) and optimizer.config and not optimizer.config.get("custom"):
         lines.append(f"from keras.optimizers import {optimizer.name}")
     if sequential:
-        texts = [_input(graph.layers[0]), *(constructed(graph.layer_of(n)) for n in numbers[1:])]
+        texts = [_input(graph.layers[0]), *(constructed(graph.layers[call.layer]) for call in graph.calls[1:])]
         lines.append(f"{start}keras.Sequential([\n" + "".join(f"    {text},\n" for text in texts) + "])")
     else:
-        lines += [*statements(graph, stem), f"{start}keras.Model({ends_of(graph, stem)})"]
+        lines += _statements(graph)
+        ends = ([_variable(graph, tensor) for tensor in end] for end in (graph.inputs, graph.outputs))
+        lines.append(f"{start}keras.Model({model_arguments(*ends)})")
     if compiled:
         names = graph.output_names[: len(compiled.loss) if isinstance(compiled.loss, tuple) else None]
         lines.append(f"model.compile({compile_arguments(compiled, names)})")
     return "\n".join(lines) + "\n"
 
 
-def statements(graph: ModelGraph, stem: str = "x") -> Iterator[str]:
-    """The calls of a network, one in each line, with variables `x0`, `x1`, …"""
-    shared = {call.layer for n, call in enumerate(graph.calls) if call.layer in {c.layer for c in graph.calls[:n]}}
-    for number in range(len(graph.calls)):
-        yield from _statements(graph, number, shared, stem)
-
-
-def ends_of(graph: ModelGraph, stem: str = "x") -> str:
-    """What `Model(…)` is given for these statements."""
-    return model_arguments(
-        *([_variable(graph, tensor, stem) for tensor in end] for end in (graph.inputs, graph.outputs))
-    )
-
-
 def model_arguments(inputs: Sequence[str], outputs: Sequence[str], keys: Sequence[str] = ()) -> str:
-    """`inputs=x0, outputs=[x3, x4]`; or a dict with a key for each output."""
+    """`inputs=net0, outputs=[net3, net4]`; or a dict with a key for each output."""
     named = [f"{key!r}: {output}" for key, output in zip(keys, outputs, strict=False)]
     is_dict = len(named) == len(outputs) == len(keys)
     return f"inputs={_listed(inputs)}, outputs={'{' + ', '.join(named) + '}' if is_dict else _listed(outputs)}"
 
 
-def _statements(graph: ModelGraph, number: int, shared: Collection[int], stem: str) -> Iterator[str]:
-    """What creates the layer of a call and calls it; a layer that is called several times is created once."""
-    layer, target = graph.calls[number].layer, _variable(graph, Tensor(number), stem).partition("[")[0]
-    own = f"shared_{layer}" if layer in shared else ""
-    if own and all(earlier.layer != layer for earlier in graph.calls[:number]):
-        yield f"{own} = {constructed(graph.layers[layer])}"
-    yield f"{target} = {called(graph, number, lambda tensor: _variable(graph, tensor, stem), _SPELL, own)}"
+def _statements(graph: ModelGraph) -> Iterator[str]:
+    """The calls of a network, one in each line; a layer that is called several times is created once, above."""
+    counts, created = Counter(call.layer for call in graph.calls), set[int]()
+    for number, call in enumerate(graph.calls):
+        own = f"shared_{call.layer}" if counts[call.layer] > 1 else ""
+        if own and call.layer not in created:
+            created.add(call.layer)
+            yield f"{own} = {constructed(graph.layers[call.layer])}"
+        target = _variable(graph, Tensor(number)).partition("[")[0]
+        yield f"{target} = {called(graph, number, partial(_variable, graph), _SPELL, own)}"
 
 
 def called(graph: ModelGraph, number: int, variable: Callable[[Tensor], str], spell: Spell, callee: str = "") -> str:
@@ -147,10 +134,10 @@ def _input(layer: Layer, spell: Spell = _SPELL) -> str:
     return f"{spell('Input')}(shape={value(shape[1:] if isinstance(shape, tuple) else (1,))}{own})"
 
 
-def _variable(graph: ModelGraph, tensor: Tensor, stem: str) -> str:
-    """`x3`; of a call with several results, one of them."""
+def _variable(graph: ModelGraph, tensor: Tensor) -> str:
+    """`net3`, which hides nothing of a program, such as its data; of a call with several results, one of them."""
     several = len(graph.calls[tensor.call].shapes) > 1 or tensor.output
-    return f"{stem}{tensor.call}[{tensor.output}]" if several else f"{stem}{tensor.call}"
+    return f"net{tensor.call}[{tensor.output}]" if several else f"net{tensor.call}"
 
 
 def _call_args(call: Call, variable: Callable[[Tensor], str]) -> str:

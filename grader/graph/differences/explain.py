@@ -32,7 +32,6 @@ from grader.graph.reading.parameters import setting
 Labels = tuple[str, ...]
 _MOST_BLOCKS = 1_000  # beyond those of the reference; nobody fixes such a large network change by change
 _MOST_ORDERED = 4  # inputs, which have 24 orders
-_STEM = "net"  # of variables that hide nothing of a program, such as its data
 
 
 @dataclass(frozen=True)
@@ -298,7 +297,7 @@ def written_out(
         last = statements[-1]
         place, start, end = statements[0].location, _start(last, model), last.location.line or 0
         end += last.code.count("\n")
-    code = program(network, None, sequential=sequential, stem=_STEM, start=start)
+    code = program(network, None, sequential=sequential, start=start)
     return written_in_place(code, place, end, imported)
 
 
