@@ -78,6 +78,12 @@ def shared(*, separate: bool = False, one_input: bool = False) -> Any:
     return on_two(lambda a, b: dense(1, None)(layers.concatenate([first(a), second(a if one_input else b)])))
 
 
+def compared() -> Any:
+    """Two codes, and nothing but their product."""
+    encoder = dense(4)
+    return on_two(lambda a, b: layers.dot([encoder(a), encoder(b)], axes=1))
+
+
 def two_images(shared: bool = True) -> Any:
     a, b = keras.Input((8, 8, 1)), keras.Input((8, 8, 1))
     first = layers.Conv2D(4, 3, name="eye")
@@ -144,6 +150,7 @@ DIFFERENT = {"units": 32, "inputs": "different"}
         ("merge", {"node": "Add", "joins": 2, "width": 4}, residual),
         ("parameters", {"most": 6}, lambda: chain(dense(3))),
         ("shared", {"units": 32}, shared),
+        ("shared", {"units": 4}, compared),
         ("shared", DIFFERENT, shared),
         ("shared", {"units": 4, "inputs": "different"}, two_images),
         ("trunk", {"units": [20, 20]}, two_heads),

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import Field
 
 from grader.checks.evidence import CheckOptions, Evidence
 from grader.checks.findings import Finding, caused, passed
+from grader.checks.network_view import LayerView, unactivated
 from grader.checks.spec_values import WideClass
-from grader.domain import ModelGraph, Subject, Value
+from grader.domain import Subject
 from grader.domain.words import counted, listed, times
-from grader.graph.reading.parameters import CLASSES_WITH_WIDTH, counted_width, inner, width_of
+from grader.graph.reading.parameters import counted_width
 
 TITLE = "A shared layer"
 SUBJECTS: tuple[Subject, ...] = ("sharing",)
@@ -29,25 +29,19 @@ class Spec(CheckOptions):
     inputs: Literal["any", "different"] = Field("any", description="whether its calls must come from different inputs")
 
 
-@dataclass(frozen=True)
-class _Called:
-    """A hidden layer with its calls, also those whose result is not used: another check reports that."""
-
-    name: str
-    kind: str
-    units: Value
-    calls: tuple[int, ...]
-
-
 def check(spec: Spec, evidence: Evidence) -> Finding:
-    hidden = _hidden(evidence.graph, spec.of)
+    seen = evidence.view
+    ends = {unactivated(seen.graph, tensor).call for tensor in seen.graph.outputs}
+    # Two codes that are only compared are heads in the view, but no outputs.
+    hidden = [layer for layer in seen.layers if ends.isdisjoint(layer.calls)]
+    hidden = [layer for layer in hidden if not spec.of or layer.kind in spec.of]
     shared = [layer for layer in hidden if len(layer.calls) > 1]
     if spec.inputs == "different":
         return _different(spec, shared or hidden, evidence)
     kind = _kind(spec, shared or hidden)
     of_units = f" of {counted_width(kind, spec.units)}" if spec.units else ""
     expected = f"one {kind} layer{of_units}, called {times(spec.calls)}"
-    fitting = [layer for layer in shared if layer.units == (spec.units or layer.units)]
+    fitting = [layer for layer in shared if layer.width == (spec.units or layer.width)]
     fitting = [layer for layer in fitting if len(layer.calls) == spec.calls]
     if fitting:
         name = evidence.names.called(fitting[0].name)
@@ -66,28 +60,17 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     )
 
 
-def _kind(spec: Spec, layers: Sequence[_Called]) -> str:
+def _kind(spec: Spec, layers: Sequence[LayerView]) -> str:
     """The class to speak of: that of the layers in question, if they have one in common."""
-    fitting = {layer.kind for layer in layers if layer.units == (spec.units or layer.units)}
+    fitting = {layer.kind for layer in layers if layer.width == (spec.units or layer.width)}
     return fitting.pop() if len(fitting) == 1 else spec.of[0] if spec.of else "Dense"
 
 
-def _hidden(graph: ModelGraph, of: Sequence[str]) -> list[_Called]:
-    ends = {tensor.call for tensor in graph.outputs}
-    layers = []
-    for number, layer in enumerate(graph.layers):
-        calls = tuple(place for place, call in enumerate(graph.calls) if call.layer == number)
-        kind = inner(layer)[0]
-        if not layer.opaque and kind in (of or CLASSES_WITH_WIDTH) and not ends & set(calls):
-            layers.append(_Called(layer.name, kind, width_of(layer), calls))
-    return layers
-
-
-def _different(spec: Spec, layers: Sequence[_Called], evidence: Evidence) -> Finding:
+def _different(spec: Spec, layers: Sequence[LayerView], evidence: Evidence) -> Finding:
     """Where the shared layer is called, or the separate layers, if another check reports these."""
-    graph = evidence.graph
+    graph = evidence.view.graph
     expected = "each call of the shared layer on a tensor from a different input"
-    calls = [call for layer in layers if layer.units == (spec.units or layer.units) for call in layer.calls]
+    calls = [call for layer in layers if layer.width == (spec.units or layer.width) for call in layer.calls]
     origins = [frozenset(tensor.call for tensor in graph.inputs if graph.depends(call, tensor.call)) for call in calls]
     branches = [origin for origin in origins if len(origin) == 1]
     if len(branches) >= spec.calls and len(set(branches)) == len(branches):
