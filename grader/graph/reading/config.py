@@ -51,13 +51,13 @@ def parse(config: Mapping[str, Any]) -> ModelGraph | Rejection:
     """Read what `get_config` of a Functional or Sequential model said."""
     builder = Builder()
     try:
-        inputs, outputs, ordered = _expand(builder, config, None, ())
+        inputs, outputs = _expand(builder, config, None, ())
         if not outputs:
             raise ValueRefused("the network has no output; list its outputs in `Model(inputs=…, outputs=…)`")
         for ends, noun in ((inputs, "inputs"), (outputs, "outputs")):
             if len(ends) > MAX_ENDS:
                 raise ValueRefused(f"the network has {len(ends):,} {noun}; at most {MAX_ENDS} can be checked")
-        graph = without_masks(_graph(config, builder, inputs, outputs, ordered))
+        graph = without_masks(_graph(config, builder, inputs, outputs))
         return bounded(replace(graph, parameters=count_parameters(graph.layers)))
     except ValueRefused as refusal:
         return Rejection(str(refusal))
@@ -147,7 +147,7 @@ def _reads(entry: Mapping[str, Any]) -> list[tuple[str, int]]:
     return calls
 
 
-def _graph(config: Mapping[str, Any], builder: Builder, inputs: Named, outputs: Named, ordered: bool) -> ModelGraph:
+def _graph(config: Mapping[str, Any], builder: Builder, inputs: Named, outputs: Named) -> ModelGraph:
     return ModelGraph(
         name=str(config.get("name", ""))[:LONGEST_NAME],
         kind="Functional" if "input_layers" in config else "Sequential",
@@ -157,15 +157,15 @@ def _graph(config: Mapping[str, Any], builder: Builder, inputs: Named, outputs: 
         outputs=tuple(tensor for _, tensor in outputs),
         input_names=tuple(name[:LONGEST_NAME] for name, _ in inputs),
         output_names=tuple(name[:LONGEST_NAME] for name, _ in outputs),
-        outputs_ordered=ordered,
+        outputs_ordered=not isinstance(config.get("output_layers"), dict),
         inputs_ordered=not isinstance(config.get("input_layers"), dict),
     )
 
 
 def _expand(
     builder: Builder, config: Mapping[str, Any], sources: list[Tensor] | None, path: tuple[str, ...]
-) -> tuple[Named, Named, bool]:
-    """Add a model's calls; `sources` are the tensors that a nested model is called on. Inputs, outputs, ordered."""
+) -> tuple[Named, Named]:
+    """Add a model's calls; `sources` are the tensors that a nested model is called on. Inputs and outputs, by name."""
     if len(path) > MAX_DEPTH:
         raise ValueRefused(f"models are nested more than {MAX_DEPTH} deep; call the layers of the inner ones directly")
     if path:
@@ -179,7 +179,7 @@ def _expand(
 
 def _expand_sequential(
     builder: Builder, config: Mapping[str, Any], sources: list[Tensor] | None, path: tuple[str, ...]
-) -> tuple[Named, Named, bool]:
+) -> tuple[Named, Named]:
     entries = [_entry(item) for item in config["layers"]]
     start: Named = []
     if sources is None:
@@ -195,7 +195,7 @@ def _expand_sequential(
             claimed = entry.get("shapes") if fits else None
             current = _apply(builder, entry, (*path, f"{number}:{entry['name']}"), tuple(current), (), claimed)
     last = str(entries[-1]["name"]) if entries else "output"
-    return start, [(last, tensor) for tensor in current], True
+    return start, [(last, tensor) for tensor in current]
 
 
 def _implied_input(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -220,7 +220,7 @@ def _apply(
     config = entry["config"]
     if isinstance(config.get("layers"), list) and entry["class_name"] != "Pipeline":
         names = [name for name, _, _ in references(config.get("input_layers", []))]
-        _, outputs, _ = _expand(builder, config, fed(args or (dict(kwargs).get("inputs"),), names), path)
+        _, outputs = _expand(builder, config, fed(args or (dict(kwargs).get("inputs"),), names), path)
         return [tensor for _, tensor in outputs]
     number = builder.call(path, entry, args, kwargs, claimed)
     return [Tensor(number, output) for output in range(max(1, len(builder.calls[number].shapes)))]
@@ -228,7 +228,7 @@ def _apply(
 
 def _expand_functional(
     builder: Builder, config: Mapping[str, Any], sources: list[Tensor] | None, path: tuple[str, ...]
-) -> tuple[Named, Named, bool]:
+) -> tuple[Named, Named]:
     entries = {entry["name"]: entry for entry in map(_entry, config["layers"])}
     if len(entries) != len(config["layers"]):
         raise ValueRefused("two layers of the network have the same name")
@@ -254,8 +254,7 @@ def _expand_functional(
         (name, find(_counted_from_zero(key, entries), index))
         for name, key, index in references(config["output_layers"])
     ]
-    inputs = [(name, find(key, 0)) for name, key in input_keys]
-    return inputs, outputs, not isinstance(config["output_layers"], dict)
+    return [(name, find(key, 0)) for name, key in input_keys], outputs
 
 
 def _says_nothing(kind: str, name: str, value: Any) -> bool:
