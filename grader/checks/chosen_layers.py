@@ -32,8 +32,9 @@ class Chosen:
 class Demand:
     """How many right layers there must be, and whether each one that is chosen must be right.
 
-    `missing` and `correct` are next steps, for too few layers and for a wrong one; `classes` are those chosen from, and
-    `subjects` those of differences that explain a wrong layer.
+    `noun` is what one is, such as "`Dropout` layer after `Dense`"; `missing` and `correct` are next steps, for too few
+    layers and for a wrong one; `classes` are those chosen from, and `subjects` those of differences that explain a
+    wrong layer.
     """
 
     noun: str
@@ -45,7 +46,6 @@ class Demand:
     high: int | None = None
     each: bool = True
     correct: str = ""
-    where: str = ""
 
 
 def decide(evidence: Evidence, demand: Demand, chosen: Sequence[Chosen]) -> Finding:
@@ -55,7 +55,7 @@ def decide(evidence: Evidence, demand: Demand, chosen: Sequence[Chosen]) -> Find
     if not demand.each:
         wrong = wrong[: max(0, demand.low - len(right))]
     actual = listed(list(dict.fromkeys(layer.found for layer in wrong or chosen)))
-    number = counted(len(right) or "no", demand.noun, demand.noun.replace("layer", "layers", 1)) + demand.where
+    number = counted(len(right) or "no", demand.noun, demand.noun.replace("layer", "layers", 1))
     if wrong:
         return _wrong(evidence, demand, wrong, actual, len(right) / max(demand.low, len(right) + len(wrong)))
     if len(right) < demand.low:

@@ -58,17 +58,15 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
             fits = spec.rate is None or (isinstance(rate, float) and low - 1e-9 <= rate <= high + 1e-9)
             chosen.append(Chosen(layer.name, wanted, f"`rate={rate}`", fits))
     where = "".join(f" {word} `{kind}`" for word, kind in (("after", spec.after), ("before", spec.before)) if kind)
-    noun = f"{name} layer"
     required = name if spec.count is None else counted(spec.count or "no", f"{name} layer")
     demand = Demand(
-        noun,
+        f"{name} layer{where}",
         f"{required}{where}{f' with {wanted}' if spec.rate is not None else ''}",
         f"Call `{spec.of[0]}({low or 0.2:g})`{where or ' on the result of a hidden layer'}.",
         SUBJECTS,
         spec.of,
         1 if spec.count is None else spec.count,
         spec.count,
-        where=where,
     )
     return decide(evidence, demand, chosen)
 
