@@ -47,7 +47,7 @@ LONGEST = (  # by measurement: whoever has one of them left at the end keeps the
 
 
 SHARING = {  # folders and files that need the servers or the trainer that others have started, and whose worker takes them
-    "checks/test_next_steps.py": "execution", "sandbox": "execution",
+    "sandbox": "execution",
     **dict.fromkeys(("cli", "examples", "spellings", "test_luck.py"), "authoring"),
     **dict.fromkeys(
         (

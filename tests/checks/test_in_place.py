@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from grader.assignments.course import load_course
-from grader.domain import Grade
-from grader.pipeline import grade_submission
-from grader.runs.options import RunOptions
-from grader.runs.workers import Worker
-from grader.submissions import discover
-from tests.conftest import Processes
+from tests.checks.conftest import Graded
 
 pytestmark = pytest.mark.long
 
@@ -89,42 +81,30 @@ BESIDE = {  # and a change of the network beside one that is in a helper
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def here(processes: Processes) -> Worker:
-    options = RunOptions(isolation="none")
-    return Worker(processes.supervisor(load_course(), options), processes.trainer(load_course(), options))
-
-
-def graded(folder: Path, assignment: str, text: str, here: Worker) -> Grade:
-    (folder / f"{assignment}.py").write_text(text, "utf-8")
-    (submission,) = discover(folder / f"{assignment}.py")
-    return grade_submission(submission, load_course([assignment]), RunOptions(isolation="none"), here).grades[0]
-
-
 @pytest.mark.parametrize("name", SLIPS)
-def test_one_variable_in_place_of_another_is_the_step(name: str, tmp_path: Path, here: Worker) -> None:
+def test_one_variable_in_place_of_another_is_the_step(name: str, graded: Graded) -> None:
     assignment, program, right, wrong, step = SLIPS[name]
     assert program.count(right) == 1
-    grade = graded(tmp_path, assignment, program.replace(right, wrong), here)
+    grade = graded(assignment, program.replace(right, wrong))
     assert {result.hint for result in grade.results} - {""} == {step}
     assert grade.leads_to_full_marks
 
 
 @pytest.mark.parametrize("name", BESIDE)
-def test_a_helper_is_corrected_where_something_else_is_written_anew(name: str, tmp_path: Path, here: Worker) -> None:
+def test_a_helper_is_corrected_where_something_else_is_written_anew(name: str, graded: Graded) -> None:
     assignment, program, slips = BESIDE[name]
     for right, wrong in slips:
         assert right in program
         program = program.replace(right, wrong)
-    grade = graded(tmp_path, assignment, program, here)
+    grade = graded(assignment, program)
     told = [step for result in grade.results for step in result.hint.split("\n") if step.startswith("Write")]
     assert any(" in place of `" in step for step in told), told
     assert grade.leads_to_full_marks, told
 
 
-def test_what_serves_another_network_too_is_not_changed_for_one(tmp_path: Path, here: Worker) -> None:
+def test_what_serves_another_network_too_is_not_changed_for_one(graded: Graded) -> None:
     wrong = HELPED.replace("')(t)", "')(a)")
     other = f"{wrong}other = keras.Model(ins, dense(4, a))\n"
     for text, is_one in ((wrong, True), (other, False)):
-        hints = {result.hint for result in graded(tmp_path, "three_inputs", text, here).results}
+        hints = {result.hint for result in graded("three_inputs", text).results}
         assert ("Write `t` in place of `a` on line 5." in hints) is is_one, hints

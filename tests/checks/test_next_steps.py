@@ -1,25 +1,17 @@
-"""Next steps of checks are true: whoever writes what they say earns more."""
+"""Next steps of checks are true: whoever writes what they say has full marks."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import pytest
 
-from benchmarks.slips import as_job
-from grader.assignments.course import load_course
-from grader.checks import Evidence, run_checks
-from grader.domain import CheckResult, Execution, Limits, ModelGraph, Status, Submission
-from grader.execution import execute
-from grader.execution.student.source.followed_steps import followed
-from grader.graph import parse
+from grader.domain import Status
 from grader.graph.differences.changes import KINDS_OF_CHANGE
-from grader.sandbox import resolve_isolation
-from tests.checks.students import LEARNED, tried
-from tests.conftest import Supervisors
-from tests.notebooks import notebook
+from tests.checks.conftest import Graded
+
+pytestmark = pytest.mark.long
 
 TWO_INPUTS = """\
 import keras
@@ -62,7 +54,6 @@ out = Dense(1, kernel_initializer='uniform')(top)
 model = Model([a, b], out)
 model.compile('rmsprop', 'mse')
 """
-Results = Sequence[CheckResult]
 PROGRAMS = {"two_inputs": TWO_INPUTS, "weighted_losses": WEIGHTED, "shared_layer": SHARED}
 
 
@@ -112,56 +103,12 @@ SLIPS = (
 )  # fmt: skip
 
 
-def checked(execution: Execution, cell: int, assignment: str) -> Results:
-    """What the rubric says of the model of one cell; that it learns is taken for granted."""
-    course = load_course([assignment])
-    model = next(model for model in execution.models if model.location.cell == cell)
-    graph = parse(model.config or {})
-    assert isinstance(graph, ModelGraph), graph
-    (reference,) = course.references.values()
-    (spec,), moves = course.assignments, tried(graph)
-    evidence = Evidence(spec, execution, model, graph, reference, lambda: LEARNED, lambda: moves)
-    return tuple(result for result in run_checks(evidence) if result.check.kind not in ("learns", "runs"))
-
-
-def lost(results: Results) -> int:
-    return sum(result.max_score - result.score + (result.status is Status.FAILED) for result in results)
-
-
-@pytest.fixture(scope="module")
-def graded(tmp_path_factory: pytest.TempPathFactory, supervisors: Supervisors) -> dict[Slip, tuple[Results, Results]]:
-    """What the rubric says of each slip, and of the program in which its next step was followed."""
-    folder, supervisor = tmp_path_factory.mktemp("slips"), supervisors(resolve_isolation("auto"))
-
-    def results(name: str, programs: Sequence[str]) -> list[Results]:
-        path = folder / name
-        path.write_text(notebook(*programs), "utf-8")
-        submission, limits = Submission(path.stem, path.stem, path, None, ""), Limits(seconds=240)
-        execution = execute(submission, supervisor, functions=(), marks=(), limits=limits)
-        return [checked(execution, cell, slip.assignment) for cell, slip in enumerate(SLIPS, start=1)]
-
-    before = results("mistakes.ipynb", [slip.program for slip in SLIPS])
-    programs = [corrected(slip.program, failed(first)) for slip, first in zip(SLIPS, before, strict=True)]
-    return dict(zip(SLIPS, zip(before, results("corrected.ipynb", programs), strict=True), strict=True))
-
-
-def corrected(program: str, result: CheckResult) -> str:
-    """The program of a cell after the next steps of a check."""
-    edits = dict.fromkeys(edit for step in result.steps for edit in step.edits)
-    assert edits, result.hint
-    return followed(program, [as_job([*edits])], "")
-
-
-def failed(results: Results) -> CheckResult:
-    return next(result for result in results if result.status is Status.FAILED)
-
-
 @pytest.mark.parametrize("slip", SLIPS, ids=lambda slip: f"{slip.kind}: {slip.new[:40]}")
-def test_whoever_follows_a_step_earns_points(graded: dict[Slip, tuple[Results, Results]], slip: Slip) -> None:
-    before, after = graded[slip]
-    kinds = {difference.kind for result in before for difference in result.differences}
-    assert slip.kind in kinds | {result.check.kind for result in before if result.status is Status.FAILED}, kinds
-    assert lost(after) < lost(before), (failed(before).hint, [result.message for result in after])
+def test_whoever_follows_the_steps_has_full_marks(slip: Slip, graded: Graded) -> None:
+    grade = graded(slip.assignment, slip.program)
+    kinds = {difference.kind for result in grade.results for difference in result.differences}
+    assert slip.kind in kinds | {result.check.kind for result in grade.results if result.status is Status.FAILED}, kinds
+    assert grade.leads_to_full_marks, [result.hint for result in grade.results]
 
 
 def test_every_kind_of_difference_is_provoked() -> None:

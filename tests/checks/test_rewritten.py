@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from benchmarks.slips import as_told
 from grader import pipeline
-from grader.assignments.course import load_course
 from grader.checks.kinds.runs import FIX
-from grader.domain import Grade, Status
-from grader.pipeline import grade_submission
-from grader.runs.options import RunOptions
-from grader.runs.workers import Worker
-from grader.submissions import discover
-from tests.conftest import Processes
+from grader.domain import Status
+from tests.checks.conftest import Graded
 
 pytestmark = pytest.mark.long
 
@@ -241,67 +234,55 @@ CALLS = (
 )
 
 
-@pytest.fixture(scope="module")
-def here(processes: Processes) -> Worker:
-    options = RunOptions(isolation="none")
-    return Worker(processes.supervisor(load_course(), options), processes.trainer(load_course(), options))
-
-
 @pytest.fixture
 def untried(monkeypatch: pytest.MonkeyPatch) -> None:
     """A program runs once, as where grading takes long: its steps are told, and not tried."""
     monkeypatch.setattr(pipeline, "MOST_GRADING", -1.0)
 
 
-def graded(folder: Path, assignment: str, text: str, here: Worker) -> Grade:
-    (folder / f"{assignment}.py").write_text(text, "utf-8")
-    (submission,) = discover(folder / f"{assignment}.py")
-    return grade_submission(submission, load_course([assignment]), RunOptions(isolation="none"), here).grades[0]
-
-
 @pytest.mark.parametrize("name", [*PROGRAMS, *STOPPED])
-def test_whoever_writes_it_has_full_marks(name: str, tmp_path: Path, here: Worker) -> None:
+def test_whoever_writes_it_has_full_marks(name: str, graded: Graded) -> None:
     assignment, text = PROGRAMS[name] if name in PROGRAMS else ("two_inputs", STOPPED[name])
-    grade = graded(tmp_path, assignment, text, here)
+    grade = graded(assignment, text)
     assert grade.score < grade.max_score
     assert (grade.match.model is None) == (name in STOPPED)
     program = as_told(text, grade)
-    after = graded(tmp_path, assignment, program, here)
+    after = graded(assignment, program)
     assert after.score == after.max_score, (program, [result.message for result in after.results])
     assert grade.leads_to_full_marks
     assert len(program.splitlines()) < len(text.splitlines()) + 8
 
 
 @pytest.mark.usefixtures("untried")
-def test_nothing_is_tried_where_grading_takes_long(tmp_path: Path, here: Worker) -> None:
+def test_nothing_is_tried_where_grading_takes_long(graded: Graded) -> None:
     """A process that grades has a limit, and no grade is lost for a hint; tried, this one leads to full marks."""
-    grade = graded(tmp_path, *PROGRAMS["a loop that is one pass short"], here)
+    grade = graded(*PROGRAMS["a loop that is one pass short"])
     assert not grade.leads_to_full_marks
     assert "Write these lines in place of " in "".join(result.hint for result in grade.results)
 
 
 @pytest.mark.usefixtures("untried")
-def test_a_width_that_the_student_may_choose_stays(tmp_path: Path, here: Worker) -> None:
+def test_a_width_that_the_student_may_choose_stays(graded: Graded) -> None:
     text = f"""{START}{DENSE}a, b, c = layers.Input((1,)), layers.Input((1,)), layers.Input((1,))
 ends = [dense(32, a), dense(20, b), dense(8, layers.add([a, b]))]
 {TOP}model = keras.Model([a, b, c], out)
 """
-    assert "layers.Dense(8," in as_told(text, graded(tmp_path, "three_inputs", text, here))
+    assert "layers.Dense(8," in as_told(text, graded("three_inputs", text))
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_where_no_network_is_expected_the_lines_build_the_programs_own(call: str, tmp_path: Path, here: Worker) -> None:
+def test_where_no_network_is_expected_the_lines_build_the_programs_own(call: str, graded: Graded) -> None:
     text = OPEN.replace("CALL", call)
-    grade = graded(tmp_path, "better_two_outputs", text, here)
-    after = graded(tmp_path, "better_two_outputs", as_told(text, grade), here)
+    grade = graded("better_two_outputs", text)
+    after = graded("better_two_outputs", as_told(text, grade))
     assert (grade.match.model, after.results[0].status) == (None, Status.PASSED), as_told(text, grade)
     assert after.match.graph is not None
     assert len(after.match.graph.layers) == 7
 
 
-def test_what_nobody_can_know_is_not_written(tmp_path: Path, here: Worker) -> None:
+def test_what_nobody_can_know_is_not_written(graded: Graded) -> None:
     text = OPEN.replace("CALL", CALLS[-1]).replace("layers.Dense(40, activation='tanh')(x)", "layers.Dense('many')(x)")
-    grade = graded(tmp_path, "better_two_outputs", text, here)
+    grade = graded("better_two_outputs", text)
     assert not any("gap" in f"{result.message} {result.hint}".lower() for result in grade.results)
     assert grade.results[0].hint == FIX
 
@@ -323,12 +304,10 @@ OTHER_ENDS = {
 
 @pytest.mark.usefixtures("untried")
 @pytest.mark.parametrize("name", OTHER_ENDS)
-def test_where_no_network_is_expected_the_programs_own_is_given_the_ends_that_are(
-    name: str, tmp_path: Path, here: Worker
-) -> None:
+def test_where_no_network_is_expected_the_programs_own_is_given_the_ends_that_are(name: str, graded: Graded) -> None:
     text = f"{BEGUN}{OTHER_ENDS[name]}\nmodel.compile('rmsprop', 'mse')\n"
-    program = as_told(text, graded(tmp_path, "better_two_outputs", text, here))
-    grade = graded(tmp_path, "better_two_outputs", program, here)
+    program = as_told(text, graded("better_two_outputs", text))
+    grade = graded("better_two_outputs", program)
     ends = {result.check.kind: result.status for result in grade.results}
     assert (ends["inputs"], ends["heads"]) == (Status.PASSED, Status.PASSED), program
 
@@ -351,15 +330,13 @@ WEAK = {
 
 @pytest.mark.parametrize(("right", "wrong", "line"), WEAK.values(), ids=WEAK)
 def test_what_keeps_a_network_of_ones_own_from_learning_is_written(
-    right: str, wrong: str, line: str, tmp_path: Path, here: Worker
+    right: str, wrong: str, line: str, trained: Graded
 ) -> None:
     text = f"{START}{DESIGN.replace(right, wrong)}model.compile('rmsprop', ['mse', 'mse'])\n"
-    assert line in as_told(text, graded(tmp_path, "better_two_outputs", text, here)).splitlines()
+    assert line in as_told(text, trained("better_two_outputs", text)).splitlines()
 
 
-def test_a_call_of_compile_is_corrected_where_an_error_kept_the_network_from_being_built(
-    tmp_path: Path, here: Worker
-) -> None:
+def test_a_call_of_compile_is_corrected_where_an_error_kept_the_network_from_being_built(graded: Graded) -> None:
     text = f"""{START}x = layers.Input((1,))
 def end(t, n):
     t = layers.Dense(n, activation='sigmoid', kernel_initializer='uniform')(t)
@@ -367,7 +344,7 @@ def end(t, n):
 model = keras.Model(x, [end(x, 20), end(x, 30)])
 model.compile('adam', ['mae'])
 """
-    hints = "\n".join(result.hint for result in graded(tmp_path, "weighted_losses", text, here).results)
+    hints = "\n".join(result.hint for result in graded("weighted_losses", text).results)
     compiled = "model.compile(optimizer='rmsprop', loss=['mse', 'mae'], loss_weights=[0.1, 0.9])"
     assert f"Write `{compiled}` in place of the whole call on line 11." in hints
 
@@ -390,15 +367,15 @@ model = build()
 
 
 @pytest.mark.parametrize("assignment", ["one_input", "better_two_outputs"])
-def test_in_place_of_a_class_the_network_is_written(assignment: str, tmp_path: Path, here: Worker) -> None:
+def test_in_place_of_a_class_the_network_is_written(assignment: str, graded: Graded) -> None:
     text = SUBCLASS.replace("'mse'", "['mse', 'mse']") if assignment == "better_two_outputs" else SUBCLASS
-    grade = graded(tmp_path, assignment, text, here)
+    grade = graded(assignment, text)
     hint = next(result.hint for result in grade.results if "in place of line 10" in result.hint)
     assert grade.leads_to_full_marks
     _, *lines = hint.splitlines()  # `keras` is there already
     body = "\n".join(f"    {line.strip()}" for line in lines)
     program = text.replace("    model = Net()", body)
-    grade = graded(tmp_path, assignment, program, here)
+    grade = graded(assignment, program)
     assert grade.score == grade.max_score, program
 
 
@@ -411,7 +388,7 @@ TABLES = {  # what is told to write in place of a table
 
 @pytest.mark.parametrize(("assignment", "end", "told"), TABLES.values(), ids=TABLES)
 def test_what_fit_needs_once_the_ends_have_changed_is_told_too(
-    assignment: str, end: str, told: str, tmp_path: Path, here: Worker
+    assignment: str, end: str, told: str, graded: Graded
 ) -> None:
     text = f"""{START}table = np.c_[x1, x1]
 both = np.c_[y, np.exp(x1)]
@@ -422,13 +399,13 @@ model = keras.Model(x, {end or "layers.Dense(1, kernel_initializer='uniform')"}(
 model.compile('rmsprop', 'mse')
 model.fit(table, {"both" if end else "y"}, verbose=0)
 """
-    steps = [result.hint for result in graded(tmp_path, assignment, text, here).results]
+    steps = [result.hint for result in graded(assignment, text).results]
     assert any(f"rite {told} on line 13." in step for step in steps), steps
 
 
-def test_in_place_of_a_model_that_cannot_be_read_the_expected_one_is_written(tmp_path: Path, here: Worker) -> None:
+def test_in_place_of_a_model_that_cannot_be_read_the_expected_one_is_written(graded: Graded) -> None:
     text = "import keras\nmodel = keras.Sequential([keras.layers.Concatenate(), keras.layers.Dense(1)])\n"
-    (hint,) = {result.hint for result in graded(tmp_path, "two_inputs", text, here).results}
+    (hint,) = {result.hint for result in graded("two_inputs", text).results}
     assert "    model = keras.Model(inputs=[net0, net1], outputs=net6)" in hint
 
 
@@ -450,8 +427,8 @@ model.compile('rmsprop', 'mse')
 """
 
 
-def test_lines_need_no_name_that_is_taken(tmp_path: Path, here: Worker) -> None:
-    grade = graded(tmp_path, "one_input", TAKEN, here)
+def test_lines_need_no_name_that_is_taken(graded: Graded) -> None:
+    grade = graded("one_input", TAKEN)
     assert grade.leads_to_full_marks
     assert "Write `import keras` at the top." in "\n".join(result.hint for result in grade.results)
 
@@ -468,36 +445,36 @@ CHAINS = {
 
 @pytest.mark.parametrize(("text", "is_in_lines"), CHAINS.values(), ids=CHAINS)
 def test_the_lines_of_a_chain_are_replaced_where_they_serve_nothing_else(
-    text: str, is_in_lines: bool, tmp_path: Path, here: Worker
+    text: str, is_in_lines: bool, graded: Graded
 ) -> None:
     compiled = "model = build_one_input()\nmodel.compile('rmsprop', 'mse')\nmodel.fit(x1, y, verbose=0)\n"
-    assert graded(tmp_path, "one_input", START + text + compiled, here).leads_to_full_marks is is_in_lines
+    assert graded("one_input", START + text + compiled).leads_to_full_marks is is_in_lines
 
 
-def test_a_chain_that_is_given_another_end_is_none_any_more(tmp_path: Path, here: Worker) -> None:
+def test_a_chain_that_is_given_another_end_is_none_any_more(graded: Graded) -> None:
     text = "import keras\nmodel = keras.Sequential([keras.Input((1,)), keras.layers.Dense(2)])\n"
-    hints = {result.check.kind: result.hint for result in graded(tmp_path, "better_two_outputs", text, here).results}
+    hints = {result.check.kind: result.hint for result in graded("better_two_outputs", text).results}
     assert "    model = keras.Model(inputs=net0, outputs=[net1, net2])" in hints["heads"]
 
 
 @pytest.mark.parametrize(("names", "is_order"), [(("sine", "exponential"), False), (("first", "second"), True)])
 def test_outputs_whose_names_tell_their_order_are_not_exchanged(
-    names: tuple[str, str], is_order: bool, tmp_path: Path, here: Worker
+    names: tuple[str, str], is_order: bool, graded: Graded
 ) -> None:
     text = FORK.replace("\na = ", f"\n{names[1]} = ").replace("\nb = ", f"\n{names[0]} = ")
     text += f"model = keras.Model(x, [{', '.join(names)}])\nmodel.compile('rmsprop', ['mse', 'mse'])\n"
-    results = graded(tmp_path, "two_outputs", text, here).results
+    results = graded("two_outputs", text).results
     (message,) = (result.message for result in results if result.status is Status.FAILED)
     assert ("The outputs are in the wrong order" in message) is is_order
     assert ("expected 20 units, found 30" in message) is not is_order
 
 
-def test_whoever_exchanges_the_outputs_exchanges_the_targets_too(tmp_path: Path, here: Worker) -> None:
+def test_whoever_exchanges_the_outputs_exchanges_the_targets_too(graded: Graded) -> None:
     """In the program as it is, each output learns its own curve."""
     text = FORK.replace("\na = ", "\nfirst = ").replace("\nb = ", "\nsecond = ")
     text += "model = keras.Model(x, [second, first])\nmodel.compile('rmsprop', ['mse', 'mse'])\nwave, both = np.sin(6.283 * x1), 1\n"
     text += "model.fit(x1, [np.exp(x1), wave], validation_data=(x1, (np.exp(x1), wave)), verbose=0)\n"
-    grade = graded(tmp_path, "two_outputs", text, here)
+    grade = graded("two_outputs", text)
     (hint,) = (result.hint for result in grade.results if "needs the targets in the order" in result.hint)
     assert hint.splitlines()[-1].endswith(
         "Write `[wave, np.exp(x1)]` in place of `[np.exp(x1), wave]`, "
@@ -506,12 +483,12 @@ def test_whoever_exchanges_the_outputs_exchanges_the_targets_too(tmp_path: Path,
     assert grade.leads_to_full_marks
 
 
-def test_of_layers_that_are_alike_the_copy_is_to_blame(tmp_path: Path, here: Worker) -> None:
+def test_of_layers_that_are_alike_the_copy_is_to_blame(graded: Graded) -> None:
     text = f"""{START}{DENSE}a, b, c = layers.Input((1,)), layers.Input((1,)), layers.Input((1,))
 left, middle = dense(32, a), dense(20, b)
 right = dense(20, b)
 h = dense(32, layers.concatenate([left, middle, right]))
 model = keras.Model([a, b, c], layers.Dense(1, kernel_initializer='uniform')(h))
 """
-    messages = [result.message for result in graded(tmp_path, "three_inputs", text, here).results]
+    messages = [result.message for result in graded("three_inputs", text).results]
     assert any("`right` (called on line 10) reads `b`; expected `c`" in message for message in messages), messages
