@@ -9,12 +9,13 @@ recording claims, until the trainer has confirmed them; it builds networks withi
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from grader.domain import Array, Call, Configured, Layer, ModelGraph, Shape
 from grader.graph.edits import with_layer
 from grader.graph.reading.catalogue import MATRIX_OPERATIONS
+from grader.graph.reading.parameters import parts
 
 MAX_LAYERS = 500  # of a network that is trained
 MAX_CALLS = 1000
@@ -81,21 +82,12 @@ def _operations(layer: Layer, inputs: Sequence[Shape], call: Call) -> int:
     if layer.untrainable:
         return 0
     weights = layer.weights or 0
-    parts = list(_parts(layer))
+    held = list(parts(layer))
     elements = sum(map(_size, (*inputs, *call.shapes))) + _constants(call) + weights  # each weight moves in each step
-    elements += sum(_more_elements(part, inputs, call) for part in parts)
-    elements += sum(_penalty(part, weights, inputs, call) for part in parts)
-    own = elements * ELEMENT + sum(_steps(part, layer, inputs) for part in parts)
-    return min(_MOST, own + _multiplied(layer, parts, weights, inputs, call))
-
-
-def _parts(layer: Layer) -> Iterator[Layer]:
-    """A layer, and those that it holds."""
-    yield layer
-    for _, value in layer.params:
-        for held in value if isinstance(value, tuple) else (value,):
-            if isinstance(held, Configured):
-                yield from _parts(Layer("", held.kind, held.params))
+    elements += sum(_more_elements(part, inputs, call) for part in held)
+    elements += sum(_penalty(part, weights, inputs, call) for part in held)
+    own = elements * ELEMENT + sum(_steps(part, layer, inputs) for part in held)
+    return min(_MOST, own + _multiplied(layer, held, weights, inputs, call))
 
 
 def _constants(call: Call) -> int:
@@ -132,10 +124,10 @@ def _whole(layer: Layer, name: str, default: int = 1) -> int:
     return math.prod(number for number in values if type(number) is int) if value is not None else default
 
 
-def _multiplied(layer: Layer, parts: Sequence[Layer], weights: int, inputs: Sequence[Shape], call: Call) -> int:
+def _multiplied(layer: Layer, held: Sequence[Layer], weights: int, inputs: Sequence[Shape], call: Call) -> int:
     """Multiplications of weights and of tensors."""
-    kinds = {part.kind for part in parts}
-    total = sum(_scores(part, inputs) for part in parts if part.kind in ATTENDING)
+    kinds = {part.kind for part in held}
+    total = sum(_scores(part, inputs) for part in held if part.kind in ATTENDING)
     if layer.kind in PRODUCTS:
         return _longest(inputs or call.shapes) * (sum(map(_size, call.shapes)) or max(map(_size, inputs), default=0))
     if kinds & USED_ONCE:

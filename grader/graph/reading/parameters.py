@@ -6,7 +6,7 @@ attention are all the *width* of a layer. A wrapper has the width of the layer i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from grader.domain import Configured, Layer, Value
@@ -78,16 +78,20 @@ def joined_axis(kind: str, given: Value) -> Value:
 JOINS = frozenset({"Concatenate", "ops.Concatenate", "ops.Hstack", "ops.Append"})
 
 
+def parts(layer: Layer) -> Iterator[Layer]:
+    """A layer, and whatever it holds."""
+    yield layer
+    for _, value in layer.params:
+        for held in value if isinstance(value, tuple) else (value,):
+            if isinstance(held, Configured):
+                yield from parts(Layer("", held.kind, held.params))
+
+
 def has_weights(layer: Layer) -> bool:
     """Whether training can change anything about a layer."""
-    return not layer.frozen and not layer.opaque and _learns(layer.kind, dict(layer.params))
-
-
-def _learns(kind: str, params: Mapping[str, Value]) -> bool:
-    inside = [part for value in params.values() for part in (value if isinstance(value, tuple) else (value,))]
-    held = [part for part in inside if isinstance(part, Configured) and part.kind in LAYERS]
-    starts = any(family(name) == "initializers" for name in LAYERS.get(kind, {}))
-    return starts or kind in _LEARNING or any(_learns(part.kind, dict(part.params)) for part in held)
+    kinds = {part.kind for part in parts(layer)}
+    starts = any(family(name) == "initializers" for kind in kinds for name in LAYERS.get(kind, {}))
+    return not layer.frozen and not layer.opaque and (starts or not kinds.isdisjoint(_LEARNING))
 
 
 _LEARNING = frozenset({"Attention", "AdditiveAttention", "RMSNormalization"})
