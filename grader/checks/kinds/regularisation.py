@@ -80,22 +80,15 @@ def _factors(regularizer: Value) -> tuple[float, float] | None:
     return (l1, l2) if isinstance(l1, float) and isinstance(l2, float) else None
 
 
-_USED = {"l1": (True, False), "l2": (False, True), "l1_l2": (True, True)}  # which of the two factors is not 0
-
-
 def _fits(spec: Spec, regularizer: Value) -> bool:
     factors = _factors(regularizer)
-    if spec.kernel == "any":
-        return factors is None or any(factors)
-    if factors is None:
-        return False
-    if (factors[0] > 0, factors[1] > 0) != _USED[spec.kernel]:
-        return False
-    wanted = spec.factor if isinstance(spec.factor, list) else [spec.factor]
-    used = [factor for factor in factors if factor > 0]
-    return spec.factor is None or all(
-        asked is not None and math.isclose(factor, asked, rel_tol=1e-6)
-        for factor, asked in zip(used, wanted, strict=True)
+    if spec.kernel == "any" or factors is None:
+        return spec.kernel == "any" and (factors is None or any(factors))
+    given = spec.factor if isinstance(spec.factor, list) else [spec.factor] * 2
+    asked = [factor if name in spec.kernel else 0.0 for name, factor in zip(("l1", "l2"), given, strict=True)]
+    return all(
+        own > 0 if wanted is None else math.isclose(own, wanted, rel_tol=1e-6)
+        for own, wanted in zip(factors, asked, strict=True)
     )
 
 
