@@ -53,7 +53,7 @@ class LayerView:
 class MergeView:
     """One merge of tensors: its kind, how many it joins, of how many branches, and the width of the result.
 
-    `sources` and `widths` are, for each tensor, the layer that made it and its width.
+    `widths` are those of the tensors.
     """
 
     name: str
@@ -62,7 +62,6 @@ class MergeView:
     joins: int
     branches: int
     width: int | None
-    sources: tuple[str, ...]
     widths: tuple[int | None, ...]
 
 
@@ -112,15 +111,13 @@ def _with_width(graph: ModelGraph) -> list[int]:
 
 def _merge(graph: ModelGraph, number: int) -> MergeView:
     call = graph.calls[number]
-    branches = [unactivated(graph, tensor) for tensor in call.sources]
     return MergeView(
         graph.layers[call.layer].name,
         graph.layers[call.layer].kind,
         number,
         len(call.sources),
-        len(set(branches)),
+        len({unactivated(graph, tensor) for tensor in call.sources}),
         _last_axis(graph, Tensor(number)),
-        tuple(graph.makers(branches)),
         tuple(_last_axis(graph, tensor) for tensor in call.sources),
     )
 

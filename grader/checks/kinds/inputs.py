@@ -12,14 +12,13 @@ from grader.checks.asked_ends import asked_shapes
 from grader.checks.evidence import CheckOptions, Evidence
 from grader.checks.findings import Finding, caused, passed
 from grader.checks.spec_values import one_or_each
-from grader.domain import ModelGraph, Step, Steps, Subject
+from grader.domain import ModelGraph, Shape, Step, Steps, Subject
 from grader.domain.words import be, capital, counted, listed
 from grader.graph import has_type, is_result, no_input, reaches, silencer
 
 TITLE = "Inputs"
 SUBJECTS: tuple[Subject, ...] = ("input count", "input shape", "input use", "input type", "input order")
 DataType = Literal["float32", "float64", "int32", "int64", "uint8", "bool"]
-Sizes = tuple[int | None, ...]
 
 
 class Spec(CheckOptions):
@@ -50,7 +49,7 @@ class Spec(CheckOptions):
         return self.count or len(self.shapes or ())
 
     @property
-    def all_shapes(self) -> list[Sizes]:
+    def all_shapes(self) -> list[Shape]:
         """The required shape of each input."""
         return asked_shapes(self.model_dump())
 
@@ -123,7 +122,7 @@ def _wrong(spec: Spec, graph: ModelGraph, names: Sequence[str]) -> list[str]:
 
 
 def _explained(
-    spec: Spec, evidence: Evidence, names: Sequence[str], shapes: Sequence[Sizes], types: Sequence[str], first: str
+    spec: Spec, evidence: Evidence, names: Sequence[str], shapes: Sequence[Shape], types: Sequence[str], first: str
 ) -> tuple[str, str]:
     """What is wrong with the shape or the type of an input, and what to write."""
     number = names.index(first)
@@ -139,7 +138,7 @@ def _explained(
     return f"{title} has type {types[number]}; the exercise asks for {expected}.", hint
 
 
-def _described(shapes: Sequence[Sizes], types: Sequence[str] | None) -> str:
+def _described(shapes: Sequence[Shape], types: Sequence[str] | None) -> str:
     """`2 inputs of shape (1,)`, or each shape if they differ, with the types that matter."""
     uniform = len(set(shapes)) <= 1
     texts = [str(shape) for shape in (list(dict.fromkeys(shapes)) if uniform else shapes)]

@@ -239,8 +239,7 @@ def own_part(net: MutableGraph, number: int, labels: Sequence[str], ordered: boo
     step = net.steps[number]
     roles = [f"in:{labels[i]}" for i, t in enumerate(net.inputs) if t.call == number and i < len(labels)]
     roles += [f"out:{i if ordered else '*'}:{t.output}" for i, t in enumerate(net.outputs) if t.call == number]
-    params = [] if step.kind == "InputLayer" and not step.params else step.params
-    return [step.kind, repr(params), repr(_skeleton(step.args)), repr(_skeleton(step.kwargs)), step.layer.frozen,
+    return [step.kind, repr(step.params), repr(_skeleton(step.args)), repr(_skeleton(step.kwargs)), step.layer.frozen,
             step.layer.untrainable and step.layer.name, sorted(roles)]  # fmt: skip
 
 
