@@ -63,10 +63,7 @@ def judge(execution: Execution) -> Finding:
         first = execution.failures[0]
         where = in_location(first.location)
         _, *others = dict.fromkeys(f"{failure.type}{in_location(failure.location)}" for failure in execution.failures)
-        errors = others[: MOST_TOLD - 1]
-        rest = len(others) - len(errors)
-        errors += [f"{rest} more"] if rest else []
-        also = f" It also raises {listed(errors)}." if errors else ""
+        also = f" It also raises {listed(others, most=MOST_TOLD - 1)}." if others else ""
         also += f" The limit is {execution.limit}." if execution.limit else ""
         return failed(
             f"{ended(f'The program raises an error{where}: {first.type}: {first.message}')}{also}",
