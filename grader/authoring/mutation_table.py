@@ -272,7 +272,7 @@ def _sharing(graph: ModelGraph) -> Iterator[Mutant]:
         shapes = [[graph.shape(tensor) for tensor in call.sources] for call in (early, late)]
         if early.layer != late.layer and replace(common, name=twin.name) == twin and shapes[0] == shapes[1]:
             changed = edits.with_call(graph, second, replace(late, layer=early.layer))
-            whole = edits.renumbered(changed, list(range(len(changed.calls))))
+            whole = edits.with_calls(changed, list(range(len(changed.calls))))
             yield Mutant(
                 "wiring" if is_shared else "sharing", f"calling `{common.name}` in place of `{twin.name}`", whole
             )

@@ -7,9 +7,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from grader.domain import Argument, Call, Layer, ModelGraph, Shape, Tensor, ancestors
+from grader.domain import Argument, Call, Layer, ModelGraph, Shape, Tensor, ancestors, renumbered
 from grader.domain.graph import mapped
-from grader.domain.graph import renumbered as moved
 
 Describe = Callable[[ModelGraph], ModelGraph]
 """The trainer's answer: a network with the shapes and weights that Keras gives it, marked where it refuses it."""
@@ -62,7 +61,7 @@ def bypassed(graph: ModelGraph, call: int) -> ModelGraph:
 
 def pruned(graph: ModelGraph) -> ModelGraph:
     """The network without the calls that no output needs; inputs stay."""
-    return renumbered(graph, ancestors(graph.calls, (tensor.call for tensor in (*graph.inputs, *graph.outputs))))
+    return with_calls(graph, ancestors(graph.calls, (tensor.call for tensor in (*graph.inputs, *graph.outputs))))
 
 
 def sorted_calls(graph: ModelGraph) -> ModelGraph:
@@ -75,24 +74,24 @@ def sorted_calls(graph: ModelGraph) -> ModelGraph:
         order.append(ready)
         placed.add(ready)
         waiting.remove(ready)
-    return renumbered(graph, order)
+    return with_calls(graph, order)
 
 
-def renumbered(graph: ModelGraph, order: list[int]) -> ModelGraph:
+def with_calls(graph: ModelGraph, order: list[int]) -> ModelGraph:
     """The network with just these calls, in this order, and just the layers that they call."""
     place = {number: position for position, number in enumerate(order)}
     used = sorted({graph.calls[number].layer for number in order})
     layer_place = {number: position for position, number in enumerate(used)}
-    calls = [
-        replace(call, layer=layer_place[call.layer], args=moved(call.args, place), kwargs=moved(call.kwargs, place))
-        for call in (graph.calls[number] for number in order)
-    ]
+    calls = []
+    for call in (graph.calls[number] for number in order):
+        args, kwargs = renumbered((call.args, call.kwargs), place)
+        calls.append(replace(call, layer=layer_place[call.layer], args=args, kwargs=kwargs))
     return replace(
         graph,
         layers=tuple(graph.layers[number] for number in used),
         calls=tuple(calls),
-        inputs=moved(graph.inputs, place),
-        outputs=moved(graph.outputs, place),
+        inputs=renumbered(graph.inputs, place),
+        outputs=renumbered(graph.outputs, place),
     )
 
 

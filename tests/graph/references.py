@@ -13,7 +13,7 @@ from grader.authoring.mutation_table import Mutant, mutations
 from grader.checks import freedoms
 from grader.domain import Call, ModelGraph
 from grader.graph import Freedom
-from grader.graph.edits import renumbered
+from grader.graph.edits import with_calls
 
 COURSES = (tutorial(), read_course(Path(__file__).parents[2] / "examples"))
 TUTORIAL = ("one_input", "two_inputs", "three_inputs", "two_outputs", "branching_network", "shared_layer")
@@ -56,7 +56,7 @@ def shuffled(graph: ModelGraph, random: Random) -> ModelGraph:
         ready = [number for number in numbers if all(tensor.call in order for tensor in graph.calls[number].sources)]
         order.append(random.choice(ready))
         numbers.remove(order[-1])
-    return renumbered(graph, order)
+    return with_calls(graph, order)
 
 
 def resized(graph: ModelGraph) -> ModelGraph:

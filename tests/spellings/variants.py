@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from grader.authoring.mutants import variants as allowed
 from grader.domain import Assignment, Layer, ModelGraph, Tensor, Value
 from grader.graph import equal
-from grader.graph.edits import appended, inserted, renumbered, sorted_calls, with_call
+from grader.graph.edits import appended, inserted, sorted_calls, with_call, with_calls
 from grader.graph.keras_code import UnwritableError
 from tests.spellings.writer import CHOICES, PER_CALL, Program, Style, is_simple, write
 
@@ -77,7 +77,7 @@ def _edits(reference: Program) -> Iterator[tuple[str, str, ModelGraph]]:
         order.append(max(
             n for n, call in enumerate(graph.calls) if n not in order and all(t.call in order for t in call.sources)
         ))  # fmt: skip
-    yield "statements", "branches the other way round", renumbered(graph, order)
+    yield "statements", "branches the other way round", with_calls(graph, order)
     if len(graph.inputs) > 1 and len(set(labels)) == 1:
         turned = replace(graph, inputs=graph.inputs[::-1], input_names=graph.input_names[::-1])
         yield "input order", "inputs of the same data the other way round", turned

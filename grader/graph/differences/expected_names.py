@@ -24,7 +24,7 @@ from grader.graph.differences.explain import (
     words_for,
 )
 from grader.graph.differences.names import LayerNames, generated
-from grader.graph.edits import pruned, renumbered
+from grader.graph.edits import pruned, with_calls
 from grader.graph.equality.canonical_form import orders
 from grader.graph.equality.compare import Freedom
 from grader.graph.reading.catalogue import LAYERS
@@ -95,7 +95,7 @@ def _renamed(form: ModelGraph, names: Mapping[str, str], expected: ModelGraph) -
     order = sorted(range(len(rank)), key=rank.__getitem__)
     fits = len(form.outputs) == len(expected.outputs) == len(expected.output_names)
     output_names = expected.output_names if fits else form.output_names
-    return renumbered(replace(form, layers=layers, output_names=output_names), order)
+    return with_calls(replace(form, layers=layers, output_names=output_names), order)
 
 
 def called_by_place(graph: ModelGraph) -> ModelGraph:

@@ -18,8 +18,7 @@ from dataclasses import replace
 from typing import Any
 
 from grader.domain import Call, Layer, ModelGraph, Tensor, ancestors, depths, readers, renumbered, tensors
-from grader.graph.edits import reading, with_params
-from grader.graph.edits import renumbered as with_calls
+from grader.graph.edits import reading, with_calls, with_params
 from grader.graph.equality.rewrites import COMMUTATIVE, EVEN, REWRITES, MutableCall, MutableGraph, network
 from grader.graph.reading.catalogue import LAYERS
 

@@ -15,7 +15,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from grader.domain import Argument, Call, Layer, ModelGraph, Tensor, ancestors, readers, tensors
-from grader.graph.edits import reading, renumbered, sorted_calls
+from grader.graph.edits import reading, sorted_calls, with_calls
 from grader.graph.reading.builder import (
     LONGEST_NAME,
     MAX_ENDS,
@@ -117,7 +117,7 @@ def _from_inputs(graph: ModelGraph, results: Mapping[int, int]) -> ModelGraph:
     read = reading(ends, lambda _, tensor: Tensor(results[tensor.call]) if tensor.call in results else tensor)
     names = {graph.layer_of(number).name for number in results}
     ordered = sorted_calls(read)
-    return renumbered(ordered, [n for n in range(len(ordered.calls)) if ordered.layer_of(n).name not in names])
+    return with_calls(ordered, [n for n in range(len(ordered.calls)) if ordered.layer_of(n).name not in names])
 
 
 def _connected(
@@ -311,7 +311,7 @@ def without_masks(graph: ModelGraph) -> ModelGraph:
     ]
     ends = [tensor.call for tensor in (*graph.inputs, *graph.outputs)]
     ends += [number for number, after in enumerate(readers(calls)) if not after and number not in masks]
-    return renumbered(replace(graph, calls=tuple(calls)), ancestors(calls, ends))
+    return with_calls(replace(graph, calls=tuple(calls)), ancestors(calls, ends))
 
 
 def _automatic(layers: Sequence[Layer], calls: Sequence[Call]) -> set[int]:
