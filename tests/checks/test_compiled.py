@@ -178,11 +178,6 @@ def test_a_compile_of_too_few_outputs_waits_for_them(options: dict[str, Any]) ->
     assert finding.hint == "Give the model 2 outputs first."
 
 
-def test_a_loss_that_keras_does_not_have_is_the_authors_mistake() -> None:
-    with pytest.raises(ValueError, match="did you mean `huber`"):
-        look("compiled", evidence(two_heads(), call=compile_call()), losses=["hubber"])
-
-
 def test_a_line_has_the_name_that_the_program_has_there() -> None:
     call = replace(compile_call(loss="mae"), location=Location(1, 33), model="fitted")
     line = "Write `fitted.compile(optimizer='rmsprop', loss='mse')` in place of the whole call in cell 1, line 33."

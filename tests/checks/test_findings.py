@@ -257,23 +257,6 @@ def test_what_cannot_be_judged_is_skipped() -> None:
     assert look("parameters", unknown, most=6).status is SKIPPED
 
 
-@pytest.mark.parametrize(
-    ("kind", "options"),
-    [
-        ("heads", {"shape": [1], "shapes": [[1]]}),
-        ("heads", {"count": 2, "shapes": [[1]]}),
-        ("heads", {"activations": ["sigmoidd"]}),
-        ("inputs", {}),
-        ("inputs", {"shape": [1], "shapes": [[1]]}),
-        ("inputs", {"count": 2, "shapes": [[1]]}),
-        ("inputs", {"count": 2, "dtypes": ["int32"]}),
-    ],
-)
-def test_contradictions_of_the_spec_are_the_authors(kind: str, options: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match=r"not both|give `|for 2 (in|out)puts|did you mean `sigmoid`"):
-        look(kind, evidence(text()), **options)
-
-
 def test_a_missing_convolution_is_no_dense_layer() -> None:
     finding = look("widths", evidence(convolutions(0), reference=read(convolutions())), units=[8, 16, 32])
     assert "Conv2D" in finding.message

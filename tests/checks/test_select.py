@@ -1,4 +1,7 @@
-"""The checks of single layers: how many there are, where they are, and what each of them has, in every spelling."""
+"""The checks of single layers: how many there are, where they are, and what each of them has, in every spelling.
+
+Then the mistakes of a spec, for all kinds.
+"""
 
 from __future__ import annotations
 
@@ -259,6 +262,14 @@ def test_what_is_wrong_about_several_layers_is_said_once() -> None:
         *(("dropout", {"rate": rate}, "expected a rate from 0 to 1") for rate in (1.5, [0.1], [0.1, 0.2, 0.3])),
         ("regularisation", {"kernel": "l2", "factor": [0.1, 0.2]}, "`factor` is one number"),
         ("regularisation", {"kernel": "any", "factor": 0.1}, "`factor` is one number"),
+        ("heads", {"shape": [1], "shapes": [[1]]}, "not both"),
+        ("heads", {"count": 2, "shapes": [[1]]}, "`shapes` has 1 entry for 2 outputs"),
+        ("heads", {"activations": ["sigmoidd"]}, "did you mean `sigmoid`"),
+        ("inputs", {}, "give `count`, or `shapes`"),
+        ("inputs", {"shape": [1], "shapes": [[1]]}, "not both"),
+        ("inputs", {"count": 2, "shapes": [[1]]}, "`shapes` has 1 entry for 2 inputs"),
+        ("inputs", {"count": 2, "dtypes": ["int32"]}, "`dtypes` has 1 entry for 2 inputs"),
+        ("compiled", {"losses": ["hubber"]}, "did you mean `huber`"),
     ],
 )  # fmt: skip
 def test_mistakes_of_the_spec_are_the_authors(kind: str, options: dict[str, Any], words: str) -> None:
