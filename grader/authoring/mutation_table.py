@@ -78,10 +78,6 @@ def is_end(graph: ModelGraph, call: int) -> bool:
     return call in ends or any(reader in ends and graph.layer_of(reader).kind == "Activation" for reader in after)
 
 
-def _calls_of(graph: ModelGraph, number: int) -> int:
-    return sum(call.layer == number for call in graph.calls)
-
-
 def _name(graph: ModelGraph, tensor: Tensor) -> str:
     """The name of the layer that returns a tensor."""
     return graph.layer_of(tensor.call).name
@@ -203,7 +199,7 @@ def _dropped(graph: ModelGraph, call: int) -> Iterator[Mutant]:
     """The network without the layer, if it is called once."""
     number, layer = graph.calls[call].layer, graph.layer_of(call)
     needed = is_end(graph, call) and width_parameter(layer.kind)
-    if _calls_of(graph, number) > 1 or len(set(graph.calls[call].sources)) != 1 or needed:
+    if len(graph.calls_of(number)) > 1 or len(set(graph.calls[call].sources)) != 1 or needed:
         return
     head = any(tensor.call == call for tensor in graph.outputs)
     subject: Subject = (
@@ -259,14 +255,13 @@ def _wiring(graph: ModelGraph) -> Iterator[Mutant]:
 
 def _sharing(graph: ModelGraph) -> Iterator[Mutant]:
     for number, layer in enumerate(graph.layers):
-        calls = [call for call, node in enumerate(graph.calls) if node.layer == number]
-        for call in calls[1:]:
+        for call in graph.calls_of(number)[1:]:
             grown = replace(graph, layers=(*graph.layers, replace(layer, name=f"{layer.name}_of_its_own")))
             changed = edits.with_call(grown, call, replace(graph.calls[call], layer=len(graph.layers)))
             yield Mutant("sharing", f"a layer of its own for a call of `{layer.name}`", changed)
     # One layer called twice in place of two equal ones. Where another is shared, `shared` finds that: it is wiring.
     wide = [number for number, call in enumerate(graph.calls) if width_parameter(graph.layers[call.layer].kind)]
-    is_shared = any(_calls_of(graph, graph.calls[number].layer) > 1 for number in wide)
+    is_shared = any(len(graph.calls_of(graph.calls[number].layer)) > 1 for number in wide)
     for first, second in itertools.combinations(wide, 2):
         (early, common), (late, twin) = ((graph.calls[number], graph.layer_of(number)) for number in (first, second))
         shapes = [[graph.shape(tensor) for tensor in call.sources] for call in (early, late)]
@@ -289,7 +284,7 @@ def _inputs(graph: ModelGraph) -> Iterator[Mutant]:
     for tensor in graph.inputs:
         number, name = graph.calls[tensor.call].layer, _name(graph, tensor)
         reading = [call.layer for call in graph.calls if tensor in call.sources]
-        if all(_calls_of(graph, reader) == 1 for reader in reading):
+        if all(len(graph.calls_of(reader)) == 1 for reader in reading):
             shape = _widened(graph.shape(tensor))
             wider = edits.with_params(graph, number, batch_shape=shape)
             yield Mutant("input shape", f"giving `{name}` shape {shape[1:]}", wider)

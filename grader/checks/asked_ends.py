@@ -187,8 +187,7 @@ def _as_asked(graph: ModelGraph, end: Tensor, head: Head, ends: Sequence[Tensor]
 
 def _gives_outputs_alone(graph: ModelGraph, layer: int, ends: Sequence[Tensor]) -> bool:
     """Whether all that a layer gives, with the activations after it, are outputs."""
-    calls = {number for number, call in enumerate(graph.calls) if call.layer == layer}
-    after = readers(graph.calls)
+    calls, after = {*graph.calls_of(layer)}, readers(graph.calls)
     followers = {follower for number in calls for follower in after[number]}
     return calls <= {unactivated(graph, end).call for end in ends} and followers <= {end.call for end in ends}
 

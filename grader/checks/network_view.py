@@ -139,9 +139,9 @@ def _last_axis(graph: ModelGraph, tensor: Tensor) -> int | None:
 
 def _layer(graph: ModelGraph, number: int, heads: Collection[int]) -> LayerView:
     layer = graph.layers[number]
-    width, calls = width_of(layer), tuple(i for i, call in enumerate(graph.calls) if call.layer == number)
+    width, activation = width_of(layer), activation_of(graph, number)
     assert width is not None
-    return LayerView(layer.name, inner(layer)[0], width, activation_of(graph, number), calls, number in heads)
+    return LayerView(layer.name, inner(layer)[0], width, activation, graph.calls_of(number), number in heads)
 
 
 def activation_of(graph: ModelGraph, number: int) -> str:
@@ -154,7 +154,7 @@ def activation_of(graph: ModelGraph, number: int) -> str:
     if "activation" in params:  # of a layer inside a wrapper, where it is not unfolded
         return activation_name(params["activation"])
     after = readers(graph.calls)
-    activations = {_activated(graph, after, place) for place, call in enumerate(graph.calls) if call.layer == number}
+    activations = {_activated(graph, after, call) for call in graph.calls_of(number)}
     return activations.pop() if len(activations) == 1 else "more than one"
 
 

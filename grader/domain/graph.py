@@ -94,6 +94,12 @@ def tensors(argument: Any) -> Iterator[Tensor]:
             yield from tensors(item)
 
 
+def is_dict(argument: Any) -> bool:
+    """Whether an argument was a dict: pairs of a name and something else."""
+    items = argument if isinstance(argument, tuple) else ()
+    return bool(items) and all(isinstance(item, tuple) and len(item) == 2 and type(item[0]) is str for item in items)
+
+
 def mapped(argument: Any, change: Callable[[Tensor], Tensor]) -> Any:
     """An argument with each of its tensors replaced."""
     if isinstance(argument, Tensor):
@@ -187,6 +193,10 @@ class ModelGraph:
     def layer_of(self, call: int) -> Layer:
         """The layer that a call calls."""
         return self.layers[self.calls[call].layer]
+
+    def calls_of(self, layer: int) -> tuple[int, ...]:
+        """The numbers of all calls of a layer."""
+        return tuple(number for number, call in enumerate(self.calls) if call.layer == layer)
 
     def makers(self, tensors: Iterable[Tensor]) -> list[str]:
         """The names of the layers that give these tensors."""

@@ -112,7 +112,7 @@ def called_by_place(graph: ModelGraph) -> ModelGraph:
             anchors[number] = layer.name if layer.name not in unnamed else numbers[number]
     names = dict(anchors)
     for number in (number for number in numbers if number not in anchors):
-        calls = [index for index, call in enumerate(graph.calls) if call.layer == number]
+        calls = graph.calls_of(number)
         name = _place(graph, calls[0], anchors, after, _stem(graph.layers[number])) if len(calls) == 1 else ""
         names[number] = numbers[number] if not name or name in names.values() else name
     layers = tuple(replace(layer, name=names[number]) for number, layer in enumerate(graph.layers))

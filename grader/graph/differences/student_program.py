@@ -127,7 +127,7 @@ def made_up_statements(words: Words, graph: ModelGraph) -> list[Statement]:
 def _variable(words: Words, graph: ModelGraph, number: int) -> str:
     """The variable that holds what a call returns, or a name for it."""
     layer = graph.layer_of(number)
-    calls = [n for n, call in enumerate(graph.calls) if call.layer == graph.calls[number].layer]
+    calls = graph.calls_of(graph.calls[number].layer)
     if len(calls) == 1:
         return words.names.results.get(layer.name) or _identifier(layer.name)
     return f"{_identifier(layer.name)}_{calls.index(number) + 1}"

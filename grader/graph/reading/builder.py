@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from grader.domain import Argument, Array, Call, Layer, Shape, Slice, Tensor, tensors
+from grader.domain.graph import is_dict
 from grader.graph.reading.catalogue import ValueRefused, shown
 from grader.graph.reading.layers import is_operation, read_layer
 from grader.graph.reading.parameters import JOINS, joined_axis
@@ -95,16 +96,10 @@ def read_argument(part: Any, find: Callable[[Key, int], Tensor]) -> Any:
 def fed(args: Argument, names: Sequence[str]) -> list[Tensor]:
     """The tensors for the inputs `names` of a nested model: by name where it is called on a dict, else as they come."""
     match args:
-        case (tuple() as items,) if _dict_like(items) and {name for name, _ in items} >= set(names):
+        case (tuple() as items,) if is_dict(items) and {name for name, _ in items} >= set(names):
             named = dict(items)
             return [tensor for name in names for tensor in tensors(named[name])]
     return list(tensors(args))
-
-
-def _dict_like(value: Any) -> bool:
-    """Whether an argument was a dict: pairs of a name and something else."""
-    items = value if isinstance(value, tuple) else ()
-    return bool(items) and all(isinstance(item, tuple) and len(item) == 2 and type(item[0]) is str for item in items)
 
 
 def _numbers(value: Any) -> Any:
@@ -195,7 +190,7 @@ class Builder:
     def _refuse_call(self, number: int, call: Call) -> None:
         """Mark a layer as untrainable that is called in a way which is not graded."""
         layer, reason = self.layers[number], ""
-        if any(map(_dict_like, call.args)):
+        if any(map(is_dict, call.args)):
             reason = "it is called on a dict; call it on a tensor or a list"
         elif layer.kind in JOINS and (shapes := [self.shape(tensor) for tensor in call.sources]) and shapes[0]:
             axis = joined_axis(layer.kind, layer.param("axis"))

@@ -63,7 +63,7 @@ def _box(
     number = graph.calls[index].layer
     layer = graph.layers[number]
     name, headline, details = one_line(layer.name, 60), _headline(layer), _details(layer, graph, index)
-    calls = [place for place, call in enumerate(graph.calls) if call.layer == number]
+    calls = graph.calls_of(number)
     count = f"{calls.index(index) + 1}/{len(calls)}" if len(calls) > 1 else ""
     classes = ["box", *(["input"] if layer.kind == "InputLayer" else [])]
     classes += [f"shared shared-{_shared_rank(graph, number) % _SHARED_TONES}"] if count else []

@@ -9,7 +9,7 @@ from itertools import zip_longest
 from typing import Any
 
 from grader.domain import Array, Call, Layer, ModelGraph, Slice, Tensor, tensors
-from grader.domain.graph import chosen, is_derived
+from grader.domain.graph import chosen, is_derived, is_dict
 from grader.graph.keras_code import arguments, value
 from grader.graph.reading.layers import operation_name
 from grader.reporting.safe_text import one_line
@@ -140,14 +140,10 @@ def _argument_text(graph: ModelGraph, argument: Any, names: Sequence[str]) -> st
             return f"{one_line(name, MAX_NAME)}: {_argument_text(graph, item, names)}"
         case tuple():
             items = ", ".join(_argument_text(graph, item, names) for item in argument)
-            return f"{{{items}}}" if _is_dict(argument) else f"[{items}]"
+            return f"{{{items}}}" if is_dict(argument) else f"[{items}]"
         case Slice():
             return _key_text(argument)
     return one_line(value(argument), MAX_NAME)
-
-
-def _is_dict(argument: tuple[Any, ...]) -> bool:
-    return bool(argument) and all(isinstance(i, tuple) and len(i) == 2 and type(i[0]) is str for i in argument)
 
 
 def _tensor_text(graph: ModelGraph, tensor: Tensor, names: Sequence[str]) -> str:
