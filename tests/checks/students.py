@@ -26,7 +26,7 @@ from grader.domain import (
 )
 from grader.training.engine.build import influence
 from tests.graph import networks
-from tests.graph.networks import read
+from tests.graph.networks import chain, read
 
 dense = partial(networks.dense, kernel_initializer="uniform")  # as every exercise has it
 
@@ -102,32 +102,15 @@ def two_heads(first: Any = None, second: Any = None) -> Any:
     return keras.Model(x, [(first or dense(1, None))(trunk), (second or dense(1, None))(trunk)])
 
 
-def on(shape: tuple[int | None, ...], build: Any, dtype: str = "float32") -> Any:
-    """One input called `x`, and what is built on it."""
-    x = keras.Input(shape, name="x", dtype=dtype)
-    return keras.Model(x, build(x))
-
-
 def text(**more: Any) -> Any:
     """Five words, and what an LSTM makes of them."""
     lstm = layers.LSTM(12, name="lstm", **more)
-    return on((5,), lambda x: layers.Dense(1)(lstm(layers.Embedding(20, 6)(x))), "int32")
-
-
-def chain(*parts: Any) -> Any:
-    """One input, and these layers one after the other."""
-    x = start = keras.Input((1,))
-    for part in parts:
-        x = part(x)
-    return keras.Model(start, x)
+    return chain(layers.Embedding(20, 6), lstm, layers.Dense(1), shape=(5,), dtype="int32")
 
 
 def hidden_layers(*units: int, activation: str = "sigmoid") -> Any:
     """One input, hidden layers of these widths, one linear head."""
-    x = start = keras.Input((1,))
-    for number in units:
-        x = dense(number, activation)(x)
-    return keras.Model(start, dense(1, None)(x))
+    return chain(*(dense(number, activation) for number in units), dense(1, None))
 
 
 def about(model: Any, expected: Any, assignment: str = "one_input", **recorded: Any) -> Evidence:

@@ -17,7 +17,6 @@ from tests.checks.students import (
     evidence,
     hidden_layers,
     look,
-    on,
     text,
     two_branches,
     two_heads,
@@ -56,20 +55,20 @@ def inputs_of(*widths: int) -> Any:
 
 def convolutions(first: int = 8) -> Any:
     """An image through two convolutions and a Dense layer to three classes."""
-    x = start = keras.Input((8, 8, 1), name="image")
-    x = layers.Conv2D(first, 3, activation="relu", name="conv1")(x) if first else x
-    x = layers.MaxPooling2D()(x)
-    x = layers.Conv2D(16, 3, activation="relu", name="conv2")(x)
-    x = layers.Dense(32, activation="relu", name="hidden")(layers.Flatten()(x))
-    return keras.Model(start, layers.Dense(3, activation="softmax", name="classes")(x))
+    early = [layers.Conv2D(first, 3, activation="relu", name="conv1")] if first else []
+    late = layers.MaxPooling2D(), layers.Conv2D(16, 3, activation="relu", name="conv2"), layers.Flatten()
+    hidden = layers.Dense(32, activation="relu", name="hidden")
+    return chain(*early, *late, hidden, layers.Dense(3, "softmax", name="classes"), shape=(8, 8, 1))
 
 
 def wrapped() -> Any:
-    return on((5, 2), lambda x: layers.Dense(1)(layers.Bidirectional(layers.GRU(7))(x)))
+    return chain(layers.Bidirectional(layers.GRU(7)), layers.Dense(1), shape=(5, 2))
 
 
 def attending() -> Any:
-    return on((4, 6), lambda x: layers.Dense(1)(layers.GlobalAveragePooling1D()(layers.MultiHeadAttention(2, 5)(x, x))))
+    return chain(
+        lambda x: layers.Dense(1)(layers.GlobalAveragePooling1D()(layers.MultiHeadAttention(2, 5)(x, x))), shape=(4, 6)
+    )
 
 
 def shared(*, separate: bool = False, one_input: bool = False) -> Any:
@@ -97,12 +96,12 @@ def trunk_of_convolutions() -> Any:
         flat = layers.Flatten()(layers.Conv2D(6, 3)(layers.Conv2D(4, 3)(x)))
         return [layers.Dense(1)(flat), layers.Dense(2)(flat)]
 
-    return on((8, 8, 1), build)
+    return chain(build, shape=(8, 8, 1))
 
 
 def residual() -> Any:
     same = layers.Conv2D(4, 3, padding="same")
-    return on((8, 8, 4), lambda x: layers.Dense(1)(layers.Flatten()(layers.add([same(x), x]))))
+    return chain(lambda x: layers.Dense(1)(layers.Flatten()(layers.add([same(x), x]))), shape=(8, 8, 4))
 
 
 def nested_merges() -> Any:
@@ -120,7 +119,7 @@ def with_free_layer(units: int) -> Any:
 
 
 def listed_twice() -> Any:
-    return on((1,), lambda x: [dense(1, None)(dense(20)(dense(20)(x)))] * 2)
+    return chain(lambda x: [dense(1, None)(dense(20)(dense(20)(x)))] * 2)
 
 
 def lost(layer: Any) -> Any:
@@ -143,7 +142,7 @@ DIFFERENT = {"units": 32, "inputs": "different"}
         ("inputs", {"shapes": [[5]], "dtypes": ["int32"]}, text),
         ("inputs", {"shapes": [[5]], "dtypes": ["float32"]}, text),
         # -1 is a length that is not fixed
-        ("inputs", {"shapes": [[-1, 2]]}, lambda: on((None, 2), lambda x: layers.Dense(1)(layers.LSTM(3)(x)))),
+        ("inputs", {"shapes": [[-1, 2]]}, lambda: chain(lambda x: layers.Dense(1)(layers.LSTM(3)(x)), shape=(None, 2))),
         # `heads` reports a constant output, and one cause costs points once
         ("inputs", {"count": 2}, constant),
         ("merge", {"joins": 3, "width": 12}, nested_merges),
@@ -180,7 +179,7 @@ def one_again() -> Any:
     [
         ("heads", {}, lambda: two_branches(head=dense(1, "sigmoid", name="out")),
          "Output `out` ends in `sigmoid`; it must be linear.", ""),
-        ("heads", {"count": 2}, lambda: on((1,), lambda x: [dense(1, None)(x), dense(1, None)(ops.zeros_like(x))]),
+        ("heads", {"count": 2}, lambda: chain(lambda x: [dense(1, None)(x), dense(1, None)(ops.zeros_like(x))]),
          "", "Remove `zeros_"),
         ("heads", {"count": 2}, listed_twice, "", ""),
         ("heads", {"count": 2}, lambda: hidden_layers(32), "",
@@ -199,7 +198,7 @@ def one_again() -> Any:
         ("inputs", {"count": 3}, lambda: one_input_for_all(3), "The model has 1 input; the exercise asks for 3.", ""),
         ("inputs", {"count": 1}, two_branches, "The model has 2 inputs; the exercise asks for 1.",
          "    model = keras.Model(inputs=a, outputs=head)"),
-        ("inputs", {"count": 1}, lambda: on((2,), dense(1)), "", "Write `shape=(1,)` in the `Input` of `x`."),
+        ("inputs", {"count": 1}, lambda: chain(dense(1), shape=(2,)), "", "Write `shape=(1,)` in the `Input` of `x`."),
         ("inputs", {"count": 2}, one_again, "`again` is listed twice in `inputs=[…]`.", "    model = keras.Model(inputs=[again, "),
         ("inputs", {"count": 2}, lambda: on_two(lambda a, b: dense(1)(a)), "No output depends on `idle`.", ""),
         ("inputs", {"count": 2}, lambda: lost(lambda b: dense(2)(ops.zeros_like(b))),
@@ -239,7 +238,7 @@ def test_what_is_wrong_is_named_with_what_to_write(
 @pytest.mark.parametrize(
     ("kind", "options", "model"),
     [
-        ("heads", {"count": 2}, lambda: on((1,), lambda x: [dense(1, None)(x) for _ in range(3)])),
+        ("heads", {"count": 2}, lambda: chain(lambda x: [dense(1, None)(x) for _ in range(3)])),
         ("widths", {"units": [32, 20, 32]}, lambda: two_branches(right=21)),
     ],
 )
@@ -268,7 +267,7 @@ def test_outputs_that_share_nothing_are_told_what_to_share() -> None:
     def branch(start: Any) -> Any:
         return dense(1, None)(dense(20)(dense(20)(start)))
 
-    student = on((1,), lambda x: [branch(x), branch(x)])
+    student = chain(lambda x: [branch(x), branch(x)])
     finding = look("trunk", evidence(student, reference=read(two_heads()), assignment="two_outputs"), units=[20, 20])
     assert finding.status is FAILED
     assert finding.message == "The outputs share no hidden layer; the exercise asks for 2."

@@ -13,7 +13,7 @@ from keras import layers
 
 from grader.checks import Finding
 from grader.domain import Location, Status, WrittenValue
-from tests.checks.students import about, beside_reference, chain, dense, hidden_layers, look, on, two_branches
+from tests.checks.students import about, beside_reference, chain, dense, hidden_layers, look, two_branches
 
 
 def test_the_initializers_of_a_layer_that_a_step_uses_are_told_with_it() -> None:
@@ -151,7 +151,7 @@ def test_a_call_that_makes_many_layers_is_not_the_one_to_change(callers: Sequenc
 )
 def test_an_activation_of_its_own_gives_way_to_that_of_its_layer(activation: Any, expected: Any, line: str) -> None:
     """`activation='sigmoid'` in the layer before it alone would be one more."""
-    student = on((1,), lambda x: dense(1, None)(activation(dense(8, None, name="hid")(x))))
+    student = chain(lambda x: dense(1, None)(activation(dense(8, None, name="hid")(x))))
     finding = look("graph", about(student, chain(dense(8, expected), dense(1, None))))
     assert finding.hint.endswith(f"    {line}kernel_initializer='uniform')(x)")
 

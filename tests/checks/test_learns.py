@@ -30,7 +30,6 @@ from tests.checks.students import (
     dense,
     evidence,
     look,
-    on,
     two_branches,
     two_heads,
 )
@@ -54,10 +53,6 @@ def by_head(model: Any, training: Training) -> list[Finding]:
     return [look("learns", facts, mode="beats", head=head) for head in (1, 2)]
 
 
-def on_number(build: Callable[[Any], Any]) -> Any:
-    return on((1,), build)
-
-
 def twice(layer: Any) -> Callable[[Any], Any]:
     return lambda x: [layer(x), layer(x)]
 
@@ -68,22 +63,22 @@ FORMULA = "a formula of the input"
 @pytest.mark.parametrize(
     ("assignment", "model", "status", "words"),
     [
-        ("one_input", lambda: on_number(ops.sin), Status.FAILED, "nothing to learn"),
-        ("one_input", lambda: on_number(lambda x: layers.Dense(1)(ops.sin(6.28 * x))), Status.FAILED, FORMULA),
-        ("one_input", lambda: on_number(lambda x: ops.exp(x) + layers.Dense(1, kernel_initializer="zeros")(x)),
+        ("one_input", lambda: chain(ops.sin), Status.FAILED, "nothing to learn"),
+        ("one_input", lambda: chain(lambda x: layers.Dense(1)(ops.sin(6.28 * x))), Status.FAILED, FORMULA),
+        ("one_input", lambda: chain(lambda x: ops.exp(x) + layers.Dense(1, kernel_initializer="zeros")(x)),
          Status.FAILED, FORMULA),
-        ("one_input", lambda: on_number(lambda x: layers.Dense(1)(ops.cos(layers.Dense(4, trainable=False)(x)))),
+        ("one_input", lambda: chain(lambda x: layers.Dense(1)(ops.cos(layers.Dense(4, trainable=False)(x)))),
          Status.FAILED, FORMULA),
         # Activations of one's own are free, and so are sums and products of the input.
-        ("one_input", lambda: on_number(lambda x: layers.Dense(1)(ops.sin(layers.Dense(4)(x)))), Status.PASSED, ""),
-        ("one_input", lambda: on_number(lambda x: layers.Dense(1)(layers.Dense(4, "tanh")(x * x - 0.5))), Status.PASSED, ""),
+        ("one_input", lambda: chain(lambda x: layers.Dense(1)(ops.sin(layers.Dense(4)(x)))), Status.PASSED, ""),
+        ("one_input", lambda: chain(lambda x: layers.Dense(1)(layers.Dense(4, "tanh")(x * x - 0.5))), Status.PASSED, ""),
         ("one_input", lambda: chain(dense(4, trainable=False), dense(1, None, trainable=False)), Status.FAILED,
          "every layer that leads to it is frozen"),
-        ("two_outputs", lambda: on_number(lambda x: [dense(1, None, name="only")(dense(4)(x))] * 2), Status.FAILED,
+        ("two_outputs", lambda: chain(lambda x: [dense(1, None, name="only")(dense(4)(x))] * 2), Status.FAILED,
          "are always equal, as results of `only`"),
-        ("two_outputs", lambda: on_number(twice(dense(1, None, name="only"))), Status.FAILED, "are always equal"),
-        ("two_outputs", lambda: on_number(dense(1, None)), Status.SKIPPED, "1 output; this exercise has 2"),
-        ("two_inputs", lambda: on_number(dense(1, None)), Status.SKIPPED, "Fix that first"),
+        ("two_outputs", lambda: chain(twice(dense(1, None, name="only"))), Status.FAILED, "are always equal"),
+        ("two_outputs", lambda: chain(dense(1, None)), Status.SKIPPED, "1 output; this exercise has 2"),
+        ("two_inputs", lambda: chain(dense(1, None)), Status.SKIPPED, "Fix that first"),
     ],
     ids=["a formula", "of a layer", "beside an idle layer", "behind a frozen layer", "a function of what was learned",
          "arithmetic", "frozen", "one tensor twice", "one layer twice", "one output too few", "one input too few"],
@@ -162,7 +157,7 @@ def test_a_training_decides_status_message_and_review(
 
 
 def test_a_head_that_is_another_one_says_so_where_it_misses() -> None:
-    sine, exponential = by_head(on_number(twice(dense(1, None, name="only"))), BOTH)
+    sine, exponential = by_head(chain(twice(dense(1, None, name="only"))), BOTH)
     assert sine.message.startswith("Outputs 1 and 2 are always equal, as results of `only`")
     assert "model = keras.Model(inputs=x, outputs=[only_1, net1])" in sine.hint
     assert exponential.status is Status.PASSED

@@ -5,7 +5,6 @@ Then the mistakes of a spec, for all kinds.
 
 from __future__ import annotations
 
-from functools import reduce
 from typing import Any
 
 import keras
@@ -13,7 +12,7 @@ import pytest
 from keras import layers, regularizers
 
 from grader.domain import Status
-from tests.checks.students import about, chain, dense, evidence, look, on, text
+from tests.checks.students import about, chain, dense, evidence, look, text
 
 BEFORE = {"first": "BatchNormalization", "then": "Activation", "directly": True}
 L2 = {"kernel": "l2", "factor": 0.01}
@@ -30,18 +29,16 @@ def images(size: int = 3, blocks: int = 2) -> Any:
 
 
 def dropouts(rate: float = 0.25, *, after_conv: bool = True) -> Any:
-    x = start = keras.Input((8, 8, 1))
-    x = layers.Conv2D(4, 3, activation="relu")(x)
-    x = layers.Dropout(rate, name="drop")(x) if after_conv else x
-    x = layers.Dense(8, activation="relu")(layers.Flatten()(x))
-    return keras.Model(start, layers.Dense(1)(layers.Dropout(0.5, name="late")(x)))
+    early = [layers.Dropout(rate, name="drop")] if after_conv else []
+    rest = layers.Flatten(), layers.Dense(8, activation="relu"), layers.Dropout(0.5, name="late"), layers.Dense(1)
+    return chain(layers.Conv2D(4, 3, activation="relu"), *early, *rest, shape=(8, 8, 1))
 
 
 def regularized(first: Any = "l2", second: Any = "l2", head: Any = None) -> Any:
-    x = start = keras.Input((8, 8, 1))
-    x = layers.Conv2D(4, 3, kernel_regularizer=first, name="conv")(x)
-    x = layers.Dense(8, kernel_regularizer=second, name="hidden")(layers.Flatten()(x))
-    return keras.Model(start, layers.Dense(1, kernel_regularizer=head, name="head")(x))
+    convolution = layers.Conv2D(4, 3, kernel_regularizer=first, name="conv")
+    hidden = layers.Dense(8, kernel_regularizer=second, name="hidden")
+    end = layers.Dense(1, kernel_regularizer=head, name="head")
+    return chain(convolution, layers.Flatten(), hidden, end, shape=(8, 8, 1))
 
 
 def shared_inside() -> Any:
@@ -53,11 +50,11 @@ def shared_inside() -> Any:
 
 def row(*parts: Any) -> Any:
     """Layers or operations one after the other, on four numbers."""
-    return on((4,), lambda x: layers.Dense(1, name="head")(reduce(lambda tensor, part: part(tensor), parts, x)))
+    return chain(*parts, layers.Dense(1, name="head"), shape=(4,))
 
 
 def flattened(layer: Any) -> Any:
-    return on((8, 8, 4), lambda x: layers.Dense(1)(layers.Flatten()(layer(x))))
+    return chain(layer, layers.Flatten(), layers.Dense(1), shape=(8, 8, 4))
 
 
 def spatial() -> Any:

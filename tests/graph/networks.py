@@ -58,6 +58,14 @@ def dense(units: int, activation: Any = "sigmoid", **more: Any) -> Any:
     return keras.layers.Dense(units, activation=activation, **more)
 
 
+def chain(*steps: Any, shape: tuple[int | None, ...] = (1,), dtype: str = "float32") -> Any:
+    """An input called `x`, and these steps one after the other, each a layer or a function of a tensor."""
+    x = start = keras.Input(shape, name="x", dtype=dtype)
+    for step in steps:
+        x = step(x)
+    return keras.Model(start, x)
+
+
 def model_of(inputs: Any, outputs: Any) -> Any:
     """A model with an input that leads nowhere; Keras before 3.13 refuses to build one, and the test is skipped."""
     try:

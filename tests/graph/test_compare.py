@@ -11,7 +11,7 @@ from keras import layers, ops
 
 from grader.graph import align, equal
 from grader.graph.equality.compare import Freedom
-from tests.graph.networks import dense, read
+from tests.graph.networks import chain, dense, read
 
 X2 = ("x", "x")
 
@@ -102,8 +102,7 @@ def beside(*parts: Any, other: int = 20) -> Any:
 
 
 def seeing(filters: int, kind: Any = layers.Conv2D) -> Any:
-    x = keras.Input((8, 8, 1))
-    return keras.Model(x, layers.Dense(1)(layers.Flatten()(kind(filters, 3, name="free")(x))))
+    return chain(kind(filters, 3, name="free"), layers.Flatten(), layers.Dense(1), shape=(8, 8, 1))
 
 
 @pytest.mark.parametrize(
@@ -158,12 +157,6 @@ def test_a_shared_layer_is_free_as_a_whole() -> None:
     assert align(read(model(tanh, relu)), reference, free, X2) is None
 
 
-def between(shape: tuple[int, ...], step: Callable[[Any], Any]) -> Any:
-    """A network with one step between its input and its last layer."""
-    x = keras.Input(shape)
-    return read(keras.Model(x, layers.Dense(1)(step(x))))
-
-
 def same_as_none(*rows: tuple[str, tuple[int, ...], Any, bool]) -> list[Any]:
     return [pytest.param(shape, step, lambda x: x, same, id=name) for name, shape, step, same in rows]
 
@@ -201,7 +194,7 @@ def same_as_none(*rows: tuple[str, tuple[int, ...], Any, bool]) -> list[Any]:
 def test_a_step_is_another_only_if_it_computes_another_thing(
     shape: tuple[int, ...], step: Any, other: Any, same: bool
 ) -> None:
-    assert equal(between(shape, step), between(shape, other)) is same
+    assert equal(*(read(chain(between, layers.Dense(1), shape=shape)) for between in (step, other))) is same
 
 
 CHANNELS: dict[str, tuple[tuple[int, ...], Any, bool]] = {

@@ -14,7 +14,7 @@ from grader.assignments.folder import read_course
 from grader.domain import Call, Layer, ModelGraph, Tensor
 from grader.graph.reading.cost import MAX_OPERATIONS, operations
 from tests.fuzz import bombs
-from tests.graph.networks import graph_of, read
+from tests.graph.networks import chain, graph_of, read
 
 Net = Callable[[Any], Any]
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -94,8 +94,7 @@ HONEST: dict[str, tuple[tuple[int | None, ...], Net]] = {
 
 
 def network(shape: tuple[int | None, ...], net: Net) -> ModelGraph:
-    start = Input(shape)
-    return read(Model(start, net(start)))
+    return read(chain(net, shape=shape))
 
 
 @pytest.mark.parametrize("name", HOSTILE)

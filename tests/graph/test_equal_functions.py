@@ -12,7 +12,7 @@ import pytest
 from keras import layers, ops
 
 from grader.graph import canonical, equal, serialise
-from tests.graph.networks import read
+from tests.graph.networks import chain, read
 
 LABELS = ("left", "right")
 ONE: tuple[Callable[[Any], Any], ...] = (
@@ -92,10 +92,7 @@ def test_a_difference_has_no_order_where_its_sign_is_not_seen(spelling: Any, oth
 
 
 def image(*steps: Any) -> Any:
-    start = end = keras.Input((4, 4, 8))
-    for step in steps:
-        end = step(end)
-    return read(keras.Model(start, layers.Dense(3)(end)))
+    return read(chain(*steps, layers.Dense(3), shape=(4, 4, 8)))
 
 
 @pytest.mark.parametrize(

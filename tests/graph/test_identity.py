@@ -11,22 +11,13 @@ from keras import layers
 
 from grader.domain import ModelGraph
 from grader.graph import Rejection, align, equal, parse
-from tests.graph.networks import confirmed, dense, graph_of, recorded
+from tests.graph.networks import chain, confirmed, dense, graph_of, recorded
 
 
 def read(model: Any) -> ModelGraph:
     graph = graph_of(recorded(model))
     assert graph.parameters == model.count_params()
     return graph
-
-
-def nested(*chain: Any, shape: tuple[int, ...] = (1,)) -> Any:
-    """A model of these layers."""
-    start = keras.Input(shape)
-    end = start
-    for layer in chain:
-        end = layer(end)
-    return keras.Model(start, end)
 
 
 def joined(left: Any, right: Any) -> Any:
@@ -46,7 +37,7 @@ def own_tower(layer: Any) -> Any:
 
 def in_two_models(layer: Any) -> tuple[Any, Any]:
     tower = keras.Sequential([layer])
-    return nested(tower), nested(nested(tower))
+    return chain(tower), chain(chain(tower))
 
 
 SHARED: dict[str, Callable[[Any], tuple[Any, Any]]] = {  # besides those of tests/spellings
@@ -57,7 +48,7 @@ SHARED: dict[str, Callable[[Any], tuple[Any, Any]]] = {  # besides those of test
 
 def two_towers() -> Any:
     layer = dense(32)
-    return joined(nested(layer), nested(layer))
+    return joined(chain(layer), chain(layer))
 
 
 def flat() -> ModelGraph:
@@ -72,7 +63,7 @@ def test_a_layer_is_one_layer_in_all_models_that_it_is_in(towers: Callable[[Any]
 
 
 def test_equal_layers_of_one_name_in_two_models_are_two() -> None:
-    graph = read(joined(nested(dense(32, name="same")), nested(dense(32, name="same"))))
+    graph = read(joined(chain(dense(32, name="same")), chain(dense(32, name="same"))))
     assert align(graph, flat(), {}, ("x", "x")) is None
     assert [layer.name for layer in graph.layers].count("same") == 2
 
@@ -80,7 +71,7 @@ def test_equal_layers_of_one_name_in_two_models_are_two() -> None:
 def test_a_shared_layer_belongs_to_no_one_of_its_models() -> None:
     """What is shown of it names the models that are around all of its calls."""
     shared = dense(32, name="shared")
-    inner = joined(nested(shared), nested(shared))
+    inner = joined(chain(shared), chain(shared))
     a, b = keras.Input((1,)), keras.Input((1,))
     graph = read(keras.Model([a, b], inner([a, b])))
     (layer,) = (layer for layer in graph.layers if layer.name == "shared")
@@ -119,7 +110,7 @@ def test_what_is_no_number_of_an_object_says_nothing(number: Any) -> None:
 
 def test_one_layer_called_on_tensors_that_it_cannot_take_is_not_trained() -> None:
     """Keras builds the weights for the first one; what a recording claims beyond that is not built."""
-    config = recorded(joined(nested(dense(32, name="same")), nested(dense(4), dense(32, name="same"))))
+    config = recorded(joined(chain(dense(32, name="same")), chain(dense(4), dense(32, name="same"))))
     for entry in (config["layers"][2]["config"]["layers"][1], config["layers"][3]["config"]["layers"][2]):
         assert entry["name"] == "same"
         entry["object"] = 7
