@@ -13,12 +13,12 @@ from pydantic import BeforeValidator, Field, TypeAdapter, model_validator
 from grader.assignments.folder import LAST, CourseFolder, tutorial
 from grader.assignments.toml import Reveal, read_toml, validated
 from grader.checks import Kind, every_kind, kinds_of
-from grader.checks.spec_values import EVERY_OPTIMIZER, OPTIMIZERS, Initializer, Loss, Optimizer, Table, near, one_of
+from grader.checks.spec_values import Initializer, Loss, Optimizer, Table, near, one_of
 from grader.domain import METRICS, Assignment, Check, DataSpec, Limits, Recipe, Setting, Subject
 from grader.domain.metrics import FITTING, kind_of, metric_of
 from grader.errors import InvalidAssignment, UsageError
 from grader.graph import loss_name
-from grader.graph.reading.catalogue import LOSSES
+from grader.graph.reading.catalogue import LOSSES, OPTIMIZER_SETTINGS
 
 
 class DataPart(Table):
@@ -52,11 +52,16 @@ class OptimizerPart(Table):
     @model_validator(mode="after")
     def _has_these(self) -> Self:
         """Keras would refuse any other, and only once the network is trained."""
-        allowed = OPTIMIZERS[self.name] | EVERY_OPTIMIZER
+        allowed = settings_of(self.name)
         for key in self.model_dump(exclude={"name"}, exclude_none=True):
             if key not in allowed:
                 raise ValueError(f"`{self.name}` has no setting `{key}`{near(key, allowed)}")
         return self
+
+
+def settings_of(optimizer: str) -> frozenset[str]:
+    """What a spec may set of an optimizer; nothing of one that Keras does not have."""
+    return OPTIMIZER_SETTINGS.get(optimizer, frozenset()) & OptimizerPart.model_fields.keys()
 
 
 def _named(optimizer: Any) -> Any:

@@ -16,12 +16,12 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from grader.assignments.folder import SETTINGS, CourseFolder
+from grader.assignments.spec import settings_of
 from grader.assignments.toml import toml
 from grader.authoring.lint import array_shapes
 from grader.authoring.references import author_code, read_reference
 from grader.authoring.rubric import Rubric, rubric
 from grader.authoring.validate import calibrate_assignments
-from grader.checks.spec_values import EVERY_OPTIMIZER, OPTIMIZERS
 from grader.domain import CompileCall, DataSpec, Layer, ModelGraph, Setting, Subject
 from grader.domain.metrics import BINARY, CLASSES, ONE_HOT, kind_of, metric_of
 from grader.errors import UsageError
@@ -268,7 +268,7 @@ def optimizer(call: CompileCall) -> dict[str, Any]:
     """Its name, and the settings that differ from Keras's own, unless they are schedules."""
     name = optimizer_name(call.optimizer) or "rmsprop"
     config = call.optimizer.config if isinstance(call.optimizer, Setting) else {}
-    allowed = OPTIMIZERS.get(name, frozenset()) | EVERY_OPTIMIZER
+    allowed = settings_of(name)
     settings = {key: value for key, value in config.items() if key in allowed and isinstance(value, bool | int | float)}
     return {"name": name, **settings}
 

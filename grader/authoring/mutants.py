@@ -15,7 +15,7 @@ from grader.checks import freedoms
 from grader.domain import Assignment, CompileCall, Location, ModelGraph, Recipe, Setting, Subject
 from grader.graph import Freedom, align, serialise
 from grader.graph.edits import Describe, unshaped, with_params
-from grader.graph.keras_code import OPTIMIZERS
+from grader.graph.reading.catalogue import OPTIMIZERS
 from grader.graph.reading.parameters import width_parameter
 
 OTHER_OPTIMIZERS = ("adam", "sgd")

@@ -5,7 +5,7 @@ Without this, `hidden = "sigmiod"` would cost every student the point, and no me
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Annotated, Any, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
@@ -20,32 +20,13 @@ from grader.graph.reading.catalogue import (
     INITIALIZERS,
     LAYERS,
     LOSSES,
+    OPTIMIZERS,
     ValueRefused,
     bare,
 )
 from grader.graph.reading.parameters import CLASSES_WITH_WIDTH
 
 ANY = "any"
-_MOMENTS = frozenset({"beta_1", "beta_2", "epsilon"})
-OPTIMIZERS: Mapping[str, frozenset[str]] = {
-    "adadelta": frozenset({"rho", "epsilon"}),
-    "adafactor": frozenset(),
-    "adagrad": frozenset({"epsilon"}),
-    "adam": _MOMENTS | {"amsgrad"},
-    "adamax": _MOMENTS,
-    "adamw": _MOMENTS | {"amsgrad"},
-    "ftrl": frozenset(),
-    "lamb": _MOMENTS,
-    "lion": frozenset({"beta_1", "beta_2"}),
-    "muon": frozenset({"epsilon", "momentum", "nesterov"}),
-    "nadam": _MOMENTS,
-    "rmsprop": frozenset({"rho", "momentum", "epsilon", "centered"}),
-    "sgd": frozenset({"momentum", "nesterov"}),
-}
-"""Optimizers of Keras, in the spelling that a recording gives them, and what a spec may set of each besides
-`EVERY_OPTIMIZER`."""
-
-EVERY_OPTIMIZER = frozenset({"learning_rate", "weight_decay", "clipnorm", "clipvalue", "global_clipnorm"})
 
 
 def near(name: object, names: Iterable[object]) -> str:

@@ -28,11 +28,6 @@ from grader.domain import (
 from grader.graph.reading.catalogue import OBJECTS, losses_by_head, optimizer_name, weights_by_head
 from grader.graph.reading.layers import operation_name, snake_case
 
-OPTIMIZERS: Mapping[str, str] = {name.lower(): name for name in (
-    "Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Lamb", "Lion", "Muon", "Nadam", "RMSprop",
-    "SGD",
-)}  # fmt: skip
-"""Keras's class of each optimizer."""
 LONGEST_METRICS = 100
 Spell: TypeAlias = Callable[[str], str]
 _SPELL: Spell = "keras.layers.{}".format  # nothing that a program is likely to call something else

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from grader.checks.spec_values import OPTIMIZERS
 from grader.domain import Outcome, Setting
+from grader.graph.reading.catalogue import OPTIMIZERS
 from tests.execution.conftest import Left
 
 # `seen` has the sizes of all batches that the network was called with.

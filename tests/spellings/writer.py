@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 
 from grader.assignments.course import load_course
 from grader.domain import Argument, Assignment, Call, Configured, Layer, ModelGraph, Recipe, Tensor, tensors
-from grader.graph.keras_code import OPTIMIZERS, UnwritableError, arguments, value
-from grader.graph.reading.catalogue import LOSSES, MERGES
+from grader.graph.keras_code import UnwritableError, arguments, value
+from grader.graph.reading.catalogue import LOSSES, MERGES, OPTIMIZERS
 from grader.graph.reading.layers import operation_name, snake_case
 from grader.graph.reading.parameters import RECURRENT, takes_activation
 

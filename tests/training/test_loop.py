@@ -10,10 +10,10 @@ import keras
 import numpy as np
 import pytest
 
-from grader.assignments.spec import OptimizerPart
-from grader.checks.spec_values import EVERY_OPTIMIZER, OPTIMIZERS
+from grader.assignments.spec import OptimizerPart, settings_of
 from grader.domain import Configured, DataSpec, ModelGraph, Recipe
 from grader.domain.assignment import CHECKPOINT_EPOCHS
+from grader.graph.reading.catalogue import OPTIMIZERS
 from grader.training.engine.build import UnbuildableError, build
 from grader.training.engine.data import make_data
 from grader.training.engine.loop import Order, Program, optimizer_of
@@ -113,7 +113,7 @@ def test_a_spec_gives_an_optimizer_only_what_keras_takes(name: str) -> None:
     """And all of it that a spec has a key for."""
     optimizer = optimizer_of(replace(recipe("mse"), optimizer=name))
     taken = signature(type(optimizer)).parameters
-    assert OPTIMIZERS[name] | EVERY_OPTIMIZER == taken.keys() & OptimizerPart.model_fields.keys() - {"name"}
+    assert settings_of(name) == taken.keys() & OptimizerPart.model_fields.keys() - {"name"}
 
 
 def test_batch_normalisation_sees_the_true_last_batch() -> None:

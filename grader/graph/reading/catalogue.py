@@ -279,6 +279,12 @@ def bare(name: str) -> str:
     return name.replace("_", "").replace(" ", "").lower()
 
 
+_NOT_FOR_SPECS = ("MultiOptimizer", "ScheduleFreeAdamW")  # several; and one that needs other weights to evaluate
+OPTIMIZERS: Mapping[str, str] = {bare(kind): kind for kind in _TABLE["optimizers"] if kind not in _NOT_FOR_SPECS}
+"""Keras's class of each optimizer, by its name in recordings and specs."""
+OPTIMIZER_SETTINGS: Mapping[str, frozenset[str]] = {
+    name: frozenset(_TABLE["optimizers"][kind]) for name, kind in OPTIMIZERS.items()
+}
 _LOSS_NAMES = {
     **{bare(spelling): name for name, kind in LOSSES.items() for spelling in (name, kind)},
     "bce": "binary_crossentropy",

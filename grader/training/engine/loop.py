@@ -28,7 +28,7 @@ from tensorflow.python.framework import ops
 from grader.domain import ModelGraph, Recipe, TrainingRun, distance
 from grader.domain.assignment import CHECKPOINT_EPOCHS
 from grader.graph.codec import serialise
-from grader.graph.reading.catalogue import LOSSES, MERGES
+from grader.graph.reading.catalogue import LOSSES, MERGES, OPTIMIZERS
 from grader.training.engine.build import UnbuildableError, build, layer_name, start_values
 from grader.training.engine.data import Array, Data, Floats, make_data
 from grader.training.engine.measures import errors
@@ -220,8 +220,7 @@ def _masked_mean(values: Any, mask: Any) -> Any:
 
 def optimizer_of(recipe: Recipe) -> Any:
     """With the settings that the recipe gives it; `keras.optimizers.get` does not know all of them by name."""
-    kinds = {name.lower(): kind for name, kind in vars(keras.optimizers).items() if isinstance(kind, type)}
-    return kinds[recipe.optimizer](**dict(recipe.settings), name="optimizer")
+    return getattr(keras.optimizers, OPTIMIZERS[recipe.optimizer])(**dict(recipe.settings), name="optimizer")
 
 
 class Programs:
