@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from grader.assignments.course import load_course
 from grader.domain import Argument, Assignment, Call, Configured, Layer, ModelGraph, Recipe, Tensor, tensors
 from grader.graph.keras_code import UnwritableError, arguments, value
-from grader.graph.reading.catalogue import LOSSES, MERGES, OPTIMIZERS
+from grader.graph.reading.catalogue import ELEMENTWISE, LOSSES, OPTIMIZERS
 from grader.graph.reading.layers import operation_name, snake_case
 from grader.graph.reading.parameters import RECURRENT, takes_activation
 
@@ -245,7 +245,7 @@ class Statement:
             if spelling == "ops":
                 return f"keras.ops.concatenate({operands}, axis=-1)"
             return f"layers.Concatenate(axis={len(self.call.shapes[0]) - 1 if self.call.shapes else 1})({operands})"
-        if spelling == "function" and kind in ("Concatenate", *MERGES) and not self.layer.params:
+        if spelling == "function" and kind in ("Concatenate", *ELEMENTWISE) and not self.layer.params:
             return f"layers.{kind.lower()}({operands})"
         if spelling == "ops" and kind in ("Add", "Subtract", "Multiply") and len(self.call.sources) == 2:
             return f"keras.ops.{kind.lower()}({operands[1:-1]})"

@@ -16,7 +16,7 @@ from grader.graph.equality.rewrites import ASSOCIATIVE, network
 from grader.graph.reading import catalogue
 from grader.graph.reading.parameters import default_activation, width_name
 
-MERGES = frozenset({"Concatenate", "Dot", *catalogue.MERGES})
+MERGES = frozenset({"Concatenate", "Dot", *catalogue.ELEMENTWISE})
 _OTHER_CLASS = 1.5  # less than a missing layer and an extra one
 _OTHER_WIDTH = 1.1  # layers are recognised by their width: another activation is the more likely mistake
 _FREE = 0.01  # what the student may choose fits anything, but prescribed layers are paired first

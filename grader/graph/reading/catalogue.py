@@ -261,7 +261,7 @@ OPERATION_FIELDS: Mapping[str, Fields] = {
 MATRIX_OPERATIONS = frozenset(
     f"ops.{kind}" for kind, entry in _TABLE["operations"].items() if entry["module"] == "linalg"
 )
-MERGES = ("Add", "Average", "Maximum", "Minimum", "Multiply", "Subtract")
+ELEMENTWISE = ("Add", "Average", "Maximum", "Minimum", "Multiply", "Subtract")
 
 LOSSES: Mapping[str, str] = {
     "mse": "MeanSquaredError", "mae": "MeanAbsoluteError", "mape": "MeanAbsolutePercentageError",

@@ -28,7 +28,7 @@ from tensorflow.python.framework import ops
 from grader.domain import ModelGraph, Recipe, TrainingRun, distance
 from grader.domain.assignment import CHECKPOINT_EPOCHS
 from grader.graph.codec import serialise
-from grader.graph.reading.catalogue import LOSSES, MERGES, OPTIMIZERS
+from grader.graph.reading.catalogue import ELEMENTWISE, LOSSES, OPTIMIZERS
 from grader.training.engine.build import UnbuildableError, build, layer_name, start_values
 from grader.training.engine.data import Array, Data, Floats, make_data
 from grader.training.engine.measures import errors
@@ -197,7 +197,7 @@ ROW_BY_ROW = frozenset({
     "InputLayer", "Dense", "Activation", "ReLU", "LeakyReLU", "ELU", "PReLU", "Softmax", "Identity",
     "Rescaling", "Flatten", "Reshape", "RepeatVector", "Permute", "Concatenate", "Dropout", "GaussianDropout",
     "GaussianNoise", "ops.Add", "ops.Subtract", "ops.Multiply", "ops.Divide", "ops.TrueDivide", "ops.Negative",
-    "ops.Abs", "ops.Absolute", "ops.Square", "ops.Sin", "ops.Cos", "ops.Maximum", "ops.Minimum", *MERGES,
+    "ops.Abs", "ops.Absolute", "ops.Square", "ops.Sin", "ops.Cos", "ops.Maximum", "ops.Minimum", *ELEMENTWISE,
 })  # fmt: skip
 
 

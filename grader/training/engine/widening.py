@@ -17,7 +17,7 @@ import numpy.typing as npt
 from grader.domain import Call, Configured, Layer, ModelGraph
 from grader.graph.edits import with_params
 from grader.graph.equality.canonical_form import canonical
-from grader.graph.reading.catalogue import ACTIVATION_LAYERS, ACTIVATIONS, MERGES
+from grader.graph.reading.catalogue import ACTIVATION_LAYERS, ACTIVATIONS, ELEMENTWISE
 
 Units = npt.NDArray[np.bool_]
 """Which units of a wide tensor the narrow network has, by position on the last axis."""
@@ -132,7 +132,7 @@ def _is_unitwise(layer: Layer) -> bool:
     """Whether each unit of the result depends on that unit of the sources alone, and no weights are held."""
     function = layer.param("activation") if layer.kind == "Activation" else layer.kind
     kind = function.kind if isinstance(function, Configured) else function
-    if layer.kind in MERGES:
+    if layer.kind in ELEMENTWISE:
         return True
     return kind in (ACTIVATIONS | ACTIVATION_LAYERS.keys()) - _MIXING - {"Softmax"}
 
