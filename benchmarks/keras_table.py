@@ -52,6 +52,7 @@ def table() -> dict[str, Any]:
         **{family: classes(family, base) for family, base in zip(FAMILIES, bases, strict=True)},
         "aliases": {family: _aliases(family) for family in FAMILIES},
         "layers": classes("layers", keras.layers.Layer),
+        "losses": sorted(classes("losses", keras.Loss)),
         "optimizers": {kind: sorted(entry) for kind, entry in classes("optimizers", keras.Optimizer).items()},
         "augmenting": sorted(_augmenting(keras)),
         "operations": dict(_operations(keras)),

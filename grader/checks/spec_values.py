@@ -19,11 +19,14 @@ from grader.graph.reading.catalogue import (
     INITIALIZER_ALIASES,
     INITIALIZERS,
     LAYERS,
+    LOSS_NAMES,
     LOSSES,
     OPTIMIZERS,
+    OTHER_LOSSES,
     ValueRefused,
     bare,
 )
+from grader.graph.reading.layers import snake_case
 from grader.graph.reading.parameters import CLASSES_WITH_WIDTH
 
 ANY = "any"
@@ -71,20 +74,14 @@ def one_of(
     return AfterValidator(check)
 
 
-OTHER_LOSSES = (
-    "binary_focal_crossentropy", "categorical_focal_crossentropy", "categorical_generalized_cross_entropy", "circle",
-    "ctc", "dice", "tversky",
-)  # fmt: skip
-"""Losses of Keras that can be compiled with, although the trainer does not train with them."""
-
 _ACTIVATIONS = (*ACTIVATIONS, *ALIASES, *ACTIVATION_LAYERS)
-_OTHER_SPELLINGS = (*LOSSES.values(), "bce", "huber_loss")
+_LOSSES = (*LOSSES, *map(snake_case, OTHER_LOSSES))
 _canonical = AfterValidator(lambda name: ALIASES.get(name, name))
 Activation: TypeAlias = Annotated[str, one_of("activation", _ACTIVATIONS), _canonical]
 AnyActivation: TypeAlias = Annotated[str, one_of("activation", (*_ACTIVATIONS, ANY)), _canonical]
 Initializer: TypeAlias = Annotated[str, one_of("initializer", (*INITIALIZERS, *INITIALIZER_ALIASES))]
 Optimizer: TypeAlias = Annotated[str, one_of("optimizer", OPTIMIZERS, bare), AfterValidator(bare)]
-Loss: TypeAlias = Annotated[str, one_of("loss", (*LOSSES, *OTHER_LOSSES), bare, _OTHER_SPELLINGS)]
+Loss: TypeAlias = Annotated[str, one_of("loss", _LOSSES, bare, LOSS_NAMES)]
 WideClass: TypeAlias = Annotated[str, one_of("class of layers with a width", CLASSES_WITH_WIDTH)]
 LayerClass: TypeAlias = Annotated[str, one_of("layer class", LAYERS)]
 

@@ -272,6 +272,8 @@ LOSSES: Mapping[str, str] = {
     "sparse_categorical_crossentropy": "SparseCategoricalCrossentropy",
 }  # fmt: skip
 """The losses that a network can be trained with: our names, and Keras's classes."""
+OTHER_LOSSES = tuple(kind for kind in _TABLE["losses"] if kind not in LOSSES.values())
+"""Keras's classes of those that it can only be compiled with."""
 
 
 def bare(name: str) -> str:
@@ -285,11 +287,12 @@ OPTIMIZERS: Mapping[str, str] = {bare(kind): kind for kind in _TABLE["optimizers
 OPTIMIZER_SETTINGS: Mapping[str, frozenset[str]] = {
     name: frozenset(_TABLE["optimizers"][kind]) for name, kind in OPTIMIZERS.items()
 }
-_LOSS_NAMES = {
+LOSS_NAMES: Mapping[str, str] = {
     **{bare(spelling): name for name, kind in LOSSES.items() for spelling in (name, kind)},
     "bce": "binary_crossentropy",
     "huberloss": "huber",
 }
+"""Our name for each spelling, as it is bare."""
 
 
 def loss_name(setting: Settings) -> str | None:
@@ -301,8 +304,8 @@ def loss_name(setting: Settings) -> str | None:
         return None
     if setting.config.get("custom"):
         computed = bare(str(setting.config.get("computes")))
-        return _LOSS_NAMES.get(computed, f"{setting.name} of your own")
-    name = _LOSS_NAMES.get(bare(setting.name)) or re.sub(r"(?<=[a-z])(?=[A-Z])", "_", setting.name).lower()
+        return LOSS_NAMES.get(computed, f"{setting.name} of your own")
+    name = LOSS_NAMES.get(bare(setting.name)) or re.sub(r"(?<=[a-z])(?=[A-Z])", "_", setting.name).lower()
     reduction = setting.config.get("reduction", "sum_over_batch_size")
     usual = reduction in ("sum_over_batch_size", "mean", "auto", None)
     return name if usual else f"{name} with reduction {reduction}"
