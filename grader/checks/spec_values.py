@@ -17,10 +17,10 @@ from grader.graph.reading.catalogue import (
     ACTIVATIONS,
     ALIASES,
     INITIALIZER_ALIASES,
-    INITIALIZERS,
     LAYERS,
     LOSS_NAMES,
     LOSSES,
+    OBJECTS,
     OPTIMIZERS,
     OTHER_LOSSES,
     ValueRefused,
@@ -79,7 +79,7 @@ _LOSSES = (*LOSSES, *map(snake_case, OTHER_LOSSES))
 _canonical = AfterValidator(lambda name: ALIASES.get(name, name))
 Activation: TypeAlias = Annotated[str, one_of("activation", _ACTIVATIONS), _canonical]
 AnyActivation: TypeAlias = Annotated[str, one_of("activation", (*_ACTIVATIONS, ANY)), _canonical]
-Initializer: TypeAlias = Annotated[str, one_of("initializer", (*INITIALIZERS, *INITIALIZER_ALIASES))]
+Initializer: TypeAlias = Annotated[str, one_of("initializer", (*OBJECTS["initializers"], *INITIALIZER_ALIASES))]
 Optimizer: TypeAlias = Annotated[str, one_of("optimizer", OPTIMIZERS, bare), AfterValidator(bare)]
 Loss: TypeAlias = Annotated[str, one_of("loss", _LOSSES, bare, LOSS_NAMES)]
 WideClass: TypeAlias = Annotated[str, one_of("class of layers with a width", CLASSES_WITH_WIDTH)]

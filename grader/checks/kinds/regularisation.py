@@ -14,7 +14,7 @@ from grader.checks.spec_values import LayerClass
 from grader.domain import Configured, Subject, Value
 from grader.domain.words import counted, listed
 from grader.graph.keras_code import value
-from grader.graph.reading.catalogue import REGULARIZERS
+from grader.graph.reading.catalogue import OBJECTS
 from grader.graph.reading.parameters import inner, setting, weights_named
 
 TITLE = "Regularisation"
@@ -69,13 +69,12 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
 
 def _factors(regularizer: Value) -> tuple[float, float] | None:
     """The factors of l1 and l2; `L2(0.01)` and `L1L2(0, 0.01)` are one regularizer."""
-    if regularizer is None or not isinstance(regularizer, Configured):
+    if not isinstance(regularizer, Configured):
         return (0.0, 0.0)
-    params = {name: field.default for name, field in REGULARIZERS.get(regularizer.kind, {}).items()} | dict(
-        regularizer.params
-    )
     if regularizer.kind not in ("L1", "L2", "L1L2"):
         return None
+    defaults = {name: field.default for name, field in OBJECTS["regularizers"][regularizer.kind].items()}
+    params = defaults | dict(regularizer.params)
     l1, l2 = params.get("l1", 0.0), params.get("l2", 0.0)
     return (l1, l2) if isinstance(l1, float) and isinstance(l2, float) else None
 

@@ -242,7 +242,6 @@ OBJECTS: Mapping[str, Mapping[str, Fields]] = {
     for name in ("initializers", "regularizers", "constraints")
 }
 """What parameters of layers can hold besides plain values and other layers, by Keras's module."""
-INITIALIZERS, REGULARIZERS, CONSTRAINTS = OBJECTS.values()
 INITIALIZER_ALIASES: Mapping[str, str] = _TABLE["aliases"]["initializers"]
 """Keras's class for its other names: `RandomUniform` for `uniform`."""
 _READERS |= {name: choice(table, _TABLE["aliases"][name], name[:-1]) for name, table in OBJECTS.items()}

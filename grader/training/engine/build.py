@@ -17,7 +17,7 @@ import tensorflow as tf
 
 from grader.domain import Argument, Array, Call, Configured, Layer, ModelGraph, Shape, Slice, Tensor, Value
 from grader.graph.reading.builder import fitting
-from grader.graph.reading.catalogue import CONSTRAINTS, INITIALIZERS, LAYERS, OPERATIONS, REGULARIZERS, family
+from grader.graph.reading.catalogue import LAYERS, OBJECTS, OPERATIONS, family
 from grader.graph.reading.parameters import has_weights
 from grader.training.messages import table_rows
 
@@ -180,9 +180,7 @@ def _value(name: str, value: Value) -> Any:
     return getattr(getattr(keras, module), value.kind)(**{key: _value(key, item) for key, item in value.params})
 
 
-_ALLOWED: Mapping[str, Any] = {
-    "initializers": INITIALIZERS, "regularizers": REGULARIZERS, "constraints": CONSTRAINTS, "layers": LAYERS,
-}  # fmt: skip
+_ALLOWED: Mapping[str, Any] = {**OBJECTS, "layers": LAYERS}
 
 
 def _call(layer: Layer, built: Any, call: Call, results: list[list[Any]]) -> list[Any]:
