@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from grader.domain.words import capital, ended, in_location
 from grader.reporting.document import CheckPart, GradeDocument, SubmissionPart
 
-TRIED = "The grader has tried this: with all of it done, your program gets {0} of {0} points."
+TRIED = "The grader has tried all of it: your program then gets {0} of {0} points."
 COUNTED = "Line numbers are those of the program as it is now, so keep to this order."
 
 
