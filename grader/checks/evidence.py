@@ -29,7 +29,6 @@ from grader.domain import (
     Step,
     Subject,
     Training,
-    WrittenRead,
     WrittenValue,
     ancestors,
     steps,
@@ -239,7 +238,8 @@ class Evidence:
     def names(self) -> LayerNames:
         """What the student calls the layers, and where they were created."""
         model, here, kinds = self.model, self._here, {check.kind for check in self.assignment.checks}
-        taken = _values_of(_elsewhere(model, self.execution))
+        rivals = _rivals(model, self.execution)
+        taken, taken_reads = _values_of(rivals), {read.written for rival in rivals for read in rival.reads}
         values = {
             layer: {
                 name: [
@@ -268,8 +268,8 @@ class Evidence:
             statements=[replace(entry, location=here(entry.location)) for entry in self._statements],
             reads=[
                 replace(read, written=replace(read.written, location=here(read.written.location)))
-                for read in _reads_of(model, self.execution)
-                if read.written.text
+                for read in model.reads
+                if read.written.text and read.written not in taken_reads
             ],
         )
 
@@ -287,38 +287,32 @@ class Evidence:
 
 
 def statements_of(model: RecordedModel, execution: Execution) -> Sequence[Statement]:
-    """Those that build a model, if they build nothing that something else may need as it is."""
-    return model.statements if _is_alone(model, execution) else ()
+    """Those that build a model, if they build nothing that something else may need as it is; or else the one that calls
+    the functions around them, as far as it calls them for this model alone."""
+    here = [rival for rival in _rivals(model, execution) if rival.location == model.location]
+    if not here:
+        return model.statements
+    taken = {entry.location for rival in here for entry in rival.called}
+    return [entry for entry in model.called if entry.location not in taken][:1]
 
 
-def _reads_of(model: RecordedModel, execution: Execution) -> Sequence[WrittenRead]:
-    """Where the code says what calls of a model's layers read, if it says it for no other model."""
-    taken = {read.written for other in _elsewhere(model, execution) for read in other.reads}
-    return [read for read in model.reads if read.written not in taken] if _is_alone(model, execution) else ()
+def _rivals(model: RecordedModel, execution: Execution) -> Sequence[RecordedModel]:
+    """The models that may need otherwise what the code says for this one: those of another place, and other networks
+    that are built in its own."""
+    own = cache(partial(_read, model))
 
+    def is_alike(other: RecordedModel) -> bool:
+        is_one = not (model.variables and other.variables) or not {*model.variables}.isdisjoint(other.variables)
+        return (is_one and other.function == model.function) or (own() is not None and _read(other) == own())
 
-def _elsewhere(model: RecordedModel, execution: Execution) -> Sequence[RecordedModel]:
-    """The models that are built in another place than one."""
-    return [other for other in execution.models if other.location != model.location]
+    others = [other for other in execution.models if other.index != model.index]
+    return [other for other in others if other.location != model.location or not is_alike(other)]
 
 
 def _values_of(models: Iterable[RecordedModel]) -> set[WrittenValue]:
     """The places that give layers of some models values; what varies in one may vary otherwise in another."""
     rows = [row for model in models for values in model.layer_values.values() for row in values.values()]
     return {entry for row in rows for entry in row}
-
-
-def _is_alone(model: RecordedModel, execution: Execution) -> bool:
-    """Whether what is built in its place is no other model."""
-    own = cache(partial(_read, model))
-
-    def serve(other: RecordedModel) -> bool:
-        is_one = not (model.variables and other.variables) or not {*model.variables}.isdisjoint(other.variables)
-        is_alike = other.function == model.function or (not other.returned and _read(other) == own() is not None)
-        return is_one and is_alike
-
-    others = [other for other in execution.models if other.location == model.location and other.index != model.index]
-    return all(map(serve, others))
 
 
 def _read(model: RecordedModel) -> str | None:

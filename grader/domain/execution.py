@@ -313,7 +313,8 @@ class RecordedModel:
     are others; `layer_variables` hold the layers, or else what these returned, and `layer_results` hold the latter;
     `reused_variables` are those of layers that are given a value again; `layers_prefix` is what the code writes before
     the classes of layers, and `layers_imported` has those that it writes otherwise; `statements` are those that build
-    the model, the one with its `Model(…)` last, and `reads` say what calls read; `unused` are entries, as a config has
+    the model, the one with its `Model(…)` last, `called` those that call the functions around them, the innermost
+    first, and `reads` say what calls read; `unused` are entries, as a config has
     them, of layers that were called on what the model computes and that no model holds; both untrusted. `results` are
     what `Model(…)` was given in place of inputs, the layer and which of its calls, by the input that Keras made of it.
     """
@@ -341,6 +342,7 @@ class RecordedModel:
     layers_imported: Imported = field(default_factory=dict)
     layer_calls: Annotated[Mapping[LayerName, Places], Entries(MOST_LAYERS)] = field(default_factory=dict)
     statements: Statements = ()
+    called: Statements = ()
     reads: Reads = ()
 
     @property

@@ -1,7 +1,7 @@
 """What is told of a grade once its next steps were tried: those that were done, and those that are left.
 
 Each is told by the checks that asked for it when they did. What passed at first and fails then is told with a step that
-led there.
+led there, where it is known what to write.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def _planned(grade: Grade, later: Sequence[Grade]) -> list[_Told]:
                     continue
                 is_clear = change in plan or (first.status is not Status.SKIPPED and step.edits)
                 told = plan.get(change, _Told(step if is_clear else step.after(why)))
-                by = [first.check.id] if first.status in OPEN else led
+                by = [first.check.id] if first.status in OPEN else led if step.edits else []
                 plan[change], why = replace(told, checks=tuple(dict.fromkeys([*told.checks, *by]))), ""
     return [*plan.values()]
 

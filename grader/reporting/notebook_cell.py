@@ -107,7 +107,7 @@ def _story(document: GradeDocument) -> Story:
     """A model that is right, though the file has not been run yet, is shown as what it is."""
     story, is_open = story_of(document), any(check.message == LATER for check in document.checks)
     if is_open and _is_right(document):
-        return replace(story, mark=SO_FAR, verdict=RIGHT, steps=((Line(NEXT),),))
+        return replace(story, mark=SO_FAR, verdict=RIGHT, steps=(Line(NEXT),))
     return story
 
 

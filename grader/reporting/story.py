@@ -77,14 +77,14 @@ class NoteGroup:
 @dataclass(frozen=True)
 class Story:
     """All of it. A sentence is empty where there is nothing to say, or where a check says it; `steps` are what to do
-    next, in this order, each of one or more sentences."""
+    next, in this order."""
 
     title: str
     score: str
     max_score: str
     mark: Mark
     verdict: str
-    steps: tuple[tuple[Line, ...], ...]
+    steps: tuple[Line, ...]
     about_steps: str
     review: tuple[str, ...]
     comments: tuple[str, ...]
@@ -116,7 +116,7 @@ def story_of(document: GradeDocument, file: str = "") -> Story:
         max_score=str(document.max_score),
         mark=wording.grade_mark(document),
         verdict=wording.verdict(document),
-        steps=tuple(tuple(map(Line.of_step, steps_of(step.text))) for step in document.steps),
+        steps=tuple(line for line, _ in _steps(document)),
         about_steps=_about_steps(document),
         review=tuple(map(wording.sentence, document.reasons)) if document.status == "needs_review" else (),
         comments=tuple(note.message for note in document.notes if note.code == "comment"),
@@ -161,23 +161,27 @@ def blamed(model: ModelPart, check: CheckPart) -> DifferencePart | ModelPart:
 
 def _checks(document: GradeDocument) -> tuple[CheckBlock, ...]:
     """The checks, each with its reasons or those that have told them, and the numbers of its steps among several."""
-    told, blocks = told_by(document.checks), []
+    told, steps, blocks = told_by(document.checks), _steps(document), []
     for check in document.checks:
         lines, mark = _why(check), wording.CHECK_MARKS[check.status]
-        numbers = [n for n, step in enumerate(document.steps, start=1) if check.id in step.checks]
+        numbers = [n for n, (_, checks) in enumerate(steps, start=1) if check.id in checks]
         if titles := told.get(check.id):
             lines = (Line(f"For the same reason{'s' * (len(titles) > 1)} as {listed(titles)}."),)
-        elif numbers and len(document.steps) > 1:
+        elif numbers and len(steps) > 1:
             lines += (Line(listed(numbers), "Steps" if len(numbers) > 1 else "Step"),)
         blocks.append(CheckBlock(check, mark, wording.points(check), lines, bool(titles)))
     return tuple(blocks)
 
 
+def _steps(document: GradeDocument) -> list[tuple[Line, Sequence[str]]]:
+    """Each sentence that says what to do, with the code below it, and the ids of the checks that ask for it."""
+    return [(Line.of_step(sentence), step.checks) for step in document.steps for sentence in steps_of(step.text)]
+
+
 def _about_steps(document: GradeDocument) -> str:
     """What is said of all next steps: where they lead, and what the numbers of lines in them mean."""
     leads = [wording.TRIED.format(document.max_score)] * document.leads_to_full_marks
-    are_several = sum(len(steps_of(step.text)) for step in document.steps) > 1
-    is_moving = are_several and any(step.moves_lines for step in document.steps)
+    is_moving = len(_steps(document)) > 1 and any(step.moves_lines for step in document.steps)
     return " ".join([*leads, *[wording.COUNTED] * is_moving])
 
 

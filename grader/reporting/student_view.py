@@ -209,7 +209,7 @@ def _lead_back(grade: Grade, story: Story, number: int, lines: Lines) -> None:
         for place in (*(difference.location for difference in result.differences), *named):
             lines.lead_back(place, back)
     for order, step in enumerate(story.steps, start=1):
-        for *_, place in (named for line in step for named in lines.named_in(line.text)):
+        for *_, place in lines.named_in(step.text):
             lines.lead_back(place, (f"step-{number}-{order}", "what to do"))
     for order, note in enumerate(story.remarks, start=1):
         for place in note.places:

@@ -63,10 +63,8 @@ def _print_steps(console: Console, story: Story) -> None:
     """What to do next, numbered if it is more than one thing."""
     if story.steps:
         _say(console, f"What to do next{f'. {story.about_steps}' if story.about_steps else ':'}", style="bold")
-    for number, step in enumerate(story.steps, start=1):
-        for order, line in enumerate(step):
-            own = f"{number}." if len(story.steps) > 1 and order == 0 else ""
-            _print_line(console, line, 4, f"{own:<3}" if len(story.steps) > 1 else "")
+    for number, line in enumerate(story.steps, start=1):
+        _print_line(console, line, 4, f"{number}. " if len(story.steps) > 1 else "")
 
 
 def _print_checks(console: Console, story: Story, checks: Iterable[CheckBlock]) -> None:

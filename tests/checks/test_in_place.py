@@ -108,3 +108,45 @@ def test_what_serves_another_network_too_is_not_changed_for_one(graded: Graded) 
     for text, is_one in ((wrong, True), (other, False)):
         hints = {result.hint for result in graded("three_inputs", text).results}
         assert ("Write `t` in place of `a` on line 5." in hints) is is_one, hints
+
+
+TWICE = STACKED.replace("x = layers.Input((1,))\n", "").replace(
+    "first = ", "def network():\n    x = layers.Input((1,))\n    first = "
+)
+TWICE = (
+    TWICE.replace("\nsecond = ", "\n    second = ")
+    .replace("\nmodel = ", "\n    return ")
+    .replace(
+        "\nmodel.compile",
+        """
+two_outputs = network()
+two_outputs.compile('rmsprop', ['mse', 'mse'])
+weighted_losses = network()
+weighted_losses.compile""",
+    )
+)
+FINISHED = f"""{START}{DENSE}def finish(ins, ends):
+    h = dense(32, layers.concatenate(ends))
+    return keras.Model(ins, layers.Dense(1, kernel_initializer='uniform')(h))
+a, b = layers.Input((1,)), layers.Input((1,))
+two_inputs = finish([a, b], [dense(32, a), dense(20, b)])
+two_inputs.compile('rmsprop', 'mse')
+c, d = layers.Input((1,)), layers.Input((1,))
+shared_layer = finish([c, d], [dense(32, c), dense(32, d)])
+shared_layer.compile('rmsprop', 'mse')
+"""
+
+
+def test_what_serves_another_network_that_is_the_same_is_corrected_there(graded: Graded) -> None:
+    grade = graded("two_outputs", TWICE.replace("second, 20", "first, 20"))
+    assert {result.hint for result in grade.results} - {""} == {"Write `second` in place of `first` on line 12."}
+    assert grade.leads_to_full_marks
+
+
+def test_of_a_function_that_builds_other_networks_the_call_gives_way(graded: Graded) -> None:
+    """Whatever is written in it is right for one and wrong for the other."""
+    grade = graded("shared_layer", FINISHED)
+    (hint,) = {result.hint for result in grade.results} - {""}
+    assert hint.startswith("Write these lines in place of line 13, indented like it:\n")
+    assert "    shared_layer = keras.Model(" in hint
+    assert grade.leads_to_full_marks

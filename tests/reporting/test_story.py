@@ -80,7 +80,7 @@ TWO = [
 
 @pytest.mark.parametrize(
     ("steps", "told"),
-    [(TWO, [["Step: 2"], ["Steps: 1 and 2"], []]), (TWO[:1], [[], [], []]), ([], [[], [], []])],
+    [(TWO, [["Steps: 2 and 3"], ["Steps: 1, 2 and 3"], []]), (TWO[:1], [[], [], []]), ([], [[], [], []])],
 )
 def test_checks_name_their_steps_by_the_numbers_of_these(steps: list[StepPart], told: list[list[str]]) -> None:
     """Where there is one, it needs none."""
@@ -90,7 +90,7 @@ def test_checks_name_their_steps_by_the_numbers_of_these(steps: list[StepPart], 
 
 
 def test_a_step_has_its_sentences_with_the_code_below_each() -> None:
-    (_, lines) = story_of(WRONG.model_copy(update={"steps": TWO})).steps
+    lines = story_of(WRONG.model_copy(update={"steps": TWO[1:]})).steps
     assert [(line.text, line.code) for line in lines] == [("Write this:", ("x = 1",)), ("Delete line 3.", ())]
 
 

@@ -46,6 +46,7 @@ cell, and whenever something is built, compiled or fitted, so that whatever ends
                        Keras: what the code calls it}, where it has imported them),
                        statements (those that build the model, by whole lines, the one of `Model(…)` last, each:
                        location, above, code, binds, reads, calls, held, layers, model, below),
+                       called (those that call the functions around these, the innermost first),
                        reads (what calls read, each: `call`, with which of the tensors that it reads, tensor, `written`,
                        the text that says so, with its location, and `instead`, {variable: tensor}, what may be there),
                        results ({input: tensor}, what `Model(…)` was given where Keras had to make an input of it),

@@ -19,7 +19,8 @@ from . import describe
 from .source import sources
 from .source.depends_on_training import Trained
 from .source.layer_origins import Created
-from .source.sources import Source, Sources
+from .source.model_statements import calling
+from .source.sources import MOST_CALLERS, Source, Sources
 from .source.statements import Place
 from .source.written_calls import Conclusion, NoteValues, also_on, with_pass
 
@@ -209,6 +210,7 @@ class Recorder:
             "function": sources.enclosing_function(spots, self.job["functions"]),
             "returned": False,
             "location": sources.location_of_model(makers or spots) if spots else NOWHERE,
+            "called": [*filter(None, map(calling, spots[1:MOST_CALLERS]))],
             "marks": sources.marks_of(spots) if spots else [],
             "compiles": [],
             "fits": [],

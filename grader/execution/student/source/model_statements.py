@@ -196,6 +196,17 @@ def _held(spot: Spot) -> tuple[dict[str, Tensor], dict[str, weakref.ref[Any]], d
     return held, {label: weakref.ref(layer) for label, layer in layers[:MOST_HELD]}, keys
 
 
+def calling(spot: Spot) -> dict[str, Any] | None:
+    """The statement that gives a name, or returns, what a function gives; nothing where its lines have more."""
+    with contextlib.suppress(Exception):  # a source that is not what runs
+        node, source = spot.source.statements_at(spot.line, spot.span[2])[-1], spot.source
+        code = "\n".join(source.lines[node.lineno - 1 : node.end_lineno])
+        is_whole = isinstance(node, (ast.Assign, ast.Return)) and code.strip() == source.code_of(node)
+        if is_whole and node.value is spot.node(ast.Call):
+            return {"location": source.location(node.lineno), "code": code, "binds": sorted(binds(node))}
+    return None
+
+
 def _is_short(key: int | str) -> bool:
     return len(key) < LONGEST_PATH if isinstance(key, str) else 0 <= key < MOST_ENTRIES
 
