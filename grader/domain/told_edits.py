@@ -76,7 +76,8 @@ def _on(edit: Edit, here: Location) -> str:
 
 def _beside(edit: Edit, here: Location) -> str:
     like = "" if edit.below or edit.line == here.line else ", indented like it"
-    return f"`{edit.new}` {'below' if edit.below else 'above'} {Location(edit.cell, edit.line, edit.file)}{like}"
+    place = Location(edit.cell, edit.line, edit.file).beside(here)
+    return f"`{edit.new}` {'below' if edit.below else 'above'} {place}{like}"
 
 
 def _replaced(edits: Iterable[Edit], here: Location) -> Iterator[str]:

@@ -107,11 +107,17 @@ def _written_at_once(plan: Sequence[_Told]) -> list[_Told]:
     """The steps without those for what others overwrite or add, which is added as it should be."""
     edits = [edit for told in plan if not told.step.is_advice for edit in told.step.edits]
     lines = [edit for edit in edits if edit.last is not None]
+    calls = {(edit.file, edit.cell, edit.line) for edit in edits if edit.call and not edit.argument}
     right = {added: call.new for added in edits if added.adds_line for call in edits if _is_of(call, added)}
 
     def is_needless(edit: Edit) -> bool:
-        of_code = bool(edit.old or edit.call) and edit.last is None
-        return of_code and (any(map(edit.meets, lines)) or any(_is_of(edit, added) for added in right))
+        is_in_call = edit.old != "" and (edit.file, edit.cell, edit.line) in calls
+        return is_in_call or any(map(edit.meets, lines)) or any(_is_of(edit, added) for added in right)
+
+    def is_kept(step: Step) -> bool:
+        of_code = [edit for edit in step.edits if (edit.old or edit.call) and edit.last is None]
+        others = [edit for edit in step.edits if edit not in of_code and not edit.is_import]
+        return not of_code or bool(others) or not all(map(is_needless, of_code))
 
     def as_it_should_be(step: Step) -> Step:
         for added in right.keys() & {*step.edits}:
@@ -119,8 +125,7 @@ def _written_at_once(plan: Sequence[_Told]) -> list[_Told]:
             step = replace(step, text=step.text.replace(added.new, right[added]), edits=edits)
         return step
 
-    kept = [told for told in plan if not told.step.edits or not all(map(is_needless, told.step.edits))]
-    return [replace(told, step=as_it_should_be(told.step)) for told in kept]
+    return [replace(told, step=as_it_should_be(told.step)) for told in plan if is_kept(told.step)]
 
 
 def _is_of(call: Edit, added: Edit) -> bool:

@@ -25,7 +25,7 @@ from grader.domain import (
     Tensor,
     tensors,
 )
-from grader.graph.reading.catalogue import OBJECTS, losses_by_head, optimizer_name, weights_by_head
+from grader.graph.reading.catalogue import OBJECTS, OWN, losses_by_head, optimizer_name, weights_by_head
 from grader.graph.reading.layers import operation_name, snake_case
 
 LONGEST_METRICS = 100
@@ -186,7 +186,7 @@ def _loss(name: str | None) -> str:
     """A loss by its name; a student's own function is no text."""
     if name is None:
         return "…"
-    own = name.removesuffix(" of your own")
+    own = name.removeprefix(OWN)
     return own if own != name else repr(name.partition(" with ")[0])
 
 

@@ -18,6 +18,7 @@ from grader.reporting.wording import Mark
 
 GRADER_FAULT = "The grader could not finish this check. This is not your fault; a person will look at it."
 MOST_PLACES = 6  # of one note
+OF_CELL = re.compile(r"\bcell \d", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -179,10 +180,11 @@ def _steps(document: GradeDocument) -> list[tuple[Line, Sequence[str]]]:
 
 
 def _about_steps(document: GradeDocument) -> str:
-    """What is said of all next steps: where they lead, and what the numbers of lines in them mean."""
+    """What is said of all next steps: where they lead, and what the numbers of lines and cells in them mean."""
     leads = [wording.TRIED.format(document.max_score)] * document.leads_to_full_marks
     is_moving = len(_steps(document)) > 1 and any(step.moves_lines for step in document.steps)
-    return " ".join([*leads, *[wording.COUNTED] * is_moving])
+    of_cells = any(OF_CELL.search(step.text) for step in document.steps)
+    return " ".join([*leads, *[wording.COUNTED] * is_moving, *[wording.CELLS] * of_cells])
 
 
 def _how_found(document: GradeDocument, file: str) -> str:

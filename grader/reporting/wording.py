@@ -9,6 +9,7 @@ from grader.domain.words import capital, ended, in_location
 from grader.reporting.document import CheckPart, GradeDocument, SubmissionPart
 
 TRIED = "The grader has tried all of it: your program then gets {0} of {0} points."
+CELLS = "Cells are counted without those of text."
 COUNTED = "Line numbers are those of the program as it is now, so keep to this order."
 
 

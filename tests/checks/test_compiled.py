@@ -96,8 +96,8 @@ def test_settings_are_right_in_any_spelling(call: CompileCall, options: dict[str
          "The losses are mse and mse; the exercise asks for mae and mae. Your own `squares` computes mse.",
          "loss=['mae', 'mae']", "losses mse and mse"),
         *((replace(compile_call(), loss=Setting("squares", {"custom": True, "computes": claim})),
-           {"losses": ["mse", "mse"]}, "The losses are squares of your own and squares of your own; the exercise asks for "
-           "mse and mse. Your own `squares` computes squares of your own.", "loss=['mse', 'mse']", "squares of your own")
+           {"losses": ["mse", "mse"]}, "The losses are your own squares and your own squares; the exercise asks for "
+           "mse and mse.", "loss=['mse', 'mse']", "your own squares")
           for claim in ("cheating", 3, ["mse"])),
         (compile_call(**WEIGHTED), {"weights": [0.2, 0.8]},
          "The loss weights are in the wrong order: output 1 has 0.8, and the exercise asks for 0.2 there.",

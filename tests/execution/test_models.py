@@ -191,7 +191,7 @@ nameless = lambda truth, prediction: (truth - prediction) ** 2
 for loss in (Squares, Squares(), nameless, absolute, crossed, classes, root, half, nothing, broken):
     keras.Model(i, keras.layers.Dense(3, activation="softmax")(i)).compile("sgd", loss, metrics=[loss])
 """, losses, ["mse", "mse", "mse", "mae", "binary_crossentropy", "categorical_crossentropy",
-              *(f"{name} of your own" for name in ("root", "half", "nothing", "broken"))]),
+              *(f"your own {name}" for name in ("root", "half", "nothing", "broken"))]),
     "a shared layer has a variable of its own, and what no variable holds any more has none": ("""
 from keras import layers
 inputs = keras.Input((1,))

@@ -185,6 +185,16 @@ def test_a_line_that_one_step_adds_is_added_as_another_one_has_it() -> None:
     assert [step.text for step in runs.asked[-1][0]] == ["Write `m.compile(b)` above line 8."]
 
 
+def test_what_a_whole_call_takes_the_place_of_is_not_told() -> None:
+    """Nor an import that only it needs."""
+    named = Step(
+        "Write `RMSprop` in place of `rmsprop`.",
+        (Edit(8, "RMSprop", "rmsprop"), Edit(8, "from keras.optimizers import RMSprop")),
+    )
+    first = grade(FOUND, wrong(named), wrong(CALL), OK)
+    assert told(first, grade(FOUND, OK, wrong(CALL), OK), RIGHT, RIGHT) == [CALL.text, CALL.text, ""]
+
+
 def test_errors_come_first_and_a_step_is_done_once() -> None:
     """The network of a program that ends at an error is half of one."""
     runs = Runs(WIDTHS, RIGHT)

@@ -39,6 +39,7 @@ TOLD = {
     "Write `20` in place of `30`, and `30` in place of `20` on line 5, both at once.": [LITERAL, Edit(5, "30", "20")],
     "Write `20` in place of `30` in helpers.py, line 5.": [Edit(5, "20", "30", file="helpers.py")],
     "Delete `)`.": [Edit(7, old=")")],
+    "Write `m.fit()` above line 9, indented like it.": [Edit(9, "m.fit()", file="")],
     "Delete `a = f()` and `print(a)` on line 9.": [Edit(7, old="a = f()"), Edit(9, old="print(a)")],
     "Begin lines 7 to 9 with 4 spaces.": [Edit(n, spaces=4) for n in (7, 8, 9)],
 }  # fmt: skip

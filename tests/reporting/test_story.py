@@ -8,7 +8,7 @@ import pytest
 
 from grader.reporting.document import CheckPart, GradeDocument, NotePart, StepPart
 from grader.reporting.story import GRADER_FAULT, MOST_PLACES, lines_of, merged_notes, story_of, told_by
-from grader.reporting.wording import CHECK_MARKS, COUNTED, GRADE_MARKS, TRIED, points, verdict
+from grader.reporting.wording import CELLS, CHECK_MARKS, COUNTED, GRADE_MARKS, TRIED, points, verdict
 from tests.reporting.grades import grade_of
 
 WRONG = GradeDocument.of(grade_of("wrong"))
@@ -109,6 +109,11 @@ def note(code: str, message: str, line: int | None = None, costs: bool = False) 
 )
 def test_where_a_step_moves_lines_the_order_matters(steps: list[StepPart], is_told: bool) -> None:
     assert story_of(WRONG.model_copy(update={"steps": steps})).about_steps == (COUNTED if is_told else "")
+
+
+def test_a_page_says_how_cells_are_counted() -> None:
+    document = WRONG.model_copy(update={"steps": [step("Write `a` in cell 3, line 2.")]})
+    assert story_of(document).about_steps == CELLS
 
 
 def test_a_page_says_where_its_steps_lead() -> None:

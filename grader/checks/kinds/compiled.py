@@ -19,7 +19,7 @@ from grader.domain.words import counted, in_location, listed
 from grader.graph import loss_name, losses_by_head, named_order, optimizer_name, weights_by_head
 from grader.graph.edits import with_params
 from grader.graph.keras_code import compile_arguments
-from grader.graph.reading.catalogue import shown
+from grader.graph.reading.catalogue import OWN, shown
 
 TITLE = "Compiled as required"
 MOST_ORDERED = 4  # outputs, whose orders are tried
@@ -269,7 +269,8 @@ def _losses(spec: Spec, call: CompileCall, losses: Sequence[str | None], names: 
         untrained = f"Output {losses.index(None) + 1} has no loss, so it is not trained"
         return _strange("loss", call.loss, names) or f"{untrained}: give `loss` one entry for each output."
     problem = _compared("losses", [str(loss) for loss in losses], wanted, spec.any_order)
-    own = [f"`{loss.name}` computes {loss_name(loss)}" for loss in _leaves(call.loss) if loss.config.get("computes")]
+    computed = [(loss.name, loss_name(loss) or OWN) for loss in _leaves(call.loss) if loss.config.get("computes")]
+    own = [f"`{name}` computes {loss}" for name, loss in computed if not loss.startswith(OWN)]
     return f"{problem} Your own {listed(list(dict.fromkeys(own)))}." if problem and own else problem
 
 

@@ -91,7 +91,8 @@ def _ending(execution: Execution) -> str:
 _BROKEN = "The program raises an error where it builds the network."
 _EXIT = "Delete this call of `exit()`, or comment out what comes after it; then run the whole file from the top."
 _HINTS = {
-    Outcome.TIMEOUT: "Look for a loop that never ends. Long training is not needed: the grader does the training.",
+    Outcome.TIMEOUT: "Look for a loop that never ends, or takes very long: let a training of your own end after a few "
+    "epochs, since the grader does the training.",
     Outcome.MEMORY: "Look for arrays or networks that are much larger than the task needs.",
     Outcome.CRASHED: "Remove what ends the program early (`exit()`, `os._exit`), and run the whole file from the top.",
 }

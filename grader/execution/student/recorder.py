@@ -47,7 +47,7 @@ def message_of(error: BaseException) -> str:
         text = error.msg if isinstance(error, SyntaxError) and error.msg else str(error)
         if isinstance(error, ImportError):
             text = INSTALLED.sub("", text)
-        return NUMBERS.sub(_left_out, text[:2_000]).encode("utf-8", "replace").decode("utf-8")
+        return NUMBERS.sub(_left_out, text[:20_000])[:2_000].encode("utf-8", "replace").decode("utf-8")
     except Exception:
         return ""
 

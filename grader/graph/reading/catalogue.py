@@ -286,6 +286,7 @@ OPTIMIZERS: Mapping[str, str] = {bare(kind): kind for kind in _TABLE["optimizers
 OPTIMIZER_SETTINGS: Mapping[str, frozenset[str]] = {
     name: frozenset(_TABLE["optimizers"][kind]) for name, kind in OPTIMIZERS.items()
 }
+OWN = "your own "  # before the name of what is none of Keras's
 LOSS_NAMES: Mapping[str, str] = {
     **{bare(spelling): name for name, kind in LOSSES.items() for spelling in (name, kind)},
     "bce": "binary_crossentropy",
@@ -303,7 +304,7 @@ def loss_name(setting: Settings) -> str | None:
         return None
     if setting.config.get("custom"):
         computed = bare(str(setting.config.get("computes")))
-        return LOSS_NAMES.get(computed, f"{setting.name} of your own")
+        return LOSS_NAMES.get(computed, f"{OWN}{setting.name}")
     name = LOSS_NAMES.get(bare(setting.name)) or re.sub(r"(?<=[a-z])(?=[A-Z])", "_", setting.name).lower()
     reduction = setting.config.get("reduction", "sum_over_batch_size")
     usual = reduction in ("sum_over_batch_size", "mean", "auto", None)
@@ -314,7 +315,7 @@ def optimizer_name(setting: Settings) -> str | None:
     """`rmsprop` for `"RMSprop"`, `RMSprop()` and the like."""
     if not isinstance(setting, Setting):
         return None
-    return f"{setting.name} of your own" if setting.config.get("custom") else bare(setting.name)
+    return f"{OWN}{setting.name}" if setting.config.get("custom") else bare(setting.name)
 
 
 def by_name(call: CompileCall, names: Sequence[str]) -> CompileCall:

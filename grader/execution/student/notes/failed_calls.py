@@ -81,11 +81,13 @@ def not_two_for_model(failed: Failed) -> Iterator[Conclusion]:
 
 
 def not_compiled(failed: Failed) -> Iterator[Conclusion]:
-    """`fit` of a model that nothing has compiled: the call of `compile` is below, or of another model of this name."""
+    """`fit` of a model that nothing has compiled: the call of `compile` is below, or of another model of this name; not
+    where that call has failed, which is the cause."""
     model, call = getattr(failed.called, "__self__", None), failed.call.node
     if last_name(call.func) in ("fit", "evaluate") and not getattr(model, "compiled", True):
         name = f"{unparsed(call.func).rpartition('.')[0]}.compile"
-        calls = [node for source in failed.recorder.program for node in source.calls.get("compile", ())]
-        lines = [ast.unparse(node) for node in calls if unparsed(node.func) == name]
-        if lines:
-            yield "not-compiled", inserted(lines[-1])
+        calls = [(source, node) for source in failed.recorder.program for node in source.calls.get("compile", ())]
+        own = [(source, node) for source, node in calls if unparsed(node.func) == name]
+        wrong = [failure["location"] for failure in failed.recorder.failures]
+        if own and not any(source.location(node.lineno) in wrong for source, node in own):
+            yield "not-compiled", inserted(ast.unparse(own[-1][1]))
