@@ -73,7 +73,10 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         end, shape = evidence.at(graph.layer_of(wide[0].call).name), graph.shape(wide[0])
         return skipped(f"The data are single numbers, but {end} has shape {shape}. Fix its shape first.")
     if graph.untrainable:
-        return skipped(f"The grader cannot train this network: {graph.untrainable[0]}.")
+        reason = graph.untrainable[0]
+        blamed = [evidence.at(layer.name) for layer in graph.layers if f"`{layer.name}`" in reason]
+        hint = f"Write in {blamed[0]} what Keras has, by its name; then the grader can train it." if blamed else ""
+        return skipped(f"The grader cannot train this network: {reason}.", hint=hint)
     if finding := _computed(spec, evidence):
         return finding
     if spec.head is None and (doubled := _doubled(evidence, None)):

@@ -177,7 +177,9 @@ def _unused(words: Words, change: Change, unused: Sequence[int]) -> Difference:
     if len(unused) == 1:
         text = words.described(unused[0])
         text += "," * text.endswith("`")
-    message = f"{text} {be(unused)} created but not used: {at} {reads}."
+    is_read = any(words.student.readers[number] for number in unused)  # by what leads to no output either
+    used = f"lead{'s' * (len(unused) == 1)} to no output" if is_read else f"{be(unused)} created but not used"
+    message = f"{text} {used}: {at} {reads}."
     names = [words.student[number].name for number in unused]
     told = words.rewiring(change)
     difference = words.difference(change, message, told, "all layers in use", "created, but not used")
