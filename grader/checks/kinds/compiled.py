@@ -58,8 +58,10 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     whole_spec, expected = _whole(spec, evidence), _line(spec, _NO_CALL, names, named)
     if call is None:
         step = step_to_compile(evidence, _line(whole_spec, _NO_CALL, names, named))
-        expected = "a successful call of `compile`"
-        return failed("The model is not compiled.", expected=expected, actual="none", hint=step)
+        expected, names = "a successful call of `compile`", evidence.model.variables
+        has_failed = any(compiled_in_vain(failure, names) for failure in evidence.execution.failures)
+        message = "The model is not compiled, since that call failed." if has_failed else "The model is not compiled."
+        return failed(message, expected=expected, actual="none", hint=step)
     parts = list(_parts(spec, call, names))
     actual = "; ".join(dict.fromkeys(part.found for part in parts))
     wrong = [part for part in parts if part.problem]
