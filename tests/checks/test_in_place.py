@@ -137,16 +137,23 @@ shared_layer.compile('rmsprop', 'mse')
 """
 
 
-def test_what_serves_another_network_that_is_the_same_is_corrected_there(graded: Graded) -> None:
+def test_a_word_that_is_wrong_for_two_copies_of_a_network_is_corrected_for_both(graded: Graded) -> None:
     grade = graded("two_outputs", TWICE.replace("second, 20", "first, 20"))
     assert {result.hint for result in grade.results} - {""} == {"Write `second` in place of `first` on line 12."}
     assert grade.leads_to_full_marks
 
 
-def test_of_a_function_that_builds_other_networks_the_call_gives_way(graded: Graded) -> None:
-    """Whatever is written in it is right for one and wrong for the other."""
-    grade = graded("shared_layer", FINISHED)
+@pytest.mark.parametrize(
+    ("assignment", "program", "line"),
+    [("shared_layer", FINISHED, 13), ("two_outputs", TWICE.replace("(first)", "(layers.Dense(5)(first))"), 13)],
+    ids=["others", "the same"],
+)
+def test_of_a_function_that_builds_several_networks_the_call_gives_way(
+    assignment: str, program: str, line: int, graded: Graded
+) -> None:
+    """What is written in it may be right for one and wrong for the other."""
+    grade = graded(assignment, program)
     (hint,) = {result.hint for result in grade.results} - {""}
-    assert hint.startswith("Write these lines in place of line 13, indented like it:\n")
-    assert "    shared_layer = keras.Model(" in hint
+    assert hint.startswith(f"Write these lines in place of line {line}, indented like it:\n")
+    assert f"    {assignment} = keras.Model(" in hint
     assert grade.leads_to_full_marks

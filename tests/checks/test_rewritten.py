@@ -434,21 +434,23 @@ def test_lines_need_no_name_that_is_taken(graded: Graded) -> None:
 
 
 CHAINS = {
-    "returned": (f"def build_one_input():\n    return {CHAIN}\n", True),
+    "returned": (f"def build_one_input():\n    return {CHAIN}\n", 7),
     "in an object": (f"class Net:\n    def build(self):\n        self.net = {CHAIN}\n        return self.net\n"
-                     "def build_one_input():\n    return Net().build()\nNet().build()\n", True),
-    "by a helper, for another use of the same": (f"{HELPER}print(build())\n", True),
-    "by a helper, for another network": (f"{HELPER}other = build(20)\n", False),
-    "by a helper, for another exercise": (f"{HELPER}two_inputs = build()\n", False),
+                     "def build_one_input():\n    return Net().build()\nNet().build()\n", 8),
+    "by a helper, for another use of the same": (f"{HELPER}print(build())\n", 7),
+    "by a helper, for another network": (f"{HELPER}other = build(20)\n", 9),
+    "by a helper, for another exercise": (f"{HELPER}two_inputs = build()\n", 9),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("text", "is_in_lines"), CHAINS.values(), ids=CHAINS)
-def test_the_lines_of_a_chain_are_replaced_where_they_serve_nothing_else(
-    text: str, is_in_lines: bool, graded: Graded
+@pytest.mark.parametrize(("text", "line"), CHAINS.values(), ids=CHAINS)
+def test_the_lines_of_a_chain_are_replaced_or_the_call_that_they_serve_alone(
+    text: str, line: int, graded: Graded
 ) -> None:
     compiled = "model = build_one_input()\nmodel.compile('rmsprop', 'mse')\nmodel.fit(x1, y, verbose=0)\n"
-    assert graded("one_input", START + text + compiled).leads_to_full_marks is is_in_lines
+    grade = graded("one_input", START + text + compiled)
+    assert grade.leads_to_full_marks
+    assert all(f"in place of line {line}," in result.hint for result in grade.results if result.hint)
 
 
 def test_a_chain_that_is_given_another_end_is_none_any_more(graded: Graded) -> None:
