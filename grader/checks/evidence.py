@@ -238,7 +238,7 @@ class Evidence:
     def names(self) -> LayerNames:
         """What the student calls the layers, and where they were created."""
         model, here, kinds = self.model, self._here, {check.kind for check in self.assignment.checks}
-        rivals = [rival for rival in _rivals(model, self.execution) if _differs(rival, model)]
+        rivals = _rivals(model, self.execution)
         taken, taken_reads = _values_of(rivals), {read.written for rival in rivals for read in rival.reads}
         values = {
             layer: {
@@ -303,16 +303,14 @@ def _rivals(model: RecordedModel, execution: Execution) -> Sequence[RecordedMode
 
     def is_alike(other: RecordedModel) -> bool:
         is_one = not (model.variables and other.variables) or not {*model.variables}.isdisjoint(other.variables)
+        if model.called and other.called:  # whatever the functions call it
+            (first, *_), (second, *_) = model.called, other.called
+            is_one = first.location == second.location or not {*first.binds}.isdisjoint(second.binds)
         is_same = other.function == model.function or (not other.returned and _read(other) == own() is not None)
         return is_one and is_same
 
     others = [other for other in execution.models if other.index != model.index]
     return [other for other in others if other.location != model.location or not is_alike(other)]
-
-
-def _differs(rival: RecordedModel, model: RecordedModel) -> bool:
-    """Whether it is no other copy of the same network, for which the same word is wrong."""
-    return rival.location != model.location or _read(rival) != _read(model)
 
 
 def _values_of(models: Iterable[RecordedModel]) -> set[WrittenValue]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Annotated, Any, TypeAlias
 
 from grader.domain.bounds import Cut, FromOne, LineNumber, Quoted, Spaces
@@ -52,7 +53,8 @@ class Edit:
         """Whether lines below it may have other numbers afterwards."""
         if self.last is not None:
             return len(self.new.splitlines()) != self.last - self.line + 1
-        is_more = self.adds_line or self.above is not None or bool(self.within)
+        is_whole_call = self.call != "" and not self.argument  # which may have several lines
+        is_more = self.adds_line or self.above is not None or bool(self.within) or is_whole_call
         return is_more or (self.spaces is None and not self.new)
 
     @property
@@ -110,16 +112,19 @@ class WithSteps:
 
 
 def in_order(told: Iterable[Step]) -> list[Step]:
-    """As one does them: what moves a cell, then what leaves lines where they are, then from the last line to the first,
-    since all count lines as they are now; and what is words alone."""
+    """As one does them: first what leaves lines where they are, then from the last line to the first, since all count
+    lines as they are now; and what is words alone. What moves a cell stays where it is: all after it count anew."""
 
     def place(step: Step) -> tuple[int, int, int]:
         if not step.edits:
-            return 3, 0, 0
-        cell, line = max((edit.cell or 0, 0 if edit.is_import else edit.line) for edit in step.edits)
-        return (0, cell, line) if step.moves_cell else (2, -cell, -line) if step.moves_lines else (1, cell, line)
+            return 2, 0, 0
+        own = [edit for edit in step.edits if not edit.is_import]
+        cell, line = max(((edit.cell or 0, edit.line) for edit in own), default=(0, 0))
+        is_moving = not own or any(edit.moves_lines for edit in own)
+        return (1, -cell, -line) if is_moving else (0, cell, line)
 
-    return sorted(told, key=place)
+    parts = [list(part) for _, part in groupby(told, key=lambda step: step.moves_cell)]
+    return [step for part in parts for step in (part if part[0].moves_cell else sorted(part, key=place))]
 
 
 Steps: TypeAlias = "str | Step | Iterable[Step]"

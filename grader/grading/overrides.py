@@ -281,7 +281,9 @@ def apply_overrides(grade: Grade, overrides: Overrides) -> Grade:
             grade = replace(grade, results=results, notes=(*grade.notes, _note(override)))
     open_reasons = review_reasons(grade.results, grade.match, grade.execution) if grade.decided is None else ()
     reasons = (*open_reasons, *flags)
-    return replace(grade, reasons=reasons, status=GradeStatus.NEEDS_REVIEW if reasons else GradeStatus.GRADED)
+    status = GradeStatus.NEEDS_REVIEW if reasons else GradeStatus.GRADED
+    leads = grade.leads_to_full_marks and not entries  # by the grader's own points
+    return replace(grade, reasons=reasons, status=status, leads_to_full_marks=leads)
 
 
 def _accepted(grade: Grade) -> Grade:

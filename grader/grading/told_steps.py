@@ -37,7 +37,8 @@ def continued(grade: Grade, rounds: Sequence[Grade]) -> Grade:
     plan = _planned(grade, later)
     plan = _written_at_once([*plan, *_for_notes(added, _tellers(grade, plan, later))])
     results = tuple(_with_steps(result, plan, later) for result in grade.results)
-    grade = replace(grade, results=results, reasons=reasons, leads_to_full_marks=leads)
+    steps = tuple(told.step for told in plan)
+    grade = replace(grade, results=results, reasons=reasons, plan=steps, leads_to_full_marks=leads)
     return replace(grade, notes=(*_notes_left(grade, later), *added))
 
 
@@ -108,12 +109,15 @@ def _written_at_once(plan: Sequence[_Told]) -> list[_Told]:
     """The steps without those for what others overwrite or add, which is added as it should be."""
     edits = [edit for told in plan if not told.step.is_advice for edit in told.step.edits]
     lines = [edit for edit in edits if edit.last is not None]
-    calls = {(edit.file, edit.cell, edit.line) for edit in edits if edit.call and not edit.argument}
+    calls = [edit for edit in edits if edit.call and not edit.argument]
     right = {added: call.new for added in edits if added.adds_line for call in edits if _is_of(call, added)}
 
     def is_needless(edit: Edit) -> bool:
-        is_in_call = edit.old != "" and (edit.file, edit.cell, edit.line) in calls
-        return is_in_call or any(map(edit.meets, lines)) or any(_is_of(edit, added) for added in right)
+        return (
+            any(_is_in(call, edit) for call in calls)
+            or any(map(edit.meets, lines))
+            or any(_is_of(edit, added) for added in right)
+        )
 
     def is_kept(step: Step) -> bool:
         of_code = [edit for edit in step.edits if (edit.old or edit.call) and edit.last is None]
@@ -127,6 +131,12 @@ def _written_at_once(plan: Sequence[_Told]) -> list[_Told]:
         return step
 
     return [replace(told, step=as_it_should_be(told.step)) for told in plan if is_kept(told.step)]
+
+
+def _is_in(call: Edit, edit: Edit) -> bool:
+    """Whether an edit changes a call that is written anew, or a word that this has, too."""
+    is_there = (call.file, call.cell, call.line) == (edit.file, edit.cell, edit.line)
+    return is_there and edit.old != "" and (edit.old in call.new or f"{call.call}(" in edit.old)
 
 
 def _is_of(call: Edit, added: Edit) -> bool:

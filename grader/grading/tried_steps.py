@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
+from itertools import groupby
 
 from grader.domain import Edit, Grade, Step
 from grader.execution.execute import FINISHED, can_go_on
@@ -46,13 +47,15 @@ def tried(grades: Sequence[Grade], again: Again) -> tuple[Grade, ...]:
 def _confirmed(grade: Grade, before: Sequence[Grade], later: Sequence[Grade], again: Again) -> Grade:
     """The grade, which leads to full marks only if just the steps that it tells do, whatever the rounds have done, and
     no other exercise of the file loses anything by them."""
-    told = {change_of(step): step for step in _steps(grade) if step.edits and not step.is_advice}
+    told = [step for step in grade.next_steps if step.edits and not step.is_advice]
     if not (grade.leads_to_full_marks and told):
         return replace(grade, leads_to_full_marks=False)
     done = later[-1].execution.followed
     after: Sequence[Grade] = [entry for entry in later if entry.execution.followed == done]
-    if told.keys() != changes_of(done):
-        after = again(sorted(told.values(), key=lambda step: (not step.moves_cell, -step.edits[0].line)), False)
+    if changes_of(told) != changes_of(done):
+        parts = [(is_move, [*part]) for is_move, part in groupby(told, key=lambda step: step.moves_cell)]
+        rows = [part if is_move else sorted(part, key=lambda step: -step.edits[0].line) for is_move, part in parts]
+        after = again([step for row in rows for step in row], False)
     scores = {entry.assignment.id: entry.score for entry in before if entry.assignment}
     is_loss = any(entry.score < scores.get(entry.assignment.id, 0) for entry in after if entry.assignment)
     alike = [entry for entry in after if entry.assignment == grade.assignment]

@@ -1,4 +1,4 @@
-"""What is told of a grade, in blocks: head, verdict, review, checks, network, learning and notes.
+"""What is told of a grade, in blocks: head, verdict, what to do next, review, checks, network, learning and notes.
 
 Pages, the terminal, cells of a notebook and the platforms of others render these blocks, so that what is shown of a
 check, what is told only once, and in which words, is decided here and nowhere else.
@@ -23,7 +23,7 @@ OF_CELL = re.compile(r"\bcell \d", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Line:
-    """A sentence about a check, or what stands behind a label, perhaps with lines of code below it."""
+    """A sentence about a check, what stands behind a label, or a step; perhaps with lines of code below it."""
 
     text: str
     label: str = ""
@@ -194,7 +194,7 @@ def _how_found(document: GradeDocument, file: str) -> str:
 
 
 def _note_groups(document: GradeDocument) -> Iterator[NoteGroup]:
-    """The notes that no check has as its next step: those that points were lost for, and mere remarks."""
+    """The notes that are no step: those that points were lost for, and mere remarks."""
     untold = [note for note in document.notes if not any(note.message in step.text for step in document.steps)]
     notes = [note for note in untold if note.code != "comment"]
     free = "" if document.status == "not_graded" else "These do not cost points."

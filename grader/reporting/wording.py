@@ -10,7 +10,7 @@ from grader.reporting.document import CheckPart, GradeDocument, SubmissionPart
 
 TRIED = "The grader has tried all of it: your program then gets {0} of {0} points."
 CELLS = "Cells are counted without those of text."
-COUNTED = "Line numbers are those of the program as it is now, so keep to this order."
+COUNTED = "Line numbers are those of the program as it is now, so keep to this order, and write imports last."
 
 
 @dataclass(frozen=True)

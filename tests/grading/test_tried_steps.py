@@ -187,13 +187,16 @@ def test_a_line_that_one_step_adds_is_added_as_another_one_has_it() -> None:
 
 
 def test_what_a_whole_call_takes_the_place_of_is_not_told() -> None:
-    """Nor an import that only it needs."""
+    """Nor an import that only it needs; what else stands on its line is told."""
     named = Step(
         "Write `RMSprop` in place of `rmsprop`.",
         (Edit(8, "RMSprop", "rmsprop"), Edit(8, "from keras.optimizers import RMSprop")),
     )
-    first = grade(FOUND, wrong(named), wrong(CALL), OK)
-    assert told(first, grade(FOUND, OK, wrong(CALL), OK), RIGHT, RIGHT) == [CALL.text, CALL.text, ""]
+    call = Step("Write `m.compile('rmsprop')`.", (Edit(8, "m.compile('rmsprop')", call="compile"),))
+    beside = replace(FIT, edits=(Edit(8, "[x, x]", "x"),))
+    for step, hints in ((named, [call.text, call.text, ""]), (beside, [FIT.text, call.text, ""])):
+        first = grade(FOUND, wrong(step), wrong(call), OK)
+        assert told(first, grade(FOUND, OK, wrong(call), OK), RIGHT, RIGHT) == hints
 
 
 def test_errors_come_first_and_a_step_is_done_once() -> None:

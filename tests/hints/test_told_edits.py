@@ -58,12 +58,16 @@ def test_lines_are_told_from_the_last_to_the_first_and_imports_after_them() -> N
 
 
 def test_steps_are_in_the_order_in_which_line_numbers_stay_true() -> None:
-    words, moves = Step("Think."), step_of([Edit(0, above=2, cell=4)])
+    words, moves = Step("Think."), [step_of([Edit(0, above=2, cell=cell)]) for cell in (5, 4)]
     values = [step_of([Edit(line, "1", "2")]) for line in (3, 12)]
     lines = [step_of([Edit(line, "x = 1", last=line + 2)]) for line in (8, 5)]
-    imports = step_of([Edit(20, "import keras")])
-    told = [words, imports, *reversed(lines), *reversed(values), moves]
-    assert in_order(told) == [moves, *values, *lines, imports, words]
+    imports, named = (
+        step_of([Edit(20, "import keras")]),
+        step_of([Edit(12, "np.a", "a"), Edit(12, "import numpy as np")]),
+    )
+    call = step_of([Edit(9, "m.compile(a)", call="compile")])
+    told = [values[0], *moves, words, imports, *reversed(lines), call, named, values[1]]
+    assert in_order(told) == [values[0], *moves, named, values[1], call, *lines, imports, words]
 
 
 @pytest.mark.parametrize(
@@ -72,7 +76,7 @@ def test_steps_are_in_the_order_in_which_line_numbers_stay_true() -> None:
         (LITERAL, False), (Edit(5, "20", call="Dense", argument="units"), False), (Edit(5, "a = 1", last=5), False),
         (Edit(5, spaces=4), False), (Edit(5, "a = 1\nb = 2", last=5), True), (Edit(5, last=5), True),
         (Edit(5, old="a = 1"), True), (Edit(5, "a = 1"), True), (Edit(5, "return a", within="f"), True),
-        (Edit(5, above=2), True),
+        (Edit(5, above=2), True), (Edit(5, "m.compile(a)", call="compile"), True),
     ],
 )  # fmt: skip
 def test_what_adds_or_takes_a_line_moves_those_below(edit: Edit, is_moving: bool) -> None:
