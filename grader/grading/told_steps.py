@@ -134,9 +134,10 @@ def _written_at_once(plan: Sequence[_Told]) -> list[_Told]:
 
 
 def _is_in(call: Edit, edit: Edit) -> bool:
-    """Whether an edit changes a call that is written anew, or a word that this has, too."""
+    """Whether an edit changes a call that is written anew, or a word that this has, the old one or the new."""
     is_there = (call.file, call.cell, call.line) == (edit.file, edit.cell, edit.line)
-    return is_there and edit.old != "" and (edit.old in call.new or f"{call.call}(" in edit.old)
+    has_word = any(word and word in call.new for word in (edit.old, edit.new))
+    return is_there and edit.old != "" and (has_word or f"{call.call}(" in edit.old)
 
 
 def _is_of(call: Edit, added: Edit) -> bool:
