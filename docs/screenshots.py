@@ -43,7 +43,7 @@ PICTURES = (
     Picture("class-page", "run/index.html", height=1000),
     Picture("student-page", "run/feedback/bruno-costa-4712/index.html", height=1010),
     Picture("task-page", "release/two_inputs/task.html"),
-    Picture("notebook-cell", "cell.html", height=1150),
+    Picture("notebook-cell", "cell.html", height=1320),
 )
 
 

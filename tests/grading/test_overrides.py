@@ -126,6 +126,13 @@ def test_an_override_settles_what_it_is_about_or_is_flagged(
         assert "A. Instructor" in settled.notes[0].detail
 
 
+def test_what_a_person_has_decided_is_no_promise_of_full_marks(tmp_path: Path) -> None:
+    """The grader has tried the steps by its own points."""
+    leading = replace(grade(), leads_to_full_marks=True)
+    assert not settled_by(tmp_path, entry(), leading).leads_to_full_marks
+    assert settled_by(tmp_path, "", leading).leads_to_full_marks
+
+
 @pytest.mark.parametrize(
     ("about", "told", "flagged"),
     [
