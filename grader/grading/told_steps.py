@@ -49,6 +49,7 @@ def _planned(grade: Grade, later: Sequence[Grade]) -> list[_Told]:
     """
     *_, last = (grade, *later)
     done, plan = last.execution.followed, dict[object, _Told]()
+    changed = changes_of(done)
     for entry in (grade, *later):
         led = [result.check.id for result in _tellers(grade, plan.values(), [entry])][-1:]
         for first, result in zip(grade.results, entry.results, strict=True):
@@ -57,7 +58,7 @@ def _planned(grade: Grade, later: Sequence[Grade]) -> list[_Told]:
                 change = change_of(step) or step.text
                 is_left = entry is last and not is_about_new_lines(step, done)
                 is_told = change in plan and first.status is not Status.FAILED and entry is not grade
-                if is_told or not (is_left or change in changes_of(done)):
+                if is_told or not (is_left or change in changed):
                     continue
                 before = {Status.PASSED: FOLLOWS, Status.SKIPPED: why}.get(first.status, "" if step.edits else why)
                 told = plan.get(change, _Told(step.after(before)))

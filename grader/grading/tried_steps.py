@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
-from itertools import groupby
 
 from grader.domain import Edit, Grade, Step
 from grader.execution.execute import FINISHED, can_go_on
@@ -53,9 +52,7 @@ def _confirmed(grade: Grade, before: Sequence[Grade], later: Sequence[Grade], ag
     done = later[-1].execution.followed
     after: Sequence[Grade] = [entry for entry in later if entry.execution.followed == done]
     if changes_of(told) != changes_of(done):
-        parts = [(is_move, [*part]) for is_move, part in groupby(told, key=lambda step: step.moves_cell)]
-        rows = [part if is_move else sorted(part, key=lambda step: -step.edits[0].line) for is_move, part in parts]
-        after = again([step for row in rows for step in row], False)
+        after = again(told, False)
     scores = {entry.assignment.id: entry.score for entry in before if entry.assignment}
     is_loss = any(entry.score < scores.get(entry.assignment.id, 0) for entry in after if entry.assignment)
     alike = [entry for entry in after if entry.assignment == grade.assignment]

@@ -110,6 +110,7 @@ class Story:
 def story_of(document: GradeDocument, file: str = "") -> Story:
     """What is told of a grade; `file` is the name of its file among several."""
     failed = {check.kind for check in document.checks if check.status == "failed"}
+    steps = _steps(document)
     is_graded, ran = document.status != "not_graded", document.execution.outcome == "ok"
     return Story(
         title=document.name,
@@ -117,11 +118,11 @@ def story_of(document: GradeDocument, file: str = "") -> Story:
         max_score=str(document.max_score),
         mark=wording.grade_mark(document),
         verdict=wording.verdict(document),
-        steps=tuple(line for line, _ in _steps(document)),
-        about_steps=_about_steps(document),
+        steps=tuple(line for line, _ in steps),
+        about_steps=_about_steps(document, len(steps) > 1),
         review=tuple(map(wording.sentence, document.reasons)) if document.status == "needs_review" else (),
         comments=tuple(note.message for note in document.notes if note.code == "comment"),
-        checks=_checks(document),
+        checks=_checks(document.checks, [checks for _, checks in steps]),
         found=_how_found(document, file),
         ran="" if ran or "runs" in failed or not is_graded else wording.how_it_ran(document),
         learned=document.training.message if document.training and "learns" not in failed else "",
@@ -160,15 +161,16 @@ def blamed(model: ModelPart, check: CheckPart) -> DifferencePart | ModelPart:
     return next((difference for difference in check.differences if difference.line is not None), model)
 
 
-def _checks(document: GradeDocument) -> tuple[CheckBlock, ...]:
-    """The checks, each with its reasons or those that have told them, and the numbers of its steps among several."""
-    told, steps, blocks = told_by(document.checks), _steps(document), []
-    for check in document.checks:
+def _checks(checks: Sequence[CheckPart], askers: Sequence[Sequence[str]]) -> tuple[CheckBlock, ...]:
+    """The checks, each with its reasons or those that have told them, and the numbers of its steps among several;
+    `askers` are the ids of the checks that ask for each step."""
+    told, blocks = told_by(checks), []
+    for check in checks:
         lines, mark = _why(check), wording.CHECK_MARKS[check.status]
-        numbers = [n for n, (_, checks) in enumerate(steps, start=1) if check.id in checks]
+        numbers = [n for n, ids in enumerate(askers, start=1) if check.id in ids]
         if titles := told.get(check.id):
             lines = (Line(f"For the same reason{'s' * (len(titles) > 1)} as {listed(titles)}."),)
-        elif numbers and len(steps) > 1:
+        elif numbers and len(askers) > 1:
             lines += (Line(listed(numbers), "Steps" if len(numbers) > 1 else "Step"),)
         blocks.append(CheckBlock(check, mark, wording.points(check), lines, bool(titles)))
     return tuple(blocks)
@@ -179,10 +181,10 @@ def _steps(document: GradeDocument) -> list[tuple[Line, Sequence[str]]]:
     return [(Line.of_step(sentence), step.checks) for step in document.steps for sentence in steps_of(step.text)]
 
 
-def _about_steps(document: GradeDocument) -> str:
+def _about_steps(document: GradeDocument, are_several: bool) -> str:
     """What is said of all next steps: where they lead, and what the numbers of lines and cells in them mean."""
     leads = [wording.TRIED.format(document.max_score)] * document.leads_to_full_marks
-    is_moving = len(_steps(document)) > 1 and any(step.moves_lines for step in document.steps)
+    is_moving = are_several and any(step.moves_lines for step in document.steps)
     of_cells = any(OF_CELL.search(step.text) for step in document.steps)
     return " ".join([*leads, *[wording.COUNTED] * is_moving, *[wording.CELLS] * of_cells])
 
