@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 from grader.assignments.course import Course
@@ -44,6 +46,7 @@ from grader.grading.missing_network import (
     failed_function,
     nothing_recognised,
     remnants,
+    unbuilt,
     with_failure_after,
 )
 from grader.grading.tried_steps import tried
@@ -126,30 +129,36 @@ def grade_execution(
         match(submission, pool, course.assignments, course.references, asked=course.asked, lost=lost)
         for pool in (whole, [candidate for candidate in candidates if candidate.model.index in parts])
     )
-    grades, absent = [], []
+    there = {assignment.id for assignment in course.assignments if failed_function(assignment, execution)}
+    there |= {*begun, *(name for name, model_match in matches.items() if model_match.model)}
+    if execution.outcome is not Outcome.OK:  # an untouched starter has such comments, too
+        there |= _claimed(submission, execution, course.marks, every=not there)
+    grades, absent = list[Grade](), list[str]()
     for assignment in course.assignments:
         model_match = matches.get(assignment.id)
         if model_match and model_match.model:
             calibration, ran = course.calibrations[assignment.id], with_failure_after(model_match.model, execution)
             grades.append(_grade(submission, ran, assignment, model_match, calibration, trainer, first_seed))
-        elif assignment.id in begun or course.asked or failed_function(assignment, execution):
+        elif assignment.id in there or course.asked:
             grades.append(settled(absent_from(submission, execution, assignment, candidates)))
         else:
             absent.append(assignment.id)
-    if not grades and execution.outcome is not Outcome.OK:  # an untouched starter has such comments, too
-        claimed = _claimed(submission, absent)
-        assignments = [assignment for assignment in course.assignments if assignment.id in claimed]
-        grades = [settled(absent_from(submission, execution, assignment, candidates)) for assignment in assignments]
-        absent = [name for name in absent if name not in claimed]
     if not grades:
         return not_graded(submission, execution, nothing_recognised(submission, execution, candidates))
     return Graded(submission, tuple(_grouped(grade, course) for grade in grades), tuple(absent))
 
 
-def _claimed(submission: Submission, ids: Sequence[str]) -> set[str]:
-    """Those exercises that a comment of the file is about, whether it built their network or not."""
+def _claimed(submission: Submission, execution: Execution, marks: tuple[str, ...], *, every: bool) -> set[str]:
+    """Those exercises that a comment of the file is about: every one, or those whose network was not built."""
     source = read_source(submission.entry)
-    return {mark for cell in (source.cells if source else ()) for _, mark in mark_comments(cell.text, tuple(ids))}
+    unbuilt_at = [network.location for network in unbuilt(source, execution)]
+    claimed = set[str]()
+    for cell in source.cells if source else ():
+        comments = mark_comments(cell.text, marks)
+        lines = [location.line or 0 for location in unbuilt_at if location.cell == cell.number]
+        for (start, mark), (end, _) in pairwise([*comments, (sys.maxsize, "")]):
+            claimed |= {mark} if every or any(start <= line < end for line in lines) else set()
+    return claimed - {""}
 
 
 def _grouped(grade: Grade, course: Course) -> Grade:

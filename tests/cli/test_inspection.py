@@ -146,7 +146,7 @@ def absent(tmp_path_factory: pytest.TempPathFactory) -> Inspected:
     [
         "work.py: the code raised an error, 2 networks",
         "Submit `prices.csv` together with your program",
-        "next: Line 17: This call has an argument that the function does not take. `keras.optimizers.Adam` takes no `lr`. Write ",
+        "next: Line 17: This call has an argument that it cannot take. `keras.optimizers.Adam` takes no `lr`. Write ",
         "not built: `lost` on line 19, perhaps because of ",
         "not built: `never` on line 22, nothing calls it",
         "note package-absent (line 3): This package is not installed",

@@ -243,6 +243,19 @@ def test_a_file_is_of_the_exercise_that_its_comment_names_also_without_a_network
     assert "two_inputs" not in graded.not_found
 
 
+def test_an_exercise_whose_network_an_error_hid_is_there_beside_one_that_was_built(tmp_path: Path) -> None:
+    """One that only has its comment is not."""
+    lost = "# exercise: one_input\nnothing\nsine = Model(a, b)\n"
+    text = f"{lost}# exercise: shared_layer\n# exercise: two_outputs\nmodel = Model(c, d)\n"
+    part = recorded(two_outputs(), marks=("two_outputs",), location=Location(None, 6))
+    error = Failure("NameError", "name 'nothing' is not defined", Location(None, 2))
+    unread = replace(part, config=None, config_error="too long")
+    execution = Execution(Outcome.ERROR, 1.0, "none", models=(unread,), failures=(error,))
+    graded = graded_file(tmp_path, text, execution)
+    assert [grade.assignment and grade.assignment.id for grade in graded.grades] == ["one_input", "two_outputs"]
+    assert "shared_layer" in graded.not_found
+
+
 def test_a_part_that_was_built_before_an_error_belongs_to_the_exercise_that_it_began(tmp_path: Path) -> None:
     """It is not graded, and the exercise is not forgotten."""
     text = "# exercise: two_outputs\ndef build_model():\n    p = Model(a, b)\n    oops\n    return Model(a, p(c))\n"

@@ -43,7 +43,7 @@ def unknown_argument(failed: Failed) -> Iterator[Conclusion]:
         yield "misspelt-name", instead(near, call.function)
     yield from _in_a_row(failed)
     if (useless := USELESS.search(str(failed.error))) and useless[1] in call.parts:
-        details: NoteValues = {"function": call.function, "argument": useless[1]}
+        details: NoteValues = {"function": call.function, "argument": useless[1], "case": "outputs"}
         yield "argument-unknown", {**details, **corrected(call, {useless[1]: None})}
     unknown = [word.arg for word in call.node.keywords if takes and word.arg and word.arg not in takes]
     if not unknown:
