@@ -408,7 +408,8 @@ class Execution:
     """The record of one run: claims of the student's side, but for `seconds` and for what ended the process.
 
     `undecided` says why a person has to review the result, or nothing. No grade depends on a run in which steps were
-    `followed`, or that `went_on` after errors: it shows what comes next.
+    `followed`, or that `went_on` after errors: it shows what comes next. `of_others` are the places of errors that are
+    the matter of other exercises of the file than the one that is graded, each with its id.
     """
 
     outcome: Outcome
@@ -426,3 +427,4 @@ class Execution:
     undecided: str = ""
     followed: tuple[Step, ...] = ()
     went_on: bool = False
+    of_others: Mapping[Location, str] = field(default_factory=dict)

@@ -35,7 +35,7 @@ from grader.domain import (
     Training,
     steps,
 )
-from grader.domain.words import listed
+from grader.domain.words import beginning, listed
 from grader.errors import GraderError
 from grader.execution.recording import MISSING_PACKAGE, packages_missing
 from grader.execution.student.source.sources import mark_comments
@@ -45,6 +45,7 @@ from grader.grading.missing_network import (
     absent_from,
     failed_function,
     nothing_recognised,
+    of_others,
     remnants,
     unbuilt,
     with_failure_after,
@@ -135,12 +136,14 @@ def grade_execution(
         there |= _claimed(submission, execution, course.marks, every=not there)
     grades, absent = list[Grade](), list[str]()
     for assignment in course.assignments:
-        model_match = matches.get(assignment.id)
+        model_match, calibration = matches.get(assignment.id), course.calibrations[assignment.id]
+        errors = of_others(assignment, execution, [*course.assignments, *course.others])
+        ran = replace(execution, of_others=errors)
         if model_match and model_match.model:
-            calibration, ran = course.calibrations[assignment.id], with_failure_after(model_match.model, execution)
+            ran = with_failure_after(model_match.model, ran)
             grades.append(_grade(submission, ran, assignment, model_match, calibration, trainer, first_seed))
         elif assignment.id in there or course.asked:
-            grades.append(settled(absent_from(submission, execution, assignment, candidates)))
+            grades.append(settled(absent_from(submission, ran, assignment, candidates)))
         else:
             absent.append(assignment.id)
     if not grades:
@@ -360,8 +363,16 @@ def explained(result: CheckResult, grade: Grade, wrong: Collection[str]) -> Chec
     if result.check.kind != "runs" or result.status is not Status.FAILED or not execution.failures:
         return result
     first, failures = execution.failures[0], execution.failures[:MOST_TOLD]
-    own = result.steps if execution.went_on or not cause(first, execution) else ()
-    return replace(result, steps=steps([*own, *remedy(failures, execution, grade.results, wrong)]))
+    own = [failure for failure in failures if failure.location not in execution.of_others]
+    is_unknown = first in own and not cause(first, execution)
+    said = result.steps if execution.went_on or is_unknown else ()
+    elsewhere = [_step_of_other(place.beside(first.location), name) for place, name in execution.of_others.items()]
+    return replace(result, steps=steps([*said, *remedy(own, execution, grade.results, wrong), *elsewhere]))
+
+
+def _step_of_other(place: Location, exercise: str) -> Step:
+    words = f"{beginning(place)} trains the network of `{exercise}`: do the steps of that exercise as well."
+    return Step(words, of_other=True)
 
 
 def order_notes(graph: ModelGraph, in_order: Sequence[str]) -> tuple[Note, ...]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from grader.checks import ended, in_location, without_model
+from grader.checks.kinds.runs import FIX
 from grader.domain import (
     Assignment,
     Execution,
@@ -90,6 +91,22 @@ def with_failure_after(model: RecordedModel, execution: Execution) -> Execution:
     return replace(execution, failures=(*execution.failures, failure))
 
 
+def of_others(assignment: Assignment, execution: Execution, exercises: Sequence[Assignment]) -> dict[Location, str]:
+    """The errors in trainings of networks that belong to other exercises, by their marks or names."""
+    owners = dict[Location, str]()
+    for failure in execution.failures:
+        trained = [
+            model
+            for model in execution.models
+            if any(fit.location == failure.location and not fit.finished for fit in model.fits)
+        ]
+        names = {name for model in trained for name in model.marks or (*model.variables, model.function)}
+        ids = [exercise.id for exercise in exercises if exercise.called & names]
+        if ids and assignment.id not in ids:
+            owners[failure.location] = ids[0]
+    return owners
+
+
 def absent_from(
     submission: Submission, execution: Execution, assignment: Assignment, candidates: Sequence[Candidate]
 ) -> Grade:
@@ -102,7 +119,7 @@ def absent_from(
         # A syntax error in the function explains everything else that fails in it.
         unread = next((error for error in execution.failures if error.type in UNREAD), None)
         failure = unread or execution.function_failures[name]
-        hint = remedy([failure], execution) or f"Fix this error, and call `{name}()` yourself to see that it runs."
+        hint = remedy([failure], execution) or f"{FIX} in `{name}()`, and call it yourself to see that it runs."
         problem, place = "has a syntax error" if unread else "raises an error", in_location(failure.location)
         reason = ended(f"`{name}()` {problem}{place}: {failure.type}: {failure.message}")
         if (failure.type, failure.location) in [(error.type, error.location) for error in execution.failures]:

@@ -13,7 +13,6 @@ from grader.checks.kinds.runs import FIX
 from grader.domain import CheckResult, Edit, Grade, GradeStatus, Note, Outcome, Status, Step
 from grader.hints import by_grader, explaining, steps_for, stops
 
-VAGUE, _, _ = FIX.partition(",")  # what is said where nobody knows the step
 FOLLOWS = "This follows from other steps."
 OPEN = (Status.FAILED, Status.SKIPPED)
 
@@ -56,7 +55,7 @@ def _planned(grade: Grade, later: Sequence[Grade]) -> list[_Told]:
             why = result.message if result.message != first.message else ""
             for step in _steps_of(first, result, entry) if result.status in OPEN else ():
                 change = change_of(step) or step.text
-                is_left = entry is last and not is_about_new_lines(step, done)
+                is_left = step.of_other or (entry is last and not is_about_new_lines(step, done))
                 is_told = change in plan and first.status is not Status.FAILED and entry is not grade
                 if is_told or not (is_left or change in changed):
                     continue
@@ -71,8 +70,8 @@ def _steps_of(first: CheckResult, result: CheckResult, grade: Grade) -> Sequence
     """What a check says to do; of errors after which a run went on, with what was said of them at first."""
     if not (first.check.kind == "runs" and grade.execution.went_on):
         return result.steps
-    *_, why = ("", *(step.text.partition(VAGUE)[0] for step in first.steps if not step.edits))
-    new = [step for step in result.steps if not step.text.startswith(VAGUE)]
+    *_, why = ("", *(step.text.partition(FIX)[0] for step in first.steps if not step.edits))
+    new = [step for step in result.steps if not step.text.startswith(FIX)]
     lines = next((n for n, step in enumerate(new) if any(edit.last for edit in step.edits)), 0)
     return [step.after(why) if n == lines else step for n, step in enumerate(new)]
 
@@ -184,7 +183,7 @@ def is_of_use(grade: Grade) -> bool:
     """Whether a run that went on has led to lines to write: all else that it shows may be about what stood in."""
     has_failed = grade.match.model is not None and grade.match.model.has_failed
     runs = [result.hint for result in grade.results if result.check.kind == "runs" and result.status is Status.FAILED]
-    return not grade.execution.went_on or (has_failed and not any(hint.startswith(VAGUE) for hint in runs))
+    return not grade.execution.went_on or (has_failed and not any(hint.startswith(FIX) for hint in runs))
 
 
 def change_of(step: Step) -> Collection[Edit]:

@@ -46,12 +46,12 @@ def tried(grades: Sequence[Grade], again: Again) -> tuple[Grade, ...]:
 def _confirmed(grade: Grade, before: Sequence[Grade], later: Sequence[Grade], again: Again) -> Grade:
     """The grade, which leads to full marks only if just the steps that it tells do, whatever the rounds have done, and
     no other exercise of the file loses anything by them."""
-    told = [step for step in grade.next_steps if step.edits and not step.is_advice]
+    told = [step for step in grade.next_steps if (step.edits and not step.is_advice) or step.of_other]
     if not (grade.leads_to_full_marks and told):
         return replace(grade, leads_to_full_marks=False)
     done = later[-1].execution.followed
     after: Sequence[Grade] = [entry for entry in later if entry.execution.followed == done]
-    if changes_of(told) != changes_of(done):
+    if changes_of(told) != changes_of(done) and not any(step.of_other for step in told):
         after = again(told, False)
     scores = {entry.assignment.id: entry.score for entry in before if entry.assignment}
     is_loss = any(entry.score < scores.get(entry.assignment.id, 0) for entry in after if entry.assignment)

@@ -83,7 +83,7 @@ def test_a_model_that_is_not_compiled_has_the_settings_of_the_exercise_as_its_st
     assert (
         hint("line 9, in <module>\n    model.compile(Adm())") == f"Write {line} in place of the whole call on line 9."
     )
-    assert hint("    other.fit(x, y)").startswith("Fix this error")
+    assert hint("    other.fit(x, y)").startswith("Correct the error")
 
 
 def test_only_after_a_run_that_went_on_may_statements_have_failed() -> None:

@@ -244,7 +244,7 @@ UNKNOWN = grade(ABSENT, wrong(SENTENCE), HIDDEN, HIDDEN)
 
 def test_a_run_that_went_on_says_what_to_write_for_an_error_and_what_comes_after_it() -> None:
     """Why, and the lines, are one step; what other checks say of the same network is told with it."""
-    vague = "Fix this error, and call `f()`."
+    vague = f"{FIX}, and call `f()`."
     whole = grade(BROKEN, wrong(LINES), wrong(LINES), wrong(FIT))
     for words in (steps([Step(vague), SENTENCE]), steps(f"{SENTENCE.text} {vague}")):
         first = grade(ABSENT, wrong(*words), HIDDEN, HIDDEN)

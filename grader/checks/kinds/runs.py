@@ -12,7 +12,7 @@ from grader.domain import CompileCall, Execution, Failure, Location, Outcome, Se
 from grader.domain.words import ended, in_location, listed
 from grader.graph.keras_code import compile_arguments
 
-FIX = "Fix this error, and run the whole file from the top."
+FIX = "Correct the error"  # where nobody knows how
 MOST_TOLD = 7
 TITLE = "Runs from top to bottom"
 SUBJECTS: tuple[Subject, ...] = ("runs",)
@@ -69,7 +69,9 @@ def judge(execution: Execution) -> Finding:
             f"{ended(f'The program raises an error{where}: {first.type}: {first.message}')}{also}",
             expected=expected,
             actual=f"{first.type}{where}",
-            hint=_EXIT if first.type == "SystemExit" else FIX,
+            hint=_EXIT
+            if first.type == "SystemExit"
+            else f"{FIX}{where} ({first.type}), and run the whole file from the top.",
         )
     return failed(
         ended(f"The program did not run to the end: {execution.message or execution.outcome}"),

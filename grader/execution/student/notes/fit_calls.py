@@ -212,16 +212,21 @@ def _losses_by_output(record: Record, outputs: Sequence[str]) -> list[str]:
 
 
 def _keys(x: Fed) -> Iterator[Conclusion]:
-    """A dict of inputs whose keys are not their names; the order is that of the dict."""
-    if isinstance(x.data, dict) and x.data.keys() != {*x.names} and len(x.data) == len(x.tensors):
-        texts = [unparsed(node) for node in getattr(x.argument.node, "values", ())]
-        change = x.argument.instead(list_of(texts)) if texts else {}
+    """A dict of inputs that lacks the name of one; the order is that of the dict."""
+    if isinstance(x.data, dict) and not {*x.names} <= x.data.keys():
+        texts, needed = [unparsed(node) for node in getattr(x.argument.node, "values", ())], len(x.tensors)
+        texts = texts if len({*texts}) != 1 else texts[:1] * needed
+        change = x.argument.instead(one_or_list(texts)) if len(texts) == needed else {}
         yield "arrays-count", {"case": "keys", "names": [*x.names], **change}
 
 
 def _keys_of_targets(y: Fed, model: Any) -> Iterator[Conclusion]:
-    """A dict of targets whose keys are not the names of the outputs; the order is that of the dict."""
+    """A dict of targets whose keys are not the names of the outputs, in the order of the dict; or one for an
+    output that is alone, for which Keras takes the array itself."""
     texts = [unparsed(node) for node in getattr(y.argument.node, "values", ())]
+    if len(texts) == len(y.tensors) == 1 and not isinstance(getattr(model, "_outputs_struct", None), dict):
+        yield "arrays-count", y.argument.instead(texts[0])
+        return
     change = {"case": "list", **y.argument.instead(list_of(texts))} if len(texts) == len(y.tensors) else {}
     yield from ((code, {**details, **change}) for code, details in by_output(y.data, model))
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..describe import results
-from ..source.statements import binds, bound_by, own_parts, reads, returned
+from ..source.statements import binds, bound_by, last_name, own_parts, reads, returned
 from ..source.written_calls import (
     Conclusion,
     NoteValues,
@@ -27,6 +27,7 @@ from ..source.written_calls import (
     unparsed,
 )
 from .failed_calls import Failed
+from .fed_arrays import shape_of
 from .fit_calls import METHODS, VALIDATION
 from .without_model import model_of_all
 
@@ -146,12 +147,29 @@ def _misspelt(failed: Failed, name: str) -> Iterator[Conclusion]:
         yield "misspelt-name", instead(models[0], name)
     elif near:
         yield "misspelt-name", instead(near, name)
+    elif not is_bound and (array := _array_meant(failed, name)):
+        yield "misspelt-name", instead(array, name)
     elif not (models or asked.isdisjoint(METHODS)) and (line := model_of_all(failed, name)):
         yield "misspelt-name", {"case": "unbuilt", **inserted(line)}
     elif not is_bound and _stands_for_tensor(failed, name):
         yield "misspelt-name", _input_made(failed, name)
     elif not (is_object or is_bound) and (line := _import_of(name, str.lower)):
         yield "not-imported", together(inserted(line), instead(line.split()[-1], name))
+
+
+def _array_meant(failed: Failed, name: str) -> str:
+    """What `fit` can be given for a name: the only array that it is not given already, with as many samples."""
+    arrays = {label: shape_of(value)[:1] for label, value in failed.scope.items() if type(value).__name__ == "ndarray"}
+    statement = failed.source.statements_at(failed.line)[-1]
+    for node in (node for node in ast.walk(statement) if isinstance(node, ast.Call) and last_name(node.func) == "fit"):
+        data, validation = Written(node, failed).parts, Written(node, failed).parts.get(VALIDATION)
+        for parts in ([data.get(key) for key in (0, 1, "x", "y")], [validation]):
+            given = {each.id for part in parts if part for each in ast.walk(part) if isinstance(each, ast.Name)}
+            counts = {arrays[label] for label in given & arrays.keys()}
+            others = [label for label in arrays if label not in given and {arrays[label]} == counts]
+            if name in given and len(others) == 1:
+                return others[0]
+    return ""
 
 
 def _stands_for_tensor(failed: Failed, name: str) -> bool:

@@ -155,10 +155,15 @@ class Argument:
         return len(self.value) if isinstance(self.value, (list, tuple, dict)) else int(self.value is not None)
 
     def instead(self, new: str) -> NoteValues:
+        """What is written for it, on its own line of the call."""
+        if self.node is None:
+            return {}
         key = self.name if self.key is None else self.key
-        is_there = self.source is not None and isinstance(key, int) and hasattr(self.node, "lineno")
-        nth = Part(self.node, self.source).nth if is_there and self.source else 0
-        return instead(spelled_part(key, new), spelled_part(key, self.text), nth) if self.node else {}
+        texts = spelled_part(key, new), spelled_part(key, self.text)
+        if self.source is None or not hasattr(self.node, "lineno"):
+            return instead(*texts)
+        (edit,) = instead(*texts, Part(self.node, self.source).nth if isinstance(key, int) else 0)["edits"]
+        return {"edits": [{**edit, **self.source.location(self.node.lineno)}]}
 
 
 def unparsed(node: ast.expr | None) -> str:
