@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
-from grader.domain import Execution, Limits
+from grader.domain import Execution, Limits, RecordedModel
 from grader.execution import Supervisor, execute
 from grader.sandbox import resolve_isolation
 from tests.conftest import Supervisors
 from tests.execution.running import PATIENT, executed, submission
+from tests.notebooks import notebook
 
 MESSY = Path(__file__).parents[1] / "submissions" / "messy"
 MARKS = ("one_input", "two_inputs", "three_inputs", "two_outputs", "shared_layer")
@@ -26,6 +27,7 @@ LIMITS = {
     **dict.fromkeys(("killed_for_memory.py", "shared_memory.py", "too_much_memory.py"), SMALL),
 }
 Left = Callable[..., Execution]
+Built = dict[str, list[RecordedModel]]
 
 
 class Executions(dict[str, Execution]):
@@ -65,3 +67,20 @@ def left(tmp_path: Path, supervisor: Supervisor) -> Left:
         return executed(runs, tmp_path / name, **asked)
 
     return execute_text
+
+
+@pytest.fixture(scope="module")
+def of_cells(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, supervisor: Supervisor
+) -> Execution:
+    """What the `PROGRAMS` of a module of tests leave, which run as the cells of one notebook below its `START`."""
+    path = tmp_path_factory.mktemp("cells") / "work.ipynb"
+    path.write_text(notebook(request.module.START, *request.module.PROGRAMS.values()), "utf-8")
+    return executed(supervisor, path, goes_on=getattr(request.module, "GOES_ON", False))
+
+
+@pytest.fixture(scope="module")
+def built(request: pytest.FixtureRequest, of_cells: Execution) -> Built:
+    """The models of each of these programs, by its name."""
+    cells = enumerate(request.module.PROGRAMS, start=2)
+    return {name: [model for model in of_cells.models if model.location.cell == cell] for cell, name in cells}

@@ -1,9 +1,8 @@
-"""A cut training sees one step of a few samples, whatever it is given; and what is said of optimizers."""
+"""A cut training sees one step of a few samples, whatever it is given."""
 
 from __future__ import annotations
 
-from grader.domain import Outcome, Setting
-from grader.graph.reading.catalogue import OPTIMIZERS
+from grader.domain import Outcome
 from tests.execution.conftest import Left
 
 # `seen` has the sizes of all batches that the network was called with.
@@ -40,37 +39,3 @@ def test_a_step_sees_a_few_samples(left: Left) -> None:
     counts = {name: (int(largest), int(batches)) for name, largest, batches in lines if name in CALLS}
     assert counts.keys() == CALLS.keys()
     assert all(largest <= 32 and batches <= 3 for largest, batches in counts.values()), counts
-
-
-def test_a_network_of_one_size_of_batches_gets_it(left: Left) -> None:
-    execution = left(
-        "import keras, numpy as np\ni = keras.Input(batch_shape=(50, 4, 2))\n"
-        "m = keras.Model(i, keras.layers.Dense(1)(keras.layers.LSTM(3, stateful=True)(i)))\nm.compile('sgd', 'mse')\n"
-        "x, y = np.zeros((100, 4, 2)), np.zeros((100, 1))\nm.fit(x, y, batch_size=50, epochs=500)\n"
-        "print(m.predict(x, batch_size=50).shape)\n"
-    )
-    assert (execution.outcome, execution.message) == (Outcome.OK, "")
-    assert [fit.cut for model in execution.models for fit in model.fits] == [True]
-
-
-# Those that are made without arguments, and two with some.
-OWN = """
-import keras
-i = keras.Input((1,))
-m = keras.Model(i, keras.layers.Dense(1)(i))
-for one in {one for one in vars(keras.optimizers).values() if isinstance(one, type)}:
-    if one.__name__.lower() in known:
-        keras.Model(i, m(i)).compile(one(), "mse")
-keras.Model(i, m(i)).compile(keras.optimizers.AdamW(learning_rate=0.003, weight_decay=0.1, name="mine"), "mse")
-keras.Model(i, m(i)).compile(keras.optimizers.Adam(keras.optimizers.schedules.ExponentialDecay(0.01, 100, 0.9)), "mse")
-"""
-
-
-def test_of_an_optimizer_only_what_was_chosen_is_recorded(left: Left) -> None:
-    """So a rubric that asks for a default need not know it. A schedule is a choice."""
-    execution = left(f"known = {[*OPTIMIZERS]}{OWN}")
-    optimizers = [call.optimizer for model in execution.models for call in model.compiles]
-    *plain, chosen, scheduled = (optimizer.config for optimizer in optimizers if isinstance(optimizer, Setting))
-    assert plain == [{}] * len(OPTIMIZERS)
-    assert chosen == {"learning_rate": 0.003, "weight_decay": 0.1}
-    assert scheduled.keys() == {"learning_rate"}

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pytest
 
-from grader.domain import Statement
-from tests.execution.conftest import Left
-from tests.notebooks import notebook
+from grader.domain import RecordedModel
+from grader.execution.student.source.model_statements import MOST_MODELS
+from tests.execution.conftest import Built, Left
 
 START = "import keras\nfrom keras import Input, layers\nfrom keras.layers import Dense\n"
 BUILDER = """\
@@ -32,17 +30,54 @@ build()
 """
 
 
-def statements(left: Left, text: str, name: str = "work.py", number: int = -1) -> Sequence[Statement]:
-    return left(text, name).models[number].statements
+OWN = {  # the programs of two models, with the statements of the second one
+    "what another model was built of is no part of it": (
+        "a = Input((1,))\nb = Dense(2)(a)\nkeras.Model(a, b)\n",
+        "c = Input((1,))\nd = Dense(2)(c)\nkeras.Model([a, c], layers.add([b, d]))",
+    ),
+    "two models of the same layers have the same": (
+        "",
+        "a = Input((1,))\nb = Dense(2)(a)\nc = Dense(3)(a)\nkeras.Model(a, b)\nkeras.Model(a, c)",
+    ),
+}
+CHAINS = {
+    "a list": ("plain = keras.Sequential([\n  Dense(2)])\nplain.compile('sgd')\n", "plain = keras.Sequential([\n  Dense(2)])"),
+    "added one by one": ("plain = keras.Sequential()\nplain.add(Dense(2))\n\nplain.add(Dense(\n  3))\nplain.summary()\n",
+                         "plain = keras.Sequential()\nplain.add(Dense(2))\n\nplain.add(Dense(\n  3))"),
+    "in a function": ("def f():\n  m = keras.Sequential()\n  m.add(Dense(2))\n  return m\nplain = f()\n",
+                      "  m = keras.Sequential()\n  m.add(Dense(2))"),
+    "in a loop": ("plain = keras.Sequential()\nfor n in (2, 3):\n    plain.add(Dense(n))\nplain.summary()\n",
+                  "plain = keras.Sequential()\nfor n in (2, 3):\n    plain.add(Dense(n))"),
+    "in an object": ("class A:\n  def f(self):\n    self.m = keras.Sequential()\n    self.m.add(Dense(2))\na = A()\na.f()\n",
+                     "    self.m = keras.Sequential()\n    self.m.add(Dense(2))"),
+    "that is returned": ("def f():\n  return keras.Sequential([Dense(2)])\nplain = f()\n", "  return keras.Sequential([Dense(2)])"),
+    "beside what it depends on": ("def f(): return keras.Sequential([Dense(2)])\nplain = f()\n", ""),
+    "given to a function": ("plain = str(keras.Sequential([Dense(2)]))\n", ""),
+    "with others between": ("plain = keras.Sequential()\nj = 3\nplain.add(Dense(j))\n", "plain = keras.Sequential()\nj = 3\nplain.add(Dense(j))"),
+    "with what others read between": ("plain = keras.Sequential()\nk = 3\nplain.add(Dense(k))\nprint(k)\n", ""),
+    "with another use between": ("plain = keras.Sequential()\nplain.add(Dense(2))\nplain.get_weights()\nplain.add(Dense(2))\n", ""),
+    "with what something else keeps between": ("sizes = {}\nplain = keras.Sequential()\nsizes['a'] = 2\nplain.add(Dense(2))\n", ""),
+    "without a name": ("[keras.Sequential([Dense(2)])]\n", ""),
+}  # fmt: skip
+PROGRAMS = {
+    "a function": BUILDER,
+    "results in place of inputs": (
+        "a = Input((1,))\nb = Dense(2, name='b')(a)\nc = Dense(3, name='c')(b)\nmodel = keras.Model(b, c)\n"
+    ),
+    "a subclass": "class Net(keras.Model):\n    def call(self, x):\n        return x\nnet = Net()\n",
+    "another name": ("from keras.layers import concatenate as join\na = Input((1,))\nkeras.Model(a, Dense(2)(a))\n"),
+    **{name: before + own for name, (before, own) in OWN.items()},
+    **{name: program for name, (program, _) in CHAINS.items()},
+}
 
 
-def codes(of: Sequence[Statement]) -> list[str]:
-    return [statement.code.strip().partition("\n")[0] for statement in of]
+def codes(model: RecordedModel) -> list[str]:
+    return [statement.code.strip().partition("\n")[0] for statement in model.statements]
 
 
-def test_those_of_the_function_that_calls_model_are_recorded(left: Left) -> None:
-    found = statements(left, START + BUILDER)
-    assert codes(found) == [
+def test_those_of_the_function_that_calls_model_are_recorded(built: Built) -> None:
+    (model,) = built["a function"]
+    assert codes(model) == [
         "x = Input((1,), name='x')",
         "h = dense(3, x)  # a helper makes it",
         "for units in (4, 5):",
@@ -51,12 +86,12 @@ def test_those_of_the_function_that_calls_model_are_recorded(left: Left) -> None
         "sizes = [layer.units for layer in (shared,)]",
         "return keras.Model(",
     ]
-    assert found[2].above == ("", "    # two at once")
-    assert [statement.location.line for statement in found[:2]] == [8, 9]
+    assert model.statements[2].above == ("", "    # two at once")
+    assert [statement.location.line for statement in model.statements[:2]] == [5, 6]
 
 
-def test_a_statement_has_what_it_calls_and_what_variables_hold_before_it(left: Left) -> None:
-    start, helped, loop, shared, ends, sizes, model = statements(left, START + BUILDER)
+def test_a_statement_has_what_it_calls_and_what_variables_hold_before_it(built: Built) -> None:
+    start, helped, loop, shared, ends, sizes, model = built["a function"][0].statements
     (dense, _, code), *_ = helped.calls
     assert (start.held, start.calls) == ({}, (("x", 0, "Input"),))
     assert (helped.held, code) == ({"x": ("x", 0)}, "")  # the helper's call is no code of this statement
@@ -71,33 +106,13 @@ def test_a_statement_has_what_it_calls_and_what_variables_hold_before_it(left: L
     assert [{*loop.binds}, {*ends.reads} >= {"shared", "h", "x"}] == [{"units", "h"}, True]
 
 
-@pytest.mark.parametrize(
-    ("before", "own"),
-    [
-        (
-            ["a = Input((1,))", "b = Dense(2)(a)", "keras.Model(a, b)"],
-            ["c = Input((1,))", "d = Dense(2)(c)", "keras.Model([a, c], layers.add([b, d]))"],
-        ),
-        (
-            [],
-            ["a = Input((1,))", "b = Dense(2)(a)", "c = Dense(3)(a)", "keras.Model(a, b)", "keras.Model(a, c)"],
-        ),
-    ],
-    ids=["what another model was built of is no part of it", "two models of the same layers have the same"],
-)
-def test_the_statements_of_the_last_of_two_models(before: list[str], own: list[str], left: Left) -> None:
-    assert codes(statements(left, START + "\n".join([*before, *own, ""]))) == own
+@pytest.mark.parametrize("name", OWN)
+def test_the_statements_of_the_last_of_two_models(name: str, built: Built) -> None:
+    assert codes(built[name][-1]) == OWN[name][1].splitlines()
 
 
-def test_those_of_a_notebook_are_in_several_cells(left: Left) -> None:
-    cells = (START, "a = Input((1,))\nprint('so')", "b = Dense(2)(a)", "model = keras.Model(a, b)")
-    found = statements(left, notebook(*cells), "work.ipynb")
-    assert [(statement.location.cell, statement.location.line) for statement in found] == [(2, 1), (3, 1), (4, 1)]
-
-
-def test_results_in_place_of_inputs_are_recorded_as_that(left: Left) -> None:
-    text = f"{START}a = Input((1,))\nb = Dense(2, name='b')(a)\nc = Dense(3, name='c')(b)\nmodel = keras.Model(b, c)\n"
-    (model,) = left(text).models
+def test_results_in_place_of_inputs_are_recorded_as_that(built: Built) -> None:
+    (model,) = built["results in place of inputs"]
     assert [*model.results.values()] == [("b", 0)]
     assert [call[:2] for statement in model.statements for call in statement.calls][1:] == [("b", 0), ("c", 0)]
     assert (model.statements[-1].held or {})["c"] == ("c", 0)
@@ -119,48 +134,24 @@ def test_what_functions_call_is_held_no_longer_than_their_models(left: Left) -> 
     body = "  a = Input((1,))\n  d = Dense(3)\n  d(a)\n  m = keras.Model(a, Dense(2)(a))\n  made.append((ref(d), ref(m)))\n"
     ends = "import gc\ngc.collect(), gc.collect()\nprint([sum(d() is not None for d, m in made if m() is None), any(m() is None for _, m in made)])\n"
     (output,) = left(
-        f"{START}from weakref import ref\nmade = []\ndef f():\n{body}for _ in range(130):\n  f()\n{ends}"
+        f"{START}from weakref import ref\nmade = []\ndef f():\n{body}for _ in range({MOST_MODELS + 5}):\n  f()\n{ends}"
     ).outputs
     assert output.content == "[0, True]"
 
 
-def test_a_subclass_has_none(left: Left) -> None:
-    text = f"{START}class Net(keras.Model):\n    def call(self, x):\n        return x\nnet = Net()\n"
-    (model,) = left(text).models
+def test_a_subclass_has_none(built: Built) -> None:
+    (model,) = built["a subclass"]
     assert (model.kind, model.statements, model.config_error) == ("subclass", (), "")
 
 
-CHAINS = {
-    "a list": ("plain = keras.Sequential([\n  Dense(2)])\nplain.compile('sgd')\n", "plain = keras.Sequential([\n  Dense(2)])"),
-    "added one by one": ("plain = keras.Sequential()\nplain.add(Dense(2))\n\nplain.add(Dense(\n  3))\nplain.summary()\n",
-                         "plain = keras.Sequential()\nplain.add(Dense(2))\n\nplain.add(Dense(\n  3))"),
-    "in a function": ("def f():\n  m = keras.Sequential()\n  m.add(Dense(2))\n  return m\nplain = f()\n",
-                      "  m = keras.Sequential()\n  m.add(Dense(2))"),
-    "in a loop": ("plain = keras.Sequential()\nfor n in (2, 3):\n    plain.add(Dense(n))\nplain.summary()\n",
-                  "plain = keras.Sequential()\nfor n in (2, 3):\n    plain.add(Dense(n))"),
-    "in an object": ("class A:\n  def f(self):\n    self.m = keras.Sequential()\n    self.m.add(Dense(2))\na = A()\na.f()\n",
-                     "    self.m = keras.Sequential()\n    self.m.add(Dense(2))"),
-    "that is returned": ("def f():\n  return keras.Sequential([Dense(2)])\nplain = f()\n", "  return keras.Sequential([Dense(2)])"),
-    "beside what it depends on": ("def f(): return keras.Sequential([Dense(2)])\nplain = f()\n", ""),
-    "given to a function": ("plain = str(keras.Sequential([Dense(2)]))\n", ""),
-    "with others between": ("plain = keras.Sequential()\nj = 3\nplain.add(Dense(j))\n", "plain = keras.Sequential()\nj = 3\nplain.add(Dense(j))"),
-    "with what others read between": ("plain = keras.Sequential()\nk = 3\nplain.add(Dense(k))\nprint(k)\n", ""),
-    "with another use between": ("plain = keras.Sequential()\nplain.add(Dense(2))\nplain.get_weights()\nplain.add(Dense(2))\n", ""),
-    "with what something else keeps between": ("sizes = {}\nplain = keras.Sequential()\nsizes['a'] = 2\nplain.add(Dense(2))\n", ""),
-    "without a name": ("[keras.Sequential([Dense(2)])]\n", ""),
-}  # fmt: skip
+@pytest.mark.parametrize("name", CHAINS)
+def test_what_makes_a_chain_is_one_statement(name: str, built: Built) -> None:
+    (model,) = built[name]
+    assert [statement.code for statement in model.statements] == [CHAINS[name][1]] * bool(CHAINS[name][1])
 
 
-def test_what_makes_a_chain_is_one_statement(left: Left) -> None:
-    execution = left(notebook(START, *(program for program, _ in CHAINS.values())), "work.ipynb")
-    codes_of_each = [[statement.code for statement in model.statements] for model in execution.models]
-    assert codes_of_each == [[lines] * bool(lines) for _, lines in CHAINS.values()]
-
-
-def test_spellings_of_layers_are_recorded(left: Left) -> None:
-    (model,) = left(
-        f"{START}from keras.layers import concatenate as join\na = Input((1,))\nkeras.Model(a, Dense(2)(a))\n"
-    ).models
+def test_spellings_of_layers_are_recorded(built: Built) -> None:
+    (model,) = built["another name"]
     assert (model.layers_prefix, model.layers_imported) == (
         "layers.", {"keras": "keras", "Input": "Input", "Dense": "Dense", "concatenate": "join"}
     )  # fmt: skip

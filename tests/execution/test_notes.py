@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
-
 import pytest
 
 from grader.domain import Execution
-from grader.execution import Supervisor
-from grader.execution.student import cut_fit, runner
+from grader.execution.student import cut_fit
 from grader.execution.student.source.written_calls import nearest
-from tests.execution.running import executed
-from tests.execution.wrong_programs import START
-from tests.notebooks import notebook
+from tests.execution import wrong_programs
+from tests.execution.conftest import Left
 
 # Cells of one notebook, each with the code and what the note says beside its sentence.
 CELLS = [
@@ -68,28 +62,24 @@ CELLS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def execution(tmp_path_factory: pytest.TempPathFactory, supervisor: Supervisor) -> Execution:
-    path = tmp_path_factory.mktemp("notes") / "mistakes.ipynb"
-    path.write_text(notebook(START, *(source for source, _, _ in CELLS)), "utf-8")
-    return executed(supervisor, path)
+START, PROGRAMS = wrong_programs.START, {cell: source for cell, (source, _, _) in enumerate(CELLS, start=2)}
 
 
 @pytest.mark.parametrize(("cell", "code", "detail"), [(n, *row[1:]) for n, row in enumerate(CELLS, start=2)])
-def test_a_mistake_is_noted_in_its_cell(execution: Execution, cell: int, code: str, detail: str) -> None:
-    notes = [note for note in execution.notes if note.location.cell == cell]
+def test_a_mistake_is_noted_in_its_cell(of_cells: Execution, cell: int, code: str, detail: str) -> None:
+    notes = [note for note in of_cells.notes if note.location.cell == cell]
     assert [note.code for note in notes] == ([code] if code else [])
     detail = detail.format(cell=cell, next=cell + 1) if "{next}" in detail else detail
     assert all(detail in note.detail and note.location.line for note in notes), notes
 
 
-def test_exit_as_the_last_word_of_a_notebook_is_free(execution: Execution) -> None:
-    assert len(CELLS) + 1 not in {failure.location.cell for failure in execution.failures}
+def test_exit_as_the_last_word_of_a_notebook_is_free(of_cells: Execution) -> None:
+    assert len(CELLS) + 1 not in {failure.location.cell for failure in of_cells.failures}
 
 
-def test_an_array_in_a_message_is_left_out(execution: Execution) -> None:
+def test_an_array_in_a_message_is_left_out(of_cells: Execution) -> None:
     """Keras quotes all of what it was given."""
-    (message,) = (failure.message for failure in execution.failures if "Unrecognized data" in failure.message)
+    (message,) = (failure.message for failure in of_cells.failures if "Unrecognized data" in failure.message)
     assert message == "Unrecognized data type: x=[…] (of type <class 'list'>)"
 
 
@@ -99,17 +89,6 @@ def test_error_of_the_cut_fit_is_told_where_the_full_one_fails_alike() -> None:
     assert cut_fit.tells_more(first, second, [1])
     assert cut_fit.tells_more(first, KeyError("else"), iter([1]))
     assert not cut_fit.tells_more(first, KeyError("else"), [1])
-
-
-def test_own_call_under_another_name_counts_as_the_listed_function() -> None:
-
-    def make() -> None:
-        pass
-
-    records = [SimpleNamespace(data={"function": name}) for name in ("make", "build_two_inputs", "")]
-    recorder: Any = SimpleNamespace(records=records, job={"functions": ["build_model", "build_two_inputs"]})
-    runner.name_own_calls(recorder, "build_model", make)
-    assert [record.data["function"] for record in records] == ["build_model", "build_two_inputs", ""]
 
 
 @pytest.mark.parametrize(
@@ -125,8 +104,7 @@ def test_a_slip_is_one_in_each_word_of_a_name(name: str, names: list[str], meant
     assert nearest(name, names) == meant
 
 
-def test_the_only_model_is_meant_where_another_is_trained(tmp_path: Path, supervisor: Supervisor) -> None:
+def test_the_only_model_is_meant_where_another_is_trained(left: Left) -> None:
     program = "import keras\nx = keras.Input((1,))\nnet = keras.Model(x, keras.layers.Dense(1)(x))\nmodel.fit()\n"
-    (tmp_path / "work.py").write_text(program, "utf-8")
-    (note,) = executed(supervisor, tmp_path / "work.py").notes
+    (note,) = left(program).notes
     assert (note.code, note.detail) == ("misspelt-name", "Write `net` in place of `model` on line 4.")

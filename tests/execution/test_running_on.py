@@ -6,14 +6,44 @@ import pytest
 
 from grader.domain import Edit, RecordedModel, Step
 from grader.execution.execute import can_go_on
-from tests.execution.conftest import Left
+from tests.execution.conftest import Built, Left
 from tests.execution.running import printed
 from tests.notebooks import notebook
 
 START = (
     "import keras\nimport numpy as np\nfrom keras import Input, Model\nfrom keras.layers import Dense, concatenate\n"
 )
-DATA = "data = np.ones((4, 1))\n"
+ENDS = "a, b = Input((1,), name='a'), Input((1,), name='b')\n"
+JOINED = f"{ENDS}both, end = concatenate([a, b], name='both'), Dense(1, name='end')\nout = end(both)\ndata = np.ones((4, 1))\n"
+REFUSED = (
+    "Model(a, out)", "Model([a, a], out)", "Model(a, b, out)", "Model([a, b, out])", "Model(outputs=out)",
+    "Model([a, b])", "Model(out, [a, b])", "Model([data, data], out)", "Model([a, b], data)", "Model([a, b], end)",
+)  # fmt: skip
+PARTS = "x = Input((1,), name='x')\nparts = [Dense(2, name='h'), Dense(1)]\n"
+LISTED = (
+    "Model([Input((1,), name='x'), Dense(2, name='h'), Dense(1)])", "Model(x, [Dense(2, name='h'), Dense(1)])",
+    "Model(parts)", "Model(inputs=x, outputs=parts)",
+)  # fmt: skip
+PROGRAMS = {
+    "begun": "x = Input((1,), name='x')\nh = Dense('a')(x)\n",
+    "ended": "y = Dense(1, name='y')(h)\nmodel = Model(x, y)\ndel h, y\n",  # which other programs do not read
+    "a function": """def side(t):
+    return Dense('a')(t)
+def build():
+    x = Input((1,), name='x')
+    a, b = side(x), Dense(2, name='b')(x)
+    return Model(x, concatenate([a, b], name='both'))
+model = build()
+""",
+    **{call: f"{JOINED}m{n} = {call}\n" for n, call in enumerate(REFUSED)},
+    **{call: f"{PARTS}m = {call}\n" for call in LISTED},
+    "data": """data = np.ones((4, 1))
+other = data
+a, b, c = Dense(1)(data), Dense(2)(other), Dense(3)(data)
+model = Model(data, concatenate([a, b, c]))
+""",
+}
+GOES_ON = True
 
 
 def network(model: RecordedModel) -> list[str]:
@@ -32,60 +62,35 @@ def test_of_a_program_that_ends_the_network_is_that_of_the_run_that_counts(left:
     assert left(f"{START}x = Input((1,))\nh = Dense('a')(x)\nmodel = Model(x, h)\n").models == ()
 
 
-def test_a_statement_that_fails_is_a_layer_on_what_it_reads(left: Left) -> None:
-    text = f"{START}x = Input((1,), name='x')\nh = Dense('a')(x)\ny = Dense(1, name='y')(h)\nmodel = Model(x, y)\n"
-    (model,) = left(text, goes_on=True).models
+def test_a_statement_that_fails_is_a_layer_on_what_it_reads(built: Built) -> None:
+    """Also in another cell."""
+    (model,) = built["ended"]
     assert network(model) == ["InputLayer()", "Gap(x)", "Dense(gap)"]
-    assert [statement.failed for statement in model.statements] == [False, True, False, False]
+    places = [(statement.location.cell, statement.failed) for statement in model.statements]
+    assert places == [(2, False), (2, True), (3, False), (3, False)]
 
 
-def test_a_function_goes_on_where_it_fails(left: Left) -> None:
-    text = f"""{START}def side(t):
-    return Dense('a')(t)
-def build():
-    x = Input((1,), name='x')
-    a, b = side(x), Dense(2, name='b')(x)
-    return Model(x, concatenate([a, b], name='both'))
-model = build()
-"""
-    (model,) = left(text, goes_on=True).models
-    assert network(model) == ["InputLayer()", "Gap(x)", "Dense(x)", "Concatenate(gap, b)"]
+def test_a_function_goes_on_where_it_fails(built: Built) -> None:
+    (model,) = built["a function"]
+    assert network(model) == ["InputLayer()", "Gap(x)", "Dense(x)", "Concatenate(gap_1, b)"]
     assert model.variables == ("model",)
 
 
-REFUSED = (
-    "Model(a, out)", "Model([a, a], out)", "Model(a, b, out)", "Model([a, b, out])", "Model(outputs=out)",
-    "Model([a, b])", "Model(out, [a, b])", "Model([data, data], out)", "Model([a, b], data)", "Model([a, b], end)",
-)  # fmt: skip
-LISTED = (
-    "Model([Input((1,), name='x'), Dense(2, name='h'), Dense(1)])", "Model(x, [Dense(2, name='h'), Dense(1)])",
-    "Model(parts)", "Model(inputs=x, outputs=parts)",
-)  # fmt: skip
+@pytest.mark.parametrize("call", REFUSED)
+def test_a_model_that_is_refused_is_made_of_what_its_outputs_are_computed_from(call: str, built: Built) -> None:
+    (model,) = built[call]
+    assert network(model) == ["InputLayer()", "InputLayer()", "Concatenate(a, b)", "Dense(both)"]
+    assert model.statements[-1].failed
+    assert model.statements[-1].model == (f"m{REFUSED.index(call)} = Model(", ")")
 
 
-def test_a_model_that_is_refused_is_made_of_what_its_outputs_are_computed_from(left: Left) -> None:
-    before = """a, b = Input((1,), name='a'), Input((1,), name='b')
-both, end = concatenate([a, b], name='both'), Dense(1, name='end')
-out = end(both)
-"""
-    models = left(
-        START + DATA + "".join(f"{before}m{n} = {call}\n" for n, call in enumerate(REFUSED)), goes_on=True
-    ).models
-    for number, (call, model) in enumerate(zip(REFUSED, models, strict=True)):
-        assert network(model) == ["InputLayer()", "InputLayer()", "Concatenate(a, b)", "Dense(both)"], call
-        assert model.statements[-1].failed, call
-        assert model.statements[-1].model == (f"m{number} = Model(", ")"), call
+@pytest.mark.parametrize("call", LISTED)
+def test_layers_in_a_list_are_called_one_after_another(call: str, built: Built) -> None:
+    assert [network(model) for model in built[call]] == [["InputLayer()", "Dense(x)", "Dense(h)"]]
 
 
-def test_layers_in_a_list_are_called_one_after_another(left: Left) -> None:
-    parts = "x = Input((1,), name='x')\nparts = [Dense(2, name='h'), Dense(1)]\n"
-    models = left(START + "".join(f"{parts}m{n} = {call}\n" for n, call in enumerate(LISTED)), goes_on=True).models
-    assert [network(model) for model in models] == [["InputLayer()", "Dense(x)", "Dense(h)"]] * len(LISTED)
-
-
-def test_data_that_are_written_alike_are_one_input(left: Left) -> None:
-    text = f"{START}{DATA}other = data\na, b, c = Dense(1)(data), Dense(2)(other), Dense(3)(data)\n"
-    (model,) = left(f"{text}model = Model(data, concatenate([a, b, c]))\n", goes_on=True).models
+def test_data_that_are_written_alike_are_one_input(built: Built) -> None:
+    (model,) = built["data"]
     assert [name.partition("(")[0] for name in network(model)].count("InputLayer") == 2
 
 
@@ -98,13 +103,6 @@ def test_what_only_an_error_ends_does_not_go_on_without_end(left: Left) -> None:
     text = f"{START}x, n = Input((1,)), 0\nwhile True:\n    n += 1\n    x = Dense('a')(x)\nprint(n)\n"
     execution = left(text)
     assert left(text, goes_on=True).outcome == execution.outcome
-
-
-def test_the_cells_of_a_notebook_go_on(left: Left) -> None:
-    cells = [START, "x = Input((1,), name='x')\nh = Dense('a')(x)", "model = Model(x, Dense(1, name='y')(h))"]
-    (model,) = left(notebook(*cells), "work.ipynb", goes_on=True).models
-    assert network(model) == ["InputLayer()", "Gap(x)", "Dense(gap)"]
-    assert [(entry.location.cell, entry.failed) for entry in model.statements] == [(2, False), (2, True), (3, False)]
 
 
 def test_steps_are_done_before_it_goes_on(left: Left) -> None:

@@ -4,70 +4,57 @@ from __future__ import annotations
 
 import pytest
 
-from tests.execution.conftest import Left
+from tests.execution.conftest import Built
 
 START = "import keras\nfrom keras.layers import Dense, Input, concatenate\n"
 HELPER = "def branch(t, n):\n    h = Dense(n, name=f'd{n}')(t)\n    return h\n"
 ENDS = "a, b = Input((1,), name='a'), Input((1,), name='b')\n"
+BRANCHES = f"{ENDS}{HELPER}left, right = branch(a, 3), branch(b, 4)\nkeras.Model([a, b], concatenate([left, right]))"
 Place = tuple[str, int | None, int]  # text, line, and which of several equal ones
+PLACES: dict[str, tuple[str, list[Place]]] = {  # those that say what the calls of `h` read
+    "a variable": (f"{ENDS}h = Dense(2, name='h')(a)\nkeras.Model([a, b], h)", [("a", 2, 0)]),
+    "one twice": (f"{ENDS}h = concatenate([a, a], name='h')\nkeras.Model([a, b], h)", [("a", 2, 1), ("a", 2, 2)]),
+    "an entry": (f"{ENDS}ins = [a, b]\nh = Dense(2, name='h')(ins[1])\nkeras.Model(ins, h)", [("ins[1]", 3, 0)]),
+    "a result without a name": (f"{ENDS}h = Dense(2, name='h')(Dense(3)(a))\nkeras.Model([a, b], h)", []),
+    "a list": (f"{ENDS}ins = [a, b]\nh = concatenate(ins, name='h')\nkeras.Model(ins, h)", []),
+    "parameters": (
+        f"def join(x, y):\n    return concatenate([y, x], name='h')\n{ENDS}h = join(a, y=b)\nkeras.Model([a, b], h)",
+        [("y", 2, 0), ("b", 4, 0), ("x", 2, 0), ("a", 4, 0)],
+    ),
+    "a parameter that is given another value": (
+        f"def end(t):\n    t = Dense(3)(t)\n    return Dense(2, name='h')(t)\n{ENDS}h = end(a)\nkeras.Model([a, b], h)",
+        [("t", 3, 0)],
+    ),
+}
+INSTEAD: dict[str, tuple[str, str, list[tuple[str, list[str]]]]] = {  # a layer, what its calls read, and what may stand there
+    "variables of a function for its own": (BRANCHES, "d4", [("t", ["t"]), ("b", ["a", "b"])]),
+    "variables of a function for those around it": (BRANCHES.replace("(t)\n", "(a)\n"), "d4", [("a", ["t", "a", "b"])]),
+    "the entries of a list, in a loop": (
+        "ins = [Input((1,)) for _ in range(2)]\nends = []\nfor i in range(2):\n"
+        "    ends.append(Dense(2, name=f'd{i}')(ins[0]))\nkeras.Model(ins, concatenate(ends))",
+        "d1", [("ins[0]", ["ins[0]", "ins[1]", "ins[i]", "ends[0]"])],
+    ),
+    "what an object holds": (
+        "class Net:\n    def build(self):\n        self.a, self.b = Input((1,)), Input((1,))\n"
+        "        h = Dense(2, name='h')(self.a)\n        return keras.Model([self.a, self.b], h)\nNet().build()",
+        "h", [("self.a", ["self.a", "self.b"])],
+    ),
+    "nothing outside of a function that it binds later": (
+        f"{ENDS}def net(t):\n    h = Dense(2, name='h')(t)\n    a = Dense(2)(h)\n    return a\nkeras.Model([a, b], net(b))",
+        "h", [("t", ["t"]), ("b", ["a", "b"])],
+    ),
+}  # fmt: skip
+PROGRAMS = {name: text for name, (text, *_) in (PLACES | INSTEAD).items()}
 
 
-def places(left: Left, text: str) -> dict[str, list[Place]]:
-    """By layer, the places that say what its calls read."""
-    found: dict[str, list[Place]] = {}
-    for read in left(START + text).models[-1].reads:
-        written = read.written
-        found.setdefault(read.call[0], []).append((written.text, written.location.line, written.ordinal))
-    return found
+@pytest.mark.parametrize("name", PLACES)
+def test_what_a_call_reads_is_said_in_it_and_where_its_function_is_called(name: str, built: Built) -> None:
+    reads = [read.written for model in built[name] for read in model.reads if read.call[0] == "h"]
+    assert [(written.text, written.location.line, written.ordinal) for written in reads] == PLACES[name][1]
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        (f"{ENDS}h = Dense(2, name='h')(a)\nkeras.Model([a, b], h)", [("a", 4, 0)]),
-        (f"{ENDS}h = concatenate([a, a], name='h')\nkeras.Model([a, b], h)", [("a", 4, 1), ("a", 4, 2)]),
-        (f"{ENDS}ins = [a, b]\nh = Dense(2, name='h')(ins[1])\nkeras.Model(ins, h)", [("ins[1]", 5, 0)]),
-        (f"{ENDS}h = Dense(2, name='h')(Dense(3)(a))\nkeras.Model([a, b], h)", []),
-        (f"{ENDS}ins = [a, b]\nh = concatenate(ins, name='h')\nkeras.Model(ins, h)", []),
-        (f"def join(x, y):\n    return concatenate([y, x], name='h')\n{ENDS}h = join(a, y=b)\nkeras.Model([a, b], h)",
-         [("y", 4, 0), ("b", 6, 0), ("x", 4, 0), ("a", 6, 0)]),
-        (f"def end(t):\n    t = Dense(3)(t)\n    return Dense(2, name='h')(t)\n{ENDS}h = end(a)\nkeras.Model([a, b], h)",
-         [("t", 5, 0)]),
-    ],
-    ids=["a variable", "one twice", "an entry", "a result without a name", "a list", "parameters", "a parameter that is given another value"],
-)  # fmt: skip
-def test_what_a_call_reads_is_said_in_it_and_where_its_function_is_called(
-    text: str, expected: list[Place], left: Left
-) -> None:
-    assert places(left, text).get("h", []) == expected
-
-
-def instead(left: Left, text: str, layer: str) -> list[tuple[str, list[str]]]:
-    """What the calls of a layer read, and what may stand there, in this order."""
-    reads = left(START + text).models[-1].reads
-    return [(read.written.text, [*read.instead]) for read in reads if read.call[0] == layer]
-
-
-def test_variables_of_a_function_stand_in_for_its_own_and_for_those_around_it(left: Left) -> None:
-    text = f"{ENDS}{HELPER}left, right = branch(a, 3), branch(b, 4)\nkeras.Model([a, b], concatenate([left, right]))"
-    assert instead(left, text, "d4") == [("t", ["t"]), ("b", ["a", "b"])]
-    outer = text.replace("(t)\n", "(a)\n")
-    assert instead(left, outer, "d4") == [("a", ["t", "a", "b"])]
-
-
-def test_a_loop_goes_through_the_entries_of_a_list(left: Left) -> None:
-    text = "ins = [Input((1,)) for _ in range(2)]\nends = []\nfor i in range(2):\n    ends.append(Dense(2, name=f'd{i}')(ins[0]))\n"
-    text += "keras.Model(ins, concatenate(ends))"
-    assert [names for _, names in instead(left, text, "d1")] == [["ins[0]", "ins[1]", "ins[i]", "ends[0]"]]
-
-
-def test_what_an_object_holds_stands_in_for_what_it_holds(left: Left) -> None:
-    text = "class Net:\n    def build(self):\n        self.a, self.b = Input((1,)), Input((1,))\n"
-    text += "        h = Dense(2, name='h')(self.a)\n        return keras.Model([self.a, self.b], h)\nNet().build()"
-    assert instead(left, text, "h") == [("self.a", ["self.a", "self.b"])]
-
-
-def test_what_a_function_binds_later_hides_what_is_outside_of_it(left: Left) -> None:
-    """It has no value there yet."""
-    text = f"{ENDS}def net(t):\n    h = Dense(2, name='h')(t)\n    a = Dense(2)(h)\n    return a\nkeras.Model([a, b], net(b))"
-    assert instead(left, text, "h") == [("t", ["t"]), ("b", ["a", "b"])]
+@pytest.mark.parametrize("name", INSTEAD)
+def test_what_may_stand_in_place_of_what_a_call_reads(name: str, built: Built) -> None:
+    _, layer, expected = INSTEAD[name]
+    reads = [read for model in built[name] for read in model.reads if read.call[0] == layer]
+    assert [(read.written.text, [*read.instead]) for read in reads] == expected
