@@ -38,13 +38,6 @@ def replaying(tmp_path: Path, runs: Executes, environment: str = "here", **setti
     return Replaying(runs, Recordings(tmp_path / "kept", environment, **settings))
 
 
-def test_a_kept_run_is_not_executed_again(tmp_path: Path) -> None:
-    """It answers with the same end and the same recording."""
-    runs = Executes()
-    replaying(tmp_path, runs).run(ANNA, JOB, Limits(), 60.0)
-    assert (replaying(tmp_path, runs).run(ANNA, JOB, Limits(), 60.0), runs.runs) == (DONE, 1)
-
-
 @pytest.mark.parametrize(
     "changed",
     [
@@ -95,7 +88,7 @@ BUSY = replace(DONE, exit_code=None, stopped="timeout", waited=40.0)
         (replace(DONE, exit_code=None, stopped="abandoned"), {}, 2),
         (replace(DONE, refused="a link"), {}, 2),
         (replace(DONE, exit_code=None, stopped="memory"), {}, 1),
-        (DONE, {"again": {ANNA.id}}, 2),
+        (DONE, {}, 1),
     ],
 )
 def test_a_run_that_might_end_otherwise_is_executed_again(
@@ -103,9 +96,8 @@ def test_a_run_that_might_end_otherwise_is_executed_again(
 ) -> None:
     """A limit met on a busy machine is no fact about the submission, unless a person has decided about it."""
     runs = Executes(end)
-    for _ in range(2):
-        replaying(tmp_path, runs, **settings).run(ANNA, JOB, Limits(), 60.0)
-    assert runs.runs == executed
+    ends = [replaying(tmp_path, runs, **settings).run(ANNA, JOB, Limits(), 60.0) for _ in range(2)]
+    assert (ends, runs.runs) == ([end, end], executed)
 
 
 def test_a_run_that_another_might_end_otherwise_is_not_announced_as_kept(tmp_path: Path) -> None:

@@ -67,13 +67,11 @@ def test_odd_recording_is_a_reason() -> None:
     assert read_recording(written(function_failures=[]), "n")[1] == "`function_failures` is not an object"
 
 
-@pytest.mark.parametrize("nonce", ["of another run", "", None, ["n"], "nn"])
-def test_a_recording_of_another_run_is_refused(nonce: object) -> None:
-    assert read_recording(written(nonce=nonce), "n") == (NOTHING, "it is not of this run")
-
-
-def test_what_is_no_object_is_of_no_run() -> None:
-    assert read_recording(b"[]", "n") == (NOTHING, "it is not of this run")
+@pytest.mark.parametrize(
+    "content", [b"[]", *(written(nonce=nonce) for nonce in ("of another run", "", None, ["n"], "nn"))]
+)
+def test_a_recording_of_another_run_is_refused(content: bytes) -> None:
+    assert read_recording(content, "n") == (NOTHING, "it is not of this run")
 
 
 def shown(*outputs: dict[str, Any], **changed: Any) -> list[str]:
