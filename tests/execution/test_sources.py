@@ -108,31 +108,17 @@ class Thing:
     name = "thing"
 
 
-def sources(tmp_path: Path) -> Sources:
-    """This file as the student's own."""
-    files = Sources(str(tmp_path), ())
-    files.add(__file__, Source("work.py", ""))
-    return files
-
-
-def test_a_layer_has_the_line_that_created_it(tmp_path: Path) -> None:
-    """And another layer, at the same address after it is gone, has none."""
-    log = layer_origins.Created(sources(tmp_path))
-    thing, other = Thing(), Thing()
-    log.note(thing, sys._getframe())
-    (location,) = log.origin_of(thing).places
-    assert (location["file"], location["line"]) == ("work.py", sys._getframe().f_lineno - 2)
-    assert log.origin_of(other) is None
-    assert log.known_of([thing, other])["layer_locations"] == {}  # two layers of one name
-
-
 def test_layers_without_end_are_not_all_remembered(tmp_path: Path) -> None:
-    """A loop that creates layers keeps no more places than the limit; dead layers make room for new ones."""
-    log = layer_origins.Created(sources(tmp_path))
+    """A loop that creates layers keeps no more places than the limit; dead layers make room for new ones. Two of one name
+    have none."""
+    files = Sources(str(tmp_path), ())
+    files.add(__file__, Source("work.py", ""))  # this file as the student's own
+    log = layer_origins.Created(files)
     alive = [Thing() for _ in range(layer_origins.MOST_ORIGINS + 10)]
     for thing in alive:
         log.note(thing, sys._getframe())
     assert len(log.origins) == layer_origins.MOST_ORIGINS
+    assert [len(log.known_of(alive[:count])["layer_locations"]) for count in (1, 2)] == [1, 0]
     del alive, thing
     for _ in range(layer_origins.MOST_ORIGINS):
         log.note(Thing(), sys._getframe())
