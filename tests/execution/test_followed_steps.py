@@ -116,16 +116,6 @@ def test_a_line_that_needs_an_earlier_cell_is_moved_there_alone(left: Left) -> N
     assert (last.failures, len(last.models[0].compiles)) == ((), 1)
 
 
-def test_a_program_runs_again_without_the_errors_that_notes_explain(left: Left) -> None:
-    """What the first run built and did is left as it is."""
-    program = f"{START}i = Input((1,))\nh = Dens(3)(i)\nm = Model(i, Dense(1)(h))\nm.compille('sgd', 'mse')\n"
-    first, second, last = corrected(left, program)
-    assert [failure.type for failure in first.failures] == ["NameError"]
-    assert not first.models
-    assert [failure.type for failure in second.failures] == ["AttributeError"]
-    assert (last.failures, len(last.models[0].compiles)) == ((), 1)
-
-
 BUILT = "    i = Input((1,))\n    h = Dense(2)(i)\n"
 UNMADE = {  # the cells of one notebook, each with names of its own
     "in a function": (f"def f():\n{BUILT}    cocoa.compile('sgd', 'mse')\n\nf()\ncocoa = 1\n", "cocoa = Model(inputs=i, outputs=h)"),
