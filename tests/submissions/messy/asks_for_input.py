@@ -1,1 +1,0 @@
-units = int(input("How many units? "))

@@ -1,1 +1,0 @@
-lines = open("measurements.csv").readlines()
