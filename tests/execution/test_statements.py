@@ -104,13 +104,6 @@ def test_the_statements_before_an_error_of_syntax_are_kept(text: str, kept: str,
     assert source.error is not None
 
 
-def test_trainings_below_a_cell_that_is_no_python_are_seen(left: Left) -> None:
-    """A loop that ends by an error runs in full, whatever stands above it."""
-    loop = "loss = 1\nfor _ in range(3):\n    loss = model.evaluate([[0.0]], [[0.0]])\n"
-    chosen = loop + "model = Model(inputs, Dense(1 if loss > 2 else 3)(inputs))"
-    assert "full-fit" in {note.code for note in left(notebook("print x", NETWORK, chosen), "work.ipynb").notes}
-
-
 def test_a_file_of_an_older_editor_is_read_all_the_same(left: Left) -> None:
     execution = left(("# Übung" + NETWORK).encode("cp1252"))
     assert [(failure.location.line, "save the file as UTF-8" in failure.message) for failure in execution.failures] == [
