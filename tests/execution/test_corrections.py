@@ -1,7 +1,7 @@
 """Every next step of a note is true: a program that follows it gets further than before.
 
-Nearly all provoking programs are statements of two modules, which go on after each that fails; all corrected ones of
-two others. What is no Python would be the end of a module, and stands in cells of a notebook.
+Nearly all provoking programs are statements of a few modules, which go on after each that fails; all corrected ones of
+others. What is no Python would be the end of a module, and stands in cells of a notebook.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ ELSEWHERE |= {
     "plot-model-graphviz", "assertion-about-training", "never-built", "made-up-data", "package-absent", "missing-package",
     "full-fit", "override", "model-unordered", "limit-output", "limit-models",
 }  # fmt: skip
+MODULES = 4  # a recording holds so many notes, and each error looks at all that stands above it
 IN_CELLS = {number for number, wrong in enumerate(WRONG) if wrong.code == "syntax-error"}
 IDS = [f"{wrong.code}: {wrong.program.splitlines()[-1][:50]}" for wrong in WRONG]
 
@@ -83,13 +84,14 @@ def ran(folder: Path, supervisor: Supervisor, programs: Mapping[int, str]) -> di
     of_cells = run_once(supervisor, folder / "cells.ipynb")
     parts = {number: part(of_cells, text, cell, 0) for cell, (number, text) in enumerate(cells.items(), start=2)}
     statements = [(number, text) for number, text in programs.items() if number not in IN_CELLS]
-    for half in (0, 1):  # a recording holds so many notes
-        (folder / f"module{half}.py").write_text(START + "\n".join(text for _, text in statements[half::2]), "utf-8")
-        of_half = run_once(supervisor, folder / f"module{half}.py")
-        assert len(of_half.notes) < MOST_NOTES
+    for first in range(MODULES):
+        share, path = statements[first::MODULES], folder / f"module{first}.py"
+        path.write_text(START + "\n".join(text for _, text in share), "utf-8")
+        of_share = run_once(supervisor, path)
+        assert len(of_share.notes) < MOST_NOTES
         above = START.count("\n")
-        for number, text in statements[half::2]:
-            parts[number] = part(of_half, text, None, above)
+        for number, text in share:
+            parts[number] = part(of_share, text, None, above)
             above += text.count("\n") + 1
     return parts
 
