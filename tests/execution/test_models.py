@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
+from itertools import starmap
+from operator import lt
 from typing import Any
 from unittest.mock import ANY
 
@@ -15,78 +16,12 @@ from grader.graph.reading.catalogue import OPTIMIZERS
 from tests.execution.conftest import Built, Left
 
 
-@pytest.fixture
-def execution(executions: Any) -> Execution:
-    result: Execution = executions["many_models.py"]
-    return result
-
-
-def named(execution: Execution, name: str) -> RecordedModel:
-    return [model for model in execution.models if name in model.variables][-1]
-
-
-def test_overwritten_model_keeps_its_name_and_line(execution: Execution) -> None:
-    first, second = [model for model in execution.models if "model" in model.variables]
-    assert (first.kind, second.kind) == ("sequential", "functional")
-    assert (first.location.line or 0) < (second.location.line or 0)
-    layers = (first.config or {})["layers"]  # with those that `.add` brings later
-    assert [layer["class_name"] for layer in layers] == ["InputLayer", "Dense", "Dense"]
-
-
-def test_mark_reaches_to_the_next_comment(execution: Execution) -> None:
-    models = (execution.models[0], named(execution, "model"), named(execution, "plain"))
-    assert [model.marks for model in models] == [("one_input",), ("two_outputs",), ()]
-
-
-@pytest.mark.parametrize(
-    ("name", "kind", "class_name", "layers"),
-    [
-        ("plain", "subclass", "Plain", None),
-        ("wrapped", "functional", "Wrapped", ["InputLayer", "Dense"]),
-        ("scaled", "functional", "Functional", ["InputLayer", "Scale"]),
-    ],
-)
-def test_a_model_is_described_as_far_as_it_can_be_seen_into(
-    execution: Execution, name: str, kind: str, class_name: str, layers: list[str] | None
-) -> None:
-    """A layer that cannot say its config does not lose the model."""
-    model = named(execution, name)
-    assert (model.kind, model.class_name) == (kind, class_name)
-    classes = [layer["class_name"] for layer in model.config["layers"]] if model.config else None
-    assert (classes[: len(layers)] if classes and layers else classes) == layers
-
-
-def test_no_bytecode_is_recorded(execution: Execution) -> None:
-    """Of a Lambda layer's function, only that there is one."""
-    model = named(execution, "secret")
-    assert model.config is not None
-    assert model.config["layers"][1]["config"]["function"] == {"class_name": "__lambda__"}
-    assert "code" not in json.dumps(model.config)
-
-
-def test_models_in_a_loop_have_the_keys_they_are_stored_under(execution: Execution) -> None:
-    assert all(named(execution, f"width_{units}").config for units in range(3))
-
-
-def test_clone_is_recorded_once_under_its_own_name(execution: Execution) -> None:
-    """A model that Keras built for the student is the student's; those that Keras built for itself are not."""
-    assert [model.variables for model in execution.models if "copy" in model.variables] == [("copy",)]
-    assert [model.index for model in execution.models] == list(range(12))
-
-
-def test_listed_function_is_called_last_and_its_model_marked(execution: Execution) -> None:
-    """`build_model` needs an argument, so it is not; one that raises is told apart from the file, which ran to its end."""
-    model = execution.models[-1]
-    assert (model.function, model.returned) == ("build_two_inputs", True)
-    assert {name: failure.type for name, failure in execution.function_failures.items()} == {
-        "build_three_inputs": "NameError"
-    }
-    assert execution.outcome is Outcome.OK
-
-
 def test_a_model_belongs_to_the_outermost_function_that_is_listed(left: Left) -> None:
-    """The builder of one exercise may call that of another one, and compile what it gets once more. One that the program
-    calls by another name is the same function."""
+    """The builder of one exercise may call that of another one, and compile what it gets once more.
+
+    One that the program calls by another name is the same function. Listed ones are called last, but for what needs an
+    argument; one that raises is told apart from the file, which ran to its end.
+    """
     text = """
 import keras
 def build_plain():
@@ -94,30 +29,27 @@ def build_plain():
     return keras.Model(x, keras.layers.Dense(1)(x))
 def build_weighted():
     return build_plain()
+def build_wide(units):
+    raise RuntimeError
+def build_nothing():
+    return undefined_name
 def make():
     return keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
 models, build_model = [build_plain(), build_weighted(), make()], make
+# exercise: one_input
+marked = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+# exercise: none
+unmarked = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
 """
     listed = ("build_plain", "build_weighted", "build_model")
-    models = left(text, functions=listed).models
-    assert [model.function for model in models] == [*listed, *listed]
-
-
-def test_every_compile_is_kept_in_the_shape_given(execution: Execution) -> None:
-    first, second = named(execution, "model").compiles
-    assert isinstance(first.loss, dict)
-    names = {name: loss.name for name, loss in first.loss.items()}
-    assert names == {"sine": "mean_squared_error", "exp": "MeanAbsoluteError"}
-    assert first.loss_weights == (0.1, 0.9)
-    assert isinstance(second.optimizer, Setting)
-    assert (second.optimizer.name, second.optimizer.config["learning_rate"]) == ("Adam", 0.01)
-    assert second.loss == (Setting("mean_squared_error", {}),)
-
-
-def test_fit_is_recorded_as_asked(execution: Execution) -> None:
-    (fit,) = named(execution, "model").fits
-    assert (fit.epochs, fit.batch_size, fit.cut) == (40, None, True)
-    assert [least < greatest for least, greatest in fit.ranges] == [True, True]
+    execution = left(text, functions=(*listed, "build_wide", "build_nothing"), marks=("one_input",))
+    assert [model.function for model in execution.models] == [*listed, "", "", *listed]
+    assert [model.returned for model in execution.models] == [False] * 5 + [True] * 3
+    assert [model.marks for model in execution.models[3:5]] == [("one_input",), ()]
+    assert {name: failure.type for name, failure in execution.function_failures.items()} == {
+        "build_nothing": "NameError"
+    }
+    assert execution.outcome is Outcome.OK
 
 
 def test_every_moved_module_can_be_imported(executions: Any) -> None:
@@ -128,21 +60,6 @@ def test_every_moved_module_can_be_imported(executions: Any) -> None:
     assert lines == {*range(1, 16)}
 
 
-def test_layers_have_the_place_where_they_were_created(execution: Execution) -> None:
-    """By the student's own line, also where a function of Keras creates the layer."""
-    wide = named(execution, "wide")
-    (dense,) = [location for name, location in wide.layer_locations.items() if name.startswith("dense")]
-    assert (dense.line, dense.file) == (wide.location.line, "many_models.py")
-    (model,) = [model for model in execution.models if model.function == "build_two_inputs"]
-    assert model.layer_locations["concatenate"].line == model.location.line
-
-
-def test_layers_that_no_model_holds_are_told(execution: Execution) -> None:
-    (lost,) = [entry for entry in named(execution, "wide").unused if entry["name"] == "lost"]
-    assert (lost["class_name"], lost["config"]["units"]) == ("Dense", 7)
-    assert "lost" in named(execution, "wide").layer_locations
-
-
 def losses(models: list[RecordedModel]) -> list[str]:
     return [loss_name(call.loss) for model in models for call in model.compiles]
 
@@ -151,9 +68,85 @@ def variables(models: list[RecordedModel]) -> list[str]:
     return [*models[-1].layer_variables.values()]
 
 
+def seen(model: RecordedModel) -> tuple[str, str, list[str]]:
+    """What it is, and the classes of its layers."""
+    layers = model.config["layers"] if model.config else ()
+    return model.kind, model.class_name, [layer["class_name"] for layer in layers]
+
+
 START = "import keras\nimport numpy as np\n"
 # Programs, what to look at of the models that each builds, and what is there.
 CASES: dict[str, tuple[str, Callable[[list[RecordedModel]], Any], Any]] = {
+    "a model is described as far as it can be seen into": ("""
+class Plain(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.dense = keras.layers.Dense(2)
+class Wrapped(keras.Model):
+    def __init__(self, units):
+        inputs = keras.Input(shape=(1,))
+        super().__init__(inputs, keras.layers.Dense(units)(inputs))
+class Scale(keras.layers.Layer):  # which cannot say its config
+    def __init__(self, factor):
+        super().__init__()
+    def call(self, inputs):
+        return inputs
+i = keras.Input((1,))
+plain, wrapped, scaled = Plain(), Wrapped(5), keras.Model(i, Scale(3)(i))
+""", lambda models: [*map(seen, models)], [("subclass", "Plain", []),
+     ("functional", "Wrapped", ["InputLayer", "Dense"]), ("functional", "Functional", ["InputLayer", "Scale"])]),
+    "a model that another one takes the name of keeps it, with the layers that it is given later": ("""
+model = keras.Sequential()
+model.add(keras.layers.Dense(4, input_dim=1))
+model.add(keras.layers.Dense(2))
+model = keras.models.Sequential([keras.Input((1,))])
+""", lambda models: ([model.variables for model in models], seen(models[0])),
+     ([("model",)] * 2, ("sequential", "Sequential", ["InputLayer", "Dense", "Dense"]))),
+    "of the function of a Lambda layer there is no bytecode": ("""
+i = keras.Input((1,))
+secret = keras.Model(i, keras.layers.Lambda(lambda t: t + 1)(i))
+""", lambda models: (models[0].config["layers"][1]["config"]["function"], "code" in str(models[0].config)),
+     ({"class_name": "__lambda__"}, False)),
+    "a model in a loop has the key that it is stored under": ("""
+by_width = {}
+for units in range(3):
+    by_width[f"width_{units}"] = keras.Sequential([keras.Input((1,)), keras.layers.Dense(units + 1)])
+""", lambda models: [(model.variables, bool(model.config)) for model in models],
+     [((f"width_{units}",), True) for units in range(3)]),
+    "a clone is the program's, and what Keras builds for itself is not": ("""
+i = keras.Input((1,))
+first = keras.Model(i, keras.layers.Dense(3)(i))
+copy = keras.models.clone_model(first)
+try:
+    keras.Model(i, "nonsense")
+except Exception:
+    pass
+keras.utils.plot_model(first)
+""", lambda models: [model.variables for model in models], [("first",), ("copy",)]),
+    "every compile is kept in the shape given": ("""
+i = keras.Input((1,))
+model = keras.Model(i, [keras.layers.Dense(1, name="sine")(i), keras.layers.Dense(1, name="exp")(i)])
+model.compile("rmsprop", loss={"sine": "mse", "exp": keras.losses.MeanAbsoluteError()}, loss_weights=[0.1, 0.9])
+model.compile(keras.optimizers.Adam(0.01), loss=["mse"])
+""", lambda models: [(call.loss, call.loss_weights, call.optimizer) for call in models[0].compiles], [
+        ({"sine": Setting("mean_squared_error", {}), "exp": Setting("MeanAbsoluteError", {})}, (0.1, 0.9),
+         Setting("RMSprop", {})),
+        ((Setting("mean_squared_error", {}),), None, Setting("Adam", {"learning_rate": 0.01})),
+    ]),
+    "a fit is recorded as asked, and its history is as long": ("""
+i, x = keras.Input((1,)), np.linspace(0, 1, 64)
+model = keras.Model(i, [keras.layers.Dense(1, name="sine")(i), keras.layers.Dense(1, name="exp")(i)])
+model.compile("sgd", "mse", metrics="mae")
+history = model.fit(x, {"exp": x, "sine": x}, epochs=40, validation_split=0.25, verbose=0)
+assert len(history.history["val_loss"]) == len(history.epoch) == 40
+""", lambda models: [(fit.epochs, fit.batch_size, fit.cut, *starmap(lt, fit.ranges)) for fit in models[0].fits],
+     [(40, None, True, True, True)]),
+    "a layer has the line that creates it, also by a function of Keras": ("""
+def pair():
+    left, right = keras.Input((1,)), keras.Input((1,))
+    return keras.Model([left, right], keras.layers.concatenate([left, right]))
+built = pair()
+""", lambda models: [place.line for place in models[0].layer_locations.values()], [2, 2, 3]),
     "every name of a loss is that loss": ("""
 import keras, tensorflow as tf
 import tensorflow.keras.metrics as measures
@@ -161,13 +154,14 @@ from tensorflow.keras import losses
 from tensorflow.keras.losses import mean_squared_error, mse as short
 from keras.losses import MSE
 from keras.metrics import mse
+i = keras.Input((1,))
+model = keras.Model(i, keras.layers.Dense(1)(i))
 for loss in (
     tf.keras.losses.mean_squared_error, tf.keras.losses.mse, tf.keras.losses.MSE, tf.losses.mse, tf.keras.metrics.mse,
     losses.mse, mean_squared_error, short, MSE, mse, measures.mean_squared_error, keras.metrics.MSE,
     "mse", "MSE", "mean_squared_error", "MeanSquaredError",
 ):
-    i = keras.Input((1,))
-    keras.Model(i, keras.layers.Dense(1)(i)).compile("sgd", loss, metrics=[loss])
+    model.compile("sgd", loss, metrics=[loss])
 """, losses, ["mse"] * 16),
     "a loss of one's own is the one of Keras that it computes": ("""
 from keras import ops
@@ -183,9 +177,10 @@ def half(truth, prediction): return ops.mean(ops.square(truth - prediction)) / 2
 def nothing(truth, prediction): return 0.0 * ops.mean(prediction)
 def broken(truth, prediction): raise RuntimeError(truth)
 i = keras.Input((1,))
+model = keras.Model(i, keras.layers.Dense(3, activation="softmax")(i))
 nameless = lambda truth, prediction: (truth - prediction) ** 2
 for loss in (Squares, Squares(), nameless, absolute, crossed, classes, root, half, nothing, broken):
-    keras.Model(i, keras.layers.Dense(3, activation="softmax")(i)).compile("sgd", loss, metrics=[loss])
+    model.compile("sgd", loss, metrics=[loss])
 """, losses, ["mse", "mse", "mse", "mae", "binary_crossentropy", "categorical_crossentropy",
               *(f"your own {name}" for name in ("root", "half", "nothing", "broken"))]),
     "a shared layer has a variable of its own, and what no variable holds any more has none": ("""
@@ -289,12 +284,12 @@ m.predict(np.zeros((100, 4, 2)), batch_size=50)
     "of an optimizer only what was chosen is recorded": (f"""
 from keras.optimizers import Adam, AdamW
 i = keras.Input((1,))
-m = keras.Model(i, keras.layers.Dense(1)(i))
+model = keras.Model(i, keras.layers.Dense(1)(i))
 plain = [vars(keras.optimizers)[name]() for name in {[*OPTIMIZERS.values()]}]
 chosen = AdamW(learning_rate=0.003, weight_decay=0.1, name="mine")
 scheduled = Adam(keras.optimizers.schedules.ExponentialDecay(0.01, 100, 0.9))
 for optimizer in (*plain, chosen, scheduled):
-    keras.Model(i, m(i)).compile(optimizer, "mse")
+    model.compile(optimizer, "mse")
 """, lambda models: [call.optimizer.config for model in models for call in model.compiles],
      [*[{}] * len(OPTIMIZERS), {"learning_rate": 0.003, "weight_decay": 0.1}, {"learning_rate": ANY}]),
 }  # fmt: skip
@@ -307,17 +302,25 @@ PROGRAMS = {name: text for name, (text, _, _) in CASES.items()}
 def test_what_is_recorded_of_models(of_cells: Execution, built: Built, name: str) -> None:
     _, look, expected = CASES[name]
     assert of_cells.failures == ()
+    assert [model.index for model in of_cells.models] == [*range(len(of_cells.models))]
     assert look(built[name]) == expected
 
 
-def test_an_input_that_nothing_reads_is_told(left: Left) -> None:
+def test_what_nothing_reads_is_told(left: Left) -> None:
+    """Layers that no model holds, and inputs that have a name."""
     (model,) = left("""
 import keras
 ins = [keras.Input((1,), name=f"in{i}") for i in range(2)]
 keras.Input((1,), name="of nobody")
+lost = keras.layers.Dense(7, "sigmoid", name="lost")(ins[0])
 model = keras.Model(ins[0], keras.layers.Dense(4)(ins[0]))
 """).models
-    assert [(entry["name"], model.layer_variables["in1"]) for entry in model.unused] == [("in1", "ins[1]")]
+    assert [(entry["name"], entry["class_name"]) for entry in model.unused] == [
+        ("in1", "InputLayer"),
+        ("lost", "Dense"),
+    ]
+    assert (model.unused[1]["config"]["units"], model.layer_locations["lost"].line) == (7, 5)
+    assert model.layer_variables["in1"] == "ins[1]"
 
 
 def test_a_layer_with_many_settings_that_are_given_as_a_whole_is_read(left: Left) -> None:

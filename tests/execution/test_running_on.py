@@ -14,7 +14,10 @@ START = (
     "import keras\nimport numpy as np\nfrom keras import Input, Model\nfrom keras.layers import Dense, concatenate\n"
 )
 ENDS = "a, b = Input((1,), name='a'), Input((1,), name='b')\n"
-JOINED = f"{ENDS}both, end = concatenate([a, b], name='both'), Dense(1, name='end')\nout = end(both)\ndata = np.ones((4, 1))\n"
+JOINED = f"""{ENDS}data = np.ones((4, 1))
+both, end = concatenate([a, b], name='both'), Dense(1, name='end')
+out = end(both)
+"""
 REFUSED = (
     "Model(a, out)", "Model([a, a], out)", "Model(a, b, out)", "Model([a, b, out])", "Model(outputs=out)",
     "Model([a, b])", "Model(out, [a, b])", "Model([data, data], out)", "Model([a, b], data)", "Model([a, b], end)",

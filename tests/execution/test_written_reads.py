@@ -26,7 +26,8 @@ PLACES: dict[str, tuple[str, list[Place]]] = {  # those that say what the calls 
         [("t", 3, 0)],
     ),
 }
-INSTEAD: dict[str, tuple[str, str, list[tuple[str, list[str]]]]] = {  # a layer, what its calls read, and what may stand there
+# Each with a layer, what its calls read, and what may stand there.
+INSTEAD: dict[str, tuple[str, str, list[tuple[str, list[str]]]]] = {
     "variables of a function for its own": (BRANCHES, "d4", [("t", ["t"]), ("b", ["a", "b"])]),
     "variables of a function for those around it": (BRANCHES.replace("(t)\n", "(a)\n"), "d4", [("a", ["t", "a", "b"])]),
     "the entries of a list, in a loop": (
