@@ -37,11 +37,12 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
 }
 """The ways to spell each part of a program; the first is the usual one. All choices mean the same network."""
 PER_CALL = ("inputs", "activation", "head", "initializer", "merge", "names")
-SHORT_INITIALIZERS: Mapping[str, str] = {
-    "RandomUniform": "uniform", "RandomNormal": "normal", "GlorotUniform": "glorot_uniform", "Zeros": "zeros",
-    "Ones": "ones", "HeNormal": "he_normal", "HeUniform": "he_uniform", "GlorotNormal": "glorot_normal",
+UNIFORM = {
+    "short name": '"uniform"', "long name": '"random_uniform"', "class name": '"RandomUniform"',
+    "object": "keras.initializers.RandomUniform()", "object with seed": "keras.initializers.RandomUniform(seed=7)",
+    "object with range": "keras.initializers.RandomUniform(minval=-0.05, maxval=0.05)",
 }  # fmt: skip
-RANGES = {"RandomUniform": "minval=-0.05, maxval=0.05", "RandomNormal": "mean=0.0, stddev=0.05"}
+"""The one initializer that references ask for by its name."""
 AROUND = """\
 def around(layer, shape, depth=1):
     for _ in range(depth):
@@ -255,8 +256,8 @@ class Statement:
         """A layer, as its constructor gives it; a separate activation may follow, see `_activated`."""
         texts = {name: value(item, "keras") for name, item in self.layer.params}
         for key, item in self.layer.params:
-            if key.endswith(("kernel_initializer", "embeddings_initializer")) and isinstance(item, Configured):
-                texts[key] = _initializer(item, self.chosen("initializer"))
+            if key.endswith("_initializer") and item == Configured("RandomUniform", ()):
+                texts[key] = UNIFORM[self.chosen("initializer")]
         activation, spelling, head = self._activation(), self.chosen("activation"), self.chosen("head")
         if activation and spelling != "name":
             texts["activation"] = f"keras.activations.{activation}" if spelling == "function" else ""
@@ -295,18 +296,6 @@ class Statement:
 def is_simple(call: Call) -> bool:
     """Whether a call is of one tensor, and returns one: then a model may be around the layer."""
     return len(call.sources) == 1 == len(call.args) and not call.kwargs and len(call.shapes) < 2
-
-
-def _initializer(item: Configured, spelling: str) -> str:
-    """An initializer in one of its spellings; with parameters of its own it is an object in each."""
-    call = f"keras.initializers.{item.kind}"
-    if item.params or item.kind not in SHORT_INITIALIZERS:
-        return value(item, "keras")
-    return {
-        "short name": repr(SHORT_INITIALIZERS[item.kind]), "long name": repr(snake_case(item.kind)),
-        "class name": repr(item.kind), "object": f"{call}()", "object with range": f"{call}({RANGES.get(item.kind, '')})",
-        "object with seed": f"{call}({'seed=7' if item.kind in RANGES else ''})",
-    }[spelling]  # fmt: skip
 
 
 def _compile_lines(program: Program) -> list[str]:
