@@ -62,7 +62,8 @@ CELLS = [
 ]
 
 
-START, PROGRAMS = wrong_programs.START, {cell: source for cell, (source, _, _) in enumerate(CELLS, start=2)}
+START = wrong_programs.START
+PROGRAMS = {cell: source for cell, (source, _, _) in enumerate(CELLS, start=2)}
 
 
 @pytest.mark.parametrize(("cell", "code", "detail"), [(n, *row[1:]) for n, row in enumerate(CELLS, start=2)])
