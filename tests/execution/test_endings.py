@@ -82,7 +82,7 @@ def test_an_error_shows_no_folder_of_the_machine(left: Left) -> None:
     assert not [place for place in places if place.startswith("/")]
 
 
-def test_forty_megabytes_of_output_keep_beginning_and_end(executions: Any) -> None:
+def test_megabytes_of_output_keep_beginning_and_end(executions: Any) -> None:
     execution = executions["big_output.py"]
     (output,) = execution.outputs
     assert execution.outcome is Outcome.OK

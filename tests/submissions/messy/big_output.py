@@ -1,4 +1,4 @@
 print("first line")
-for number in range(400_000):
+for number in range(50_000):
     print("x" * 100)
 print("last line")
