@@ -5,6 +5,7 @@ All run at the strongest level that there is on this machine.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,29 +21,14 @@ from tests.notebooks import notebook
 
 MESSY = Path(__file__).parents[1] / "submissions" / "messy"
 MARKS = ("one_input", "two_inputs", "three_inputs", "two_outputs", "shared_layer")
-FUNCTIONS = ("build_two_inputs", "build_three_inputs", "build_model")
 SMALL = Limits(seconds=60, memory_mb=512)
 LIMITS = {
     "infinite_loop.py": Limits(seconds=2),
     **dict.fromkeys(("killed_for_memory.py", "shared_memory.py", "too_much_memory.py"), SMALL),
 }
 Left = Callable[..., Execution]
+Executions = Callable[[str], Execution]
 Built = dict[str, list[RecordedModel]]
-
-
-class Executions(dict[str, Execution]):
-    """What each file left, which runs when it is first asked for."""
-
-    def __init__(self, supervisor: Supervisor) -> None:
-        super().__init__()
-        self.supervisor = supervisor
-
-    def __missing__(self, name: str) -> Execution:
-        entry = MESSY / name
-        handed_in = submission(entry, entry.parent if entry.parent != MESSY else None)
-        limits = LIMITS.get(name, PATIENT)
-        self[name] = execute(handed_in, self.supervisor, functions=FUNCTIONS, marks=MARKS, limits=limits)
-        return self[name]
 
 
 @pytest.fixture(scope="session")
@@ -53,7 +39,16 @@ def supervisor(supervisors: Supervisors) -> Supervisor:
 
 @pytest.fixture(scope="session")
 def executions(supervisor: Supervisor) -> Executions:
-    return Executions(supervisor)
+    """What each file left, which runs when it is first asked for."""
+
+    @functools.cache
+    def run(name: str) -> Execution:
+        entry = MESSY / name
+        handed_in = submission(entry, entry.parent if entry.parent != MESSY else None)
+        limits = LIMITS.get(name, PATIENT)
+        return execute(handed_in, supervisor, functions=("build_model",), marks=MARKS, limits=limits)
+
+    return run
 
 
 @pytest.fixture

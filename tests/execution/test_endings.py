@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
@@ -11,16 +10,16 @@ import pytest
 from grader.domain import Limits, Outcome, Submission
 from grader.errors import UsageError
 from grader.execution import Supervisor, execute
-from tests.execution.conftest import SMALL, Left
+from tests.execution.conftest import SMALL, Executions, Left
 from tests.notebooks import notebook
 
 TOO_MUCH = f"{SMALL.memory_mb} MB of memory"
 
 
 @pytest.mark.parametrize("name", ["exits_at_the_end.py", "byte_order_mark.py", "round_trip.py"])
-def test_what_ends_well_is_no_error(executions: Any, name: str) -> None:
+def test_what_ends_well_is_no_error(executions: Executions, name: str) -> None:
     """`sys.exit(main())` at the end, a byte order mark, and a loaded model, whose `compile` is not the student's own."""
-    assert executions[name].outcome is Outcome.OK, executions[name].message
+    assert executions(name).outcome is Outcome.OK, executions(name).message
 
 
 @pytest.mark.parametrize(
@@ -35,20 +34,20 @@ def test_what_ends_well_is_no_error(executions: Any, name: str) -> None:
         ("killed_for_memory.py", Outcome.MEMORY, TOO_MUCH),
     ],
 )
-def test_a_bad_end_is_named_with_its_limit(executions: Any, name: str, outcome: Outcome, words: str) -> None:
+def test_a_bad_end_is_named_with_its_limit(executions: Executions, name: str, outcome: Outcome, words: str) -> None:
     """Private memory fails to be allocated, also in C, which then crashes; shared memory is noticed and stopped."""
-    execution = executions[name]
+    execution = executions(name)
     assert (execution.outcome, execution.limit or execution.message) == (outcome, words)
 
 
-def test_what_was_printed_and_built_before_a_bad_end_is_there(executions: Any) -> None:
-    assert [output.content for output in executions["infinite_loop.py"].outputs] == ["started"]
-    assert executions["os_exit_after_model.py"].models[0].config is not None
+def test_what_was_printed_and_built_before_a_bad_end_is_there(executions: Executions) -> None:
+    assert [output.content for output in executions("infinite_loop.py").outputs] == ["started"]
+    assert executions("os_exit_after_model.py").models[0].config is not None
 
 
-def test_nothing_outlives_its_run(executions: Any) -> None:
+def test_nothing_outlives_its_run(executions: Executions) -> None:
     """A grandchild in a session of its own, deaf to signals, is dead when the run is over."""
-    assert executions["forks_and_stays.py"].outcome is Outcome.OK
+    assert executions("forks_and_stays.py").outcome is Outcome.OK
     processes = [
         process for process in psutil.process_iter(["cmdline"]) if "stays-after-its-run" in str(process.info["cmdline"])
     ]
@@ -63,9 +62,9 @@ def test_too_many_small_objects_are_named(left: Left, form: str) -> None:
     assert (execution.outcome, execution.limit) == (Outcome.MEMORY, TOO_MUCH)
 
 
-def test_an_exit_before_the_last_statement_is_an_error_at_its_line(executions: Any) -> None:
+def test_an_exit_before_the_last_statement_is_an_error_at_its_line(executions: Executions) -> None:
     """Whatever its status."""
-    execution = executions["exits_midway.py"]
+    execution = executions("exits_midway.py")
     assert execution.outcome is Outcome.ERROR
     (failure,) = execution.failures
     assert (failure.type, failure.location.file, failure.location.line) == ("SystemExit", "exits_midway.py", 4)
@@ -82,8 +81,8 @@ def test_an_error_shows_no_folder_of_the_machine(left: Left) -> None:
     assert not [place for place in places if place.startswith("/")]
 
 
-def test_megabytes_of_output_keep_beginning_and_end(executions: Any) -> None:
-    execution = executions["big_output.py"]
+def test_megabytes_of_output_keep_beginning_and_end(executions: Executions) -> None:
+    execution = executions("big_output.py")
     (output,) = execution.outputs
     assert execution.outcome is Outcome.OK
     assert output.content.startswith("first line")

@@ -13,7 +13,7 @@ import pytest
 from grader.domain import Execution, Outcome, RecordedModel, Setting
 from grader.graph import loss_name
 from grader.graph.reading.catalogue import OPTIMIZERS
-from tests.execution.conftest import Built, Left
+from tests.execution.conftest import Built, Executions, Left
 
 
 def test_a_model_belongs_to_the_outermost_function_that_is_listed(left: Left) -> None:
@@ -52,9 +52,9 @@ unmarked = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
     assert execution.outcome is Outcome.OK
 
 
-def test_every_moved_module_can_be_imported(executions: Any) -> None:
+def test_every_moved_module_can_be_imported(executions: Executions) -> None:
     """All modules of Keras 2 in the table resolve to today's classes, also as attributes, and each import is noted."""
-    execution = executions["keras2_imports.py"]
+    execution = executions("keras2_imports.py")
     lines = {note.location.line for note in execution.notes if note.code == "keras2-spelling"}
     assert execution.outcome is Outcome.OK, execution.message
     assert lines == {*range(1, 16)}

@@ -9,12 +9,12 @@ import pytest
 
 from grader.domain import Execution, Outcome
 from grader.execution.student import kernel
+from tests.execution.conftest import Executions
 
 
 @pytest.fixture
-def execution(executions: Any) -> Execution:
-    result: Execution = executions["term_notebook/work.ipynb"]
-    return result
+def execution(executions: Executions) -> Execution:
+    return executions("term_notebook/work.ipynb")
 
 
 def failures(execution: Execution) -> dict[int | None, str]:
@@ -81,9 +81,9 @@ def test_outputs_are_bounded_and_pictures_kept(execution: Execution) -> None:
     assert [output.cell for output in execution.outputs if output.kind == "png"] == [19]
 
 
-def test_figures_plotted_against_the_epochs_asked_for_are_drawn(executions: Any) -> None:
+def test_figures_plotted_against_the_epochs_asked_for_are_drawn(executions: Executions) -> None:
     """A history of a cut fit has the length of a full one, validation included."""
-    execution = executions["plots_history.ipynb"]
+    execution = executions("plots_history.ipynb")
     assert execution.outcome is Outcome.OK, execution.message
     assert not execution.full_fit
     # Matplotlib may say that it builds its font cache where a home is new.
