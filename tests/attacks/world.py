@@ -8,6 +8,8 @@ import hashlib
 import json
 import os
 import secrets
+import select
+import socket
 import stat
 import struct
 import subprocess
@@ -21,8 +23,6 @@ from pathlib import Path
 from typing import Any, Self
 
 import psutil
-
-from tests.attacks.listeners import Listeners
 
 LIBC: Any = ctypes.CDLL(None)
 LIBC.shmat.restype = ctypes.c_void_p
@@ -46,10 +46,17 @@ class World:
         self.answers = self.home / "course" / "answers.txt"
         self.outside = self.home / "course" / "grades.csv"
         self.marker = self.folder / "marker"
+        self.places_to_tell: dict[str, tuple[int, int, tuple[str, int] | str]] = {
+            "tcp": (socket.AF_INET, socket.SOCK_STREAM, ("127.0.0.1", 0)),
+            "udp": (socket.AF_INET, socket.SOCK_DGRAM, ("127.0.0.1", 0)),
+            "abstract": (socket.AF_UNIX, socket.SOCK_STREAM, f"\0grader-{self.token}"),
+            "a path": (socket.AF_UNIX, socket.SOCK_STREAM, f"{self.folder}/stream.sock"),
+            "a path, by messages": (socket.AF_UNIX, socket.SOCK_DGRAM, f"{self.folder}/datagram.sock"),
+        }
 
     def __enter__(self) -> Self:
         self._furnish()
-        self.listeners = Listeners(f"grader-{self.token}", self.folder)
+        self.listeners = {kind: listener(*place) for kind, place in self.places_to_tell.items()}
         self.segment = segment(self.secrets["segment"])
         os.environ["GRADER_SECRET"] = self.secrets["environment"]
         self.victim = psutil.Popen(
@@ -67,7 +74,8 @@ class World:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.listeners.close()
+        for listening in self.listeners.values():
+            listening.close()
         LIBC.shmctl(self.segment, REMOVE, None)
         self.victim.kill()
         self.victim.wait()
@@ -94,9 +102,9 @@ class World:
         return {
             "CANARY_FILE": self.answers, "PATTERN": self.pattern, "VICTIM_PID": self.victim.pid, "HOME": self.home,
             "OUTSIDE_FILE": self.outside, "MARKER": self.marker, "TOKEN": self.token, "REPOSITORY": REPOSITORY,
-            "TCP_PORT": self.listeners.tcp_port, "UDP_PORT": self.listeners.udp_port,
-            "ABSTRACT": self.listeners.abstract, "WORLD": self.folder, "UNIX_STREAM": self.listeners.stream,
-            "UNIX_DATAGRAM": self.listeners.datagram, "SEGMENT": self.segment,
+            "TCP_PORT": self.listeners["tcp"].getsockname()[1], "UDP_PORT": self.listeners["udp"].getsockname()[1],
+            "ABSTRACT": f"grader-{self.token}", "WORLD": self.folder, "UNIX_STREAM": f"{self.folder}/stream.sock",
+            "UNIX_DATAGRAM": f"{self.folder}/datagram.sock", "SEGMENT": self.segment,
         }  # fmt: skip
 
     def stolen(self, text: str) -> list[str]:
@@ -131,11 +139,21 @@ class World:
 
     def seen(self) -> dict[str, Any]:
         """As evidence: what happened to others, and who was told."""
-        heard = tuple(kind for kind, count in self.listeners.heard.items() if count)
+        told, _, _ = select.select(self.listeners.values(), [], [], 0)
+        heard = tuple(kind for kind, listening in self.listeners.items() if listening in told)
         return {"hurt": tuple(self.hurt()), "changed": tuple(self.changed()), "heard": heard}
 
     def digest(self) -> dict[str, str]:
         return dict(_entries(self.home))
+
+
+def listener(family: int, kind: int, address: tuple[str, int] | str) -> socket.socket:
+    """Nobody answers there: whoever has connected or sent something stays in the queue until we look."""
+    handle = socket.socket(family, kind)
+    handle.bind(address)
+    if kind == socket.SOCK_STREAM:
+        handle.listen()
+    return handle
 
 
 def segment(text: str) -> int:
