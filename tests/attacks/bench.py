@@ -31,6 +31,8 @@ FULL_MARKS = 10
 PATIENT = Limits(seconds=120)
 MOST_RUNS_OF_A_TRIAL = 12
 FORMS = ("module", "notebook")
+Verdict = tuple[object, ...]
+Honest = tuple[Verdict, Execution]
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ class Bench:
         self.unrestricted = self.stack.enter_context(local_trainer(memo, isolation="none"))
         self.pool = self.stack.enter_context(ThreadPoolExecutor(1))
         self._beside: WatchedSupervisor | None = None
-        self._alone: dict[str, tuple[object, ...]] = {}
+        self._alone: dict[str, Honest] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -107,10 +109,12 @@ class Bench:
         """As the pipeline does it."""
         return grade_execution(submission, execution, self.course, trainer or self.trainer).grades[0]
 
-    def honest(self, supervisor: WatchedSupervisor | None = None, form: str = "module") -> tuple[object, ...]:
-        """The grade of somebody who wants nothing but a grade."""
+    def honest(self, form: str = "module", supervisor: WatchedSupervisor | None = None) -> Honest:
+        """What somebody gets and leaves who wants nothing but a grade."""
         submission = Submission("honest", "honest", HONEST if form == "module" else self.as_notebook, None, "")
-        return verdict(self.grade(submission, self.execute(submission, PATIENT, supervisor)))
+        execution = self.execute(submission, PATIENT, supervisor)
+        recorded = replace(execution, seconds=0.0, outputs=())  # a loss differs from run to run
+        return verdict(self.grade(submission, execution)), recorded
 
     @cached_property
     def is_grouped(self) -> bool:
@@ -126,21 +130,20 @@ class Bench:
         path.write_text(notebook(HONEST.read_text("utf-8")), "utf-8")
         return path
 
-    def recorded(self, form: str) -> Execution:
-        """What somebody honest leaves, without the time that it took: a grade follows from nothing else."""
-        submission = Submission("honest", "honest", HONEST if form == "module" else self.as_notebook, None, "")
-        return replace(self.execute(submission, PATIENT), seconds=0.0, outputs=())  # a loss differs from run to run
-
-    def alone(self, form: str = "module") -> tuple[object, ...]:
-        """What the honest get before anybody attacks."""
+    def alone(self, form: str = "module") -> Honest:
+        """What the honest get and leave before anybody attacks."""
         if form not in self._alone:
-            self._alone[form] = self.honest(form=form)
+            self._alone[form] = self.honest(form)
         return self._alone[form]
+
+    def harmed(self, *forms: str) -> list[str]:
+        """Whoever comes next in the same place, and gets or leaves something else than alone."""
+        return [f"whoever came next, with a {form}" for form in forms if self.honest(form) != self.alone(form)]
 
     def warm_up(self) -> dict[int, str]:
         """All processes that the harness and the grader have by themselves."""
         for form in FORMS:
-            if self.alone(form)[0] != FULL_MARKS:
+            if self.alone(form)[0][0] != FULL_MARKS:
                 raise RuntimeError(f"nothing is proven where the honest get {self.alone(form)} for a {form}")
         if self.supervisor.is_worn:
             self.supervisor.close()
@@ -148,16 +151,16 @@ class Bench:
             self.honest()
         return processes()
 
-    def neighbour(self) -> tuple[int | None, Future[tuple[object, ...]]]:
+    def neighbour(self) -> tuple[int | None, Future[Honest]]:
         """Somebody honest who is graded in another slot from now on; and the process that answers for the runs there."""
         assert self.alone()
         if self._beside is None:
             self._beside = self.stack.enter_context(WatchedSupervisor(self.level, slot=1, slots=2))
-            self.honest(self._beside)
-        return self._beside.monitor, self.pool.submit(self.honest, self._beside)
+            self.honest(supervisor=self._beside)
+        return self._beside.monitor, self.pool.submit(self.honest, supervisor=self._beside)
 
 
-def verdict(grade: Grade) -> tuple[object, ...]:
+def verdict(grade: Grade) -> Verdict:
     """What has to be equal where grades are."""
     checks = tuple((result.check.id, str(result.status), result.score) for result in grade.results)
     return sum(result.score for result in grade.results), str(grade.status), checks

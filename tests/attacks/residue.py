@@ -1,4 +1,4 @@
-"""What stays of an attack where it ran: the order attack, honest, attack, honest, and then somebody who looks for it.
+"""What stays of an attack where it ran: the order attack, honest, attack, somebody who looks for it, and the honest again.
 
 Whoever looks is a submission too, `seeker.py`, as module and as notebook; what it sees has to be what it saw before the
 attack. From outside, all that a place keeps from run to run is compared: modes, attributes and flags.
@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.domain import Execution, Submission
+from grader.domain import Submission
 from grader.execution.workspace import MADE_FOR_EACH_RUN
 from tests.attacks.bench import FORMS, PATIENT, Bench
 from tests.attacks.cases import Case, filled
@@ -27,21 +27,19 @@ FINDINGS = ("found", "cannot")
 
 @dataclass(frozen=True)
 class Before:
-    """How the place was: by form what the seeker said and somebody honest left, and what it keeps, seen from outside."""
+    """How the place was: by form what the seeker said, and what it keeps, seen from outside."""
 
     seen: dict[str, list[str]]
-    recorded: dict[str, Execution]
     kept: dict[str, str]
 
 
 def before(bench: Bench, world: World) -> Before:
-    recorded = {form: bench.recorded(form) for form in FORMS}
-    seen = {form: seek(bench, world, form) for form in FORMS}
-    return Before(seen, recorded, kept(bench))
+    return Before({form: seek(bench, world, form) for form in FORMS}, kept(bench))
 
 
 def after(case: Case, attack: Submission, bench: Bench, world: World, was: Before) -> Iterator[str]:
-    """What an attack left, that has run once already, and somebody honest after it."""
+    """What an attack left, that has run once already."""
+    yield from bench.harmed("module")
     bench.execute(attack, case.limits)
     for form in FORMS:
         lines = seek(bench, world, form)
@@ -52,7 +50,6 @@ def after(case: Case, attack: Submission, bench: Bench, world: World, was: Befor
     for path in sorted({*was.kept, *now}):
         if was.kept.get(path) != now.get(path):
             yield f"{path} was {was.kept.get(path)}, and is {now.get(path)}"
-    yield from (f"another recording of the {form}" for form in FORMS if bench.recorded(form) != was.recorded[form])
 
 
 def seek(bench: Bench, world: World, form: str) -> list[str]:

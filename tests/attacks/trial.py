@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 import time
+from concurrent.futures import Future
 from dataclasses import dataclass
 
 from grader.domain import Execution, Submission
 from grader.grading.matching import read_models
 from tests.attacks import residue
-from tests.attacks.bench import FORMS, Bench, verdict
+from tests.attacks.bench import FORMS, Bench, Honest, Verdict, verdict
 from tests.attacks.cases import Case
 from tests.attacks.command import commanded
 from tests.attacks.oracles import ORACLES, Evidence, succeeded
@@ -78,14 +79,11 @@ def attacked(case: Case, form: str, world: World, bench: Bench) -> Evidence:
     grade_seconds = time.monotonic() - grading
     runs = bench.supervisor.left
     text = "\n".join([*(run.text for run in runs), repr(execution)])
+    traces = tuple(residue.after(case, submission, bench, world, was)) if was else ()
     contaminated = honest_others(bench, beside) if restricted else ()
-    traces: tuple[str, ...] = ()
-    seen = world.seen()
-    if was is not None:
-        traces = tuple(residue.after(case, submission, bench, world, was))
     return Evidence(
         case, bench.level, execution, fault=fault, seconds=seconds, survivors=survivors, verdict=judged, twin=twin,
-        **seen, **watch.seen(), grade_seconds=grade_seconds, keras_in_coordinator="keras" in sys.modules,
+        **world.seen(), **watch.seen(), grade_seconds=grade_seconds, keras_in_coordinator="keras" in sys.modules,
         leaks=tuple(world.stolen(text)), others=contaminated, residue=traces,
         output_bytes=sum(len(output.content) for output in execution.outputs) if execution else 0,
         allowed_seconds=sum(run.allowed_seconds for run in runs) or case.limits.seconds,
@@ -93,14 +91,12 @@ def attacked(case: Case, form: str, world: World, bench: Bench) -> Evidence:
     )  # fmt: skip
 
 
-def grade_of_twin(case: Case, form: str, world: World, bench: Bench) -> tuple[object, ...]:
+def grade_of_twin(case: Case, form: str, world: World, bench: Bench) -> Verdict:
     twin = case.hand_in(form, world.known(), world.folder / "twin", twin=True)
     return verdict(bench.grade(twin, bench.execute(twin, case.limits)))
 
 
-def graded(
-    bench: Bench, submission: Submission, execution: Execution, case: Case
-) -> tuple[tuple[object, ...] | None, str, float]:
+def graded(bench: Bench, submission: Submission, execution: Execution, case: Case) -> tuple[Verdict | None, str, float]:
     """The verdict, or the exception that a recording made the grader raise; and how long its configs took to parse.
 
     The trainer has no sandbox here: if it loaded what was recorded, that would be seen; unless its time is the point.
@@ -115,10 +111,10 @@ def graded(
         return None, f"{type(error).__name__}: {error}"[:300], 0.0
 
 
-def honest_others(bench: Bench, beside: tuple[int | None, object] | None) -> tuple[str, ...]:
+def honest_others(bench: Bench, beside: tuple[int | None, Future[Honest]] | None) -> tuple[str, ...]:
     """Who is graded next in the same place, and who was graded at the same time."""
-    names = [f"whoever came next, with a {form}" for form in FORMS if bench.honest(form=form) != bench.alone(form)]
-    if beside and beside[1].result() != bench.alone():  # type: ignore[attr-defined]
+    names = bench.harmed(*FORMS)
+    if beside and beside[1].result() != bench.alone():
         names.append("whoever ran beside it")
     return tuple(names)
 
