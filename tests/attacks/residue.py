@@ -6,8 +6,6 @@ attack. From outside, all that a place keeps from run to run is compared: modes,
 
 from __future__ import annotations
 
-import os
-import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
@@ -18,7 +16,7 @@ from grader.domain import Submission
 from grader.execution.workspace import MADE_FOR_EACH_RUN
 from tests.attacks.bench import FORMS, PATIENT, Bench
 from tests.attacks.cases import Case, filled
-from tests.attacks.world import World, attributes
+from tests.attacks.world import World, described
 from tests.notebooks import notebook
 
 SEEKER = Path(__file__).with_name("seeker.py")
@@ -70,7 +68,7 @@ def seeker(folder: Path, token: str, form: str) -> Path:
 
 
 def kept(bench: Bench) -> dict[str, str]:
-    """What a place keeps from one run to the next: by path, mode, attributes and flags of each entry."""
+    """What a place keeps from one run to the next, by path: all of each entry but times and sizes."""
     root = bench.supervisor.root
     if root is None:
         return {}
@@ -79,14 +77,5 @@ def kept(bench: Bench) -> dict[str, str]:
         name = str(path.relative_to(root))
         if not any(name.startswith(f"{folder}/") for folder in MADE_FOR_EACH_RUN):
             with suppress(OSError):
-                descriptions[name] = described(path)
+                descriptions[name] = described(path, whole=False)
     return descriptions
-
-
-def described(path: Path) -> str:
-    """All but times and sizes."""
-    status = path.lstat()
-    text = f"{stat.filemode(status.st_mode)} {status.st_uid}:{status.st_gid}"
-    if stat.S_ISLNK(status.st_mode):
-        return f"{text} -> {os.readlink(path)}"
-    return f"{text} {attributes(path)}"

@@ -16,7 +16,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -144,7 +143,8 @@ class World:
         return {"hurt": tuple(self.hurt()), "changed": tuple(self.changed()), "heard": heard}
 
     def digest(self) -> dict[str, str]:
-        return dict(_entries(self.home))
+        paths = (self.home, *self.home.rglob("*"))
+        return {str(path.relative_to(self.home)): described(path, whole=True) for path in paths}
 
 
 def listener(family: int, kind: int, address: tuple[str, int] | str) -> socket.socket:
@@ -165,10 +165,21 @@ def segment(text: str) -> int:
     return number
 
 
-def attributes(path: Path) -> str:
-    """Extended attributes, access lists among them, and the flags that `chattr` knows."""
+def described(path: Path, *, whole: bool) -> str:
+    """Mode, owner, where a link leads, extended attributes, access lists among them, and the flags that `chattr` knows.
+
+    As a whole, it is also its number of names and, if it is a file, its time and content.
+    """
+    status = path.lstat()
+    text = f"{stat.filemode(status.st_mode)} {status.st_uid}:{status.st_gid}"
+    if whole:
+        text += f" {status.st_nlink}"
+    if stat.S_ISLNK(status.st_mode):
+        return f"{text} -> {os.readlink(path)}"
+    if whole and stat.S_ISREG(status.st_mode):
+        text += f" {status.st_mtime_ns} {hashlib.sha256(path.read_bytes()).hexdigest()}"
     values = [(name, os.getxattr(path, name)) for name in sorted(os.listxattr(path))]
-    return f"{values} {flags(path):#x}"
+    return f"{text} {values} {flags(path):#x}"
 
 
 def flags(path: Path) -> int:
@@ -194,17 +205,3 @@ def secret_of_ours() -> str:
     """Something that stands in the grader's own files, and nowhere else."""
     path = REPOSITORY / "assignments" / "one_input" / "calibration.json"
     return str(json.loads(path.read_text("utf-8"))["floors"][0]["straight_line"])
-
-
-def _entries(top: Path) -> Iterator[tuple[str, str]]:
-    for place, folders, files in os.walk(top):
-        for path in (Path(place), *(Path(place, name) for name in (*folders, *files))):
-            status = path.lstat()
-            facts = f"{status.st_mode} {status.st_uid} {status.st_gid} {status.st_nlink}"
-            if stat.S_ISREG(status.st_mode):
-                facts += f" {status.st_mtime_ns} {hashlib.sha256(path.read_bytes()).hexdigest()}"
-            elif path.is_symlink():
-                facts += f" {os.readlink(path)}"
-            if not path.is_symlink():
-                facts += f" {attributes(path)}"
-            yield str(path.relative_to(top)), facts
