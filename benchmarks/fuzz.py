@@ -1,6 +1,6 @@
 """Whether a recording can harm the grader: `python -m benchmarks.fuzz [--inputs N] [--seed S] [--json FILE]`.
 
-Recordings come from an untrusted process. Real ones are spoilt, others made from nothing (hypothesis), and each goes
+Recordings come from an untrusted process. Real ones are spoilt, others made from nothing, and each goes
 the way of every recording: strict JSON, domain objects, graph, canonical form, comparison with a reference; every
 eighth is graded, every fortieth rendered. Counted are exceptions, inputs that take over a second of processor time,
 texts that reach a report unescaped, and audit events: imports, files, code, processes, sockets. Memory is limited, so

@@ -12,6 +12,7 @@ from typing import Any
 from grader.graph.reading.catalogue import LAYERS, OPERATION_FIELDS
 from tests.fuzz import hostile
 from tests.fuzz.cases import Case, seeds
+from tests.fuzz.generate import generated
 
 Slot = tuple[Any, Any]  # a list or an object, and the place in it
 TOKENS = (
@@ -25,18 +26,17 @@ OPERATIONS = tuple(label.removeprefix("ops.") for label in OPERATION_FIELDS)
 
 def mutant(random: Random) -> Case:
     """One real recording, spoilt."""
-    seed = random.choice(seeds())
-    how, spoilt = _spoilt(random, seed.content.decode())
-    return Case(spoilt, f"mutation of {seed.origin}: {how}")
+    return _mutant_of(random, random.choice(seeds()))
 
 
-def offspring(random: Random, case: Case) -> Case:
-    """A case that was made, spoilt in turn."""
-    try:
-        how, content = _spoilt(random, case.content.decode())
-    except ValueError:
-        how, content = "bytes", _bytes_changed(random, case.content)
-    return Case(content, f"{case.origin}, then {how}")
+def offspring(random: Random) -> Case:
+    """One that was made, spoilt in turn."""
+    return _mutant_of(random, generated(random))
+
+
+def _mutant_of(random: Random, case: Case) -> Case:
+    how, spoilt = _spoilt(random, case.content.decode())
+    return Case(spoilt, f"mutation of {case.origin}: {how}")
 
 
 def _spoilt(random: Random, text: str) -> tuple[str, bytes]:
