@@ -17,6 +17,7 @@ from grader.pipeline import grade_part
 from grader.runs.dask import accept, pack, part_of
 from grader.runs.folder import RunFolder
 from grader.runs.grading_process import Task
+from grader.runs.journal import digest_of
 from grader.runs.options import RunOptions, basis_of
 from grader.sandbox import resolve_isolation
 from grader.submissions import discover
@@ -25,17 +26,11 @@ from tests.runs.programs import hand_in, one_input
 COURSE = load_course(["one_input"])
 Files = dict[str, bytes]
 FORGER = """
-import os, json, glob
-places = ["/tmp", "/var/tmp", os.getcwd(), "/dev/shm", os.path.expanduser("~")]
-places += [os.path.realpath(f"/proc/{n}/cwd") for n in os.listdir("/proc") if n.isdigit() and os.access(f"/proc/{n}/cwd", 4)]
-found = []
-for place in dict.fromkeys(places):
-    for folder, folders, files in os.walk(place):
-        for name in files:
-            if name in ("overrides.toml", "honest.py", "honest.json"):
-                found.append(os.path.join(folder, name))
-for path in found:
-    top = os.path.dirname(path)
+import os
+places = {"/tmp", "/var/tmp", os.getcwd(), "/dev/shm", os.path.expanduser("~")}
+places |= {os.path.realpath(f"/proc/{number}/cwd") for number in os.listdir("/proc") if number.isdigit()}
+of_a_part = {"overrides.toml", "honest.py", "honest.json"}
+for top in [folder for place in places for folder, _, names in os.walk(place) if of_a_part & set(names)]:
     for name in ("journal/honest.json", "out/journal/honest.json", "results/honest.one_input.json", "out/overrides.toml"):
         try:
             os.makedirs(os.path.dirname(f"{top}/{name}"), exist_ok=True)
@@ -73,8 +68,6 @@ def test_a_submission_of_a_part_finds_nothing_of_the_part(part: tuple[RunFolder,
 
 def as_somebody_else(files: Files) -> Files:
     """The good result of another, with a journal that vouches for it."""
-    from grader.runs.journal import digest_of
-
     good = files["results/honest.one_input.json"]
     name = next(path for path in files if path.startswith("results/mallory"))
     entry = json.loads(files["journal/mallory.json"])
