@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import struct
+import sys
 import tempfile
 import zlib
 from collections.abc import Mapping
@@ -18,7 +19,7 @@ from pathlib import Path
 
 from grader.assignments.course import load_course
 from tests.attacks.cases import HOSTILE, PRELUDE, whole
-from tests.attacks.mixed import Write, compared
+from tests.attacks.mixed import compared
 from tests.runs.programs import one_input
 
 HONEST = 12
@@ -56,33 +57,25 @@ CODED: Mapping[str, bytes] = {
 }
 
 
-def hostile() -> dict[str, Write]:
-    """How each is handed in: a function that fills its folder."""
-    texts = {"matmul": NETWORK.format(network=PRODUCTS).encode(), **CODED}
-    works = {name: partial(_write_work, content=content) for name, content in texts.items()}
-    return {**works, "claims": _claims, "networks": _networks}
+def hostile() -> dict[str, dict[str, bytes]]:
+    """By submission, the files that are handed in."""
+    wide = "s = L.Dense(4096)(x)\ns = L.Dense({})(s)\ny = L.Dense(1)(s)"
+    return {
+        "matmul": {"work.py": NETWORK.format(network=PRODUCTS).encode()},
+        **{name: {"work.py": content} for name, content in CODED.items()},
+        # nothing tells these apart, each claims to depend on trainings, and then goes on for ever
+        "claims": {f"part{number:03}.py": f"import keras\n# {number}\n{CLAIM}".encode() for number in range(200)},
+        # each takes long to train, and is none of the others
+        "networks": {
+            f"part{number}.py": NETWORK.format(network=wide.format(1000 - 10 * number)).encode() for number in range(5)
+        },
+    }
 
 
-def _write_work(folder: Path, content: bytes) -> None:
-    _write(folder / "work.py", content)
-
-
-def _write(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
-
-
-def _claims(folder: Path) -> None:
-    """Files that nothing tells apart, each of which claims to depend on trainings, and then goes on for ever."""
-    for number in range(200):
-        _write(folder / f"part{number:03}.py", f"import keras\n# {number}\n{CLAIM}".encode())
-
-
-def _networks(folder: Path) -> None:
-    """Files with a network each that takes long to train, and is none of the others."""
-    for number in range(5):
-        network = f"s = L.Dense(4096)(x)\ns = L.Dense({1000 - 10 * number})(s)\ny = L.Dense(1)(s)"
-        _write(folder / f"part{number}.py", NETWORK.format(network=network).encode())
+def _write(files: Mapping[str, bytes], folder: Path) -> None:
+    folder.mkdir()
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
 
 
 def listing_one_file(times: int, *, zip64: bool = False) -> bytes:
@@ -98,13 +91,13 @@ def listing_one_file(times: int, *, zip64: bool = False) -> bytes:
     return local + members + end * zip64 + struct.pack("<4s2H2H2LH", b"PK\5\6", 0, 0, *counts, len(local), 0)
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--level", default="full")
     parser.add_argument("--only", action="append", default=[])
     arguments = parser.parse_args()
     everything = hostile()
-    writes = {name: everything[name] for name in arguments.only or everything}
+    writes = {name: partial(_write, everything[name]) for name in arguments.only or everything}
     with tempfile.TemporaryDirectory(prefix="costly-") as place:
         comparison = compared(arguments.level, load_course(["one_input"]), writes, Path(place), HONEST)
     alone, together = comparison.seconds
@@ -114,7 +107,8 @@ def main() -> None:
     for name, grades in comparison.together.items():
         if name not in comparison.alone:
             print(f"  {name}: {' '.join(sorted({status for _, status, _ in grades}))}")
+    return 1 if comparison.differing else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
