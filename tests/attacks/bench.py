@@ -81,13 +81,13 @@ class WatchedSupervisor(Supervisor):
 
 
 class Bench:
-    """Warmed up at the start, so that what appears later is a trial's."""
+    """Warmed up at the start, so that what appears later is a trial's. `python` runs submissions, or the one with Keras."""
 
-    def __init__(self, level: str) -> None:
+    def __init__(self, level: str, python: Path | None = None) -> None:
         self.level = level
         self.course = load_course(["one_input"])
         self.stack = ExitStack()
-        self.supervisor = self.stack.enter_context(WatchedSupervisor(level, slot=0, slots=2))
+        self.supervisor = self.stack.enter_context(WatchedSupervisor(level, python, slot=0, slots=2))
         memo = Memo(Path(tempfile.mkdtemp(prefix="memo-")))
         self.trainer = self.stack.enter_context(local_trainer(memo, isolation=level))
         self.unrestricted = self.stack.enter_context(local_trainer(memo, isolation="none"))

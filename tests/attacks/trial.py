@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 import time
 from concurrent.futures import Future
 from dataclasses import dataclass
+from pathlib import Path
 
 from grader.domain import Execution, Submission
 from grader.grading.matching import read_models
@@ -16,6 +18,7 @@ from tests.attacks.command import commanded
 from tests.attacks.oracles import ORACLES, Evidence, succeeded
 from tests.attacks.watch import Watch, processes
 from tests.attacks.world import World
+from tests.pythons import new_python
 
 GRADED = ("grade", "reader", "trainer")
 STAYS = ("residue", "contamination")
@@ -38,8 +41,9 @@ class Trial:
 
 def trial(case: Case, form: str, level: str, bench: Bench | None = None) -> Trial:
     """Run one attack on one level. On level `none`, in a disposable place, this is the control."""
-    if bench is None:
-        with Bench(level) as fresh:
+    if bench is None:  # no such case uses Keras, and a Python without it starts at once; but a notebook needs a kernel
+        python = new_python(Path(tempfile.mkdtemp(prefix="python-")))[0] if form == "module" else None
+        with Bench(level, python) as fresh:
             return trial(case, form, level, fresh)
     if case.grouped and level != "none" and not bench.is_grouped:
         return unproven(case, form, level, "no control group for memory can be made here")
