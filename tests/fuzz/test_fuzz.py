@@ -19,7 +19,7 @@ from tests.fuzz.hostile import TOKEN
 
 pytestmark = pytest.mark.long
 
-INPUTS = 500
+INPUTS = 400
 EMPTY = Case(json.dumps(recording_of()).encode(), "an empty recording")
 
 
