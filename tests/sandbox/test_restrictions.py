@@ -136,20 +136,28 @@ def test_a_recording_that_is_a_link_is_not_followed(behind: Runner, level: str, 
     assert "canary" not in repr(execution)
 
 
-@pytest.mark.parametrize(
-    ("name", "program", "words"),
-    [
-        ("time, though it seems to have ended", "import os\nif os.fork() == 0:\n    os.setsid()\nos.closerange(0, 65_536)\nwhile True: pass",
-         "2 s of wall-clock time"),
-        ("threads", "import threading, time\nfor _ in range(500): threading.Thread(target=time.sleep, args=(9,)).start()",
-         "64 processes and threads"),
-        ("one file", "open('big', 'wb').write(bytes(40 * 2**20))", "32 MB in one file"),
-        ("disk", "for n in range(9): open(f'b{n}', 'wb').write(bytes(20 * 2**20))", "100 MB on disk, or too many files"),
-    ],
-)  # fmt: skip
-def test_limits_are_named_with_their_value(behind: Runner, name: str, program: str, words: str) -> None:
+SPINS = """
+import os
+if os.fork() == 0:
+    os.setsid()
+os.closerange(0, 65_536)
+while True:
+    pass
+"""
+THREADS = "import threading, time\nfor _ in range(500): threading.Thread(target=time.sleep, args=(9,)).start()"
+MEETING = {
+    "time, though it seems to have ended": (SPINS, "1 s of wall-clock time"),
+    "threads": (THREADS, "64 processes and threads"),
+    "one file": ("open('big', 'wb').write(bytes(40 * 2**20))", "32 MB in one file"),
+    "disk": ("for n in range(9): open(f'b{n}', 'wb').write(bytes(20 * 2**20))", "100 MB on disk, or too many files"),
+}
+
+
+@pytest.mark.parametrize("name", MEETING)
+def test_limits_are_named_with_their_value(behind: Runner, name: str) -> None:
     """Whatever way a run meets its limit; more ways to use memory are in `tests/execution/test_endings.py`."""
-    limits = Limits(seconds=2 if "time" in name else 60, memory_mb=1024, processes=64, file_mb=32, disk_mb=100)
+    program, words = MEETING[name]
+    limits = Limits(seconds=1 if program == SPINS else 60, memory_mb=1024, processes=64, file_mb=32, disk_mb=100)
     execution = behind("full", program, limits)
     assert (execution.outcome is not Outcome.OK, execution.limit) == (True, words), execution.message
 
