@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Iterator
 from pathlib import Path
 
 from grader.reporting import FORMATS, OF_ONE
@@ -46,8 +46,7 @@ def commanded(case: Case, form: str, world: World, bench: Bench) -> Evidence:
     if case.control == "render" and silent:
         raise RuntimeError(f"nothing is proven where the words do not get into {', '.join(silent)}")
     if "grade" in case.commands and not faults:
-        faults += honest_grade(texts["grade/report.json"], entry.parent.name)
-        faults += absent(texts["grade/report.json"], world.folder / CLASS)
+        faults += misgraded(texts["grade/report.json"], world.folder / CLASS)
     names = [name for name, text in texts.items() if case.never and re.search(case.never, text)]
     return Evidence(
         case, bench.level, fault="; ".join(faults), survivors=survivors, **world.seen(),
@@ -63,16 +62,15 @@ def told(command: str, entry: Path, world: World, out: Path, level: str) -> list
     targets = [entry] if command == "check" else [world.folder / CLASS, "--out", out / "run", "--jobs", "1"]
     line = [sys.executable, "-P", "-m", "grader", command, *targets, "--isolation", level, "--assignment", "one_input"]
     environment = {**os.environ, "COLUMNS": "80", "NO_COLOR": "1"}
-    with (out / "terminal").open("wb") as terminal:
-        process = subprocess.Popen(
-            [*map(str, line), *reports], stdin=subprocess.DEVNULL, stdout=terminal, stderr=terminal, env=environment
-        )
-        try:
-            code = process.wait(SECONDS * slowness())
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-            return [f"`grader {command}` hung"]
+    seconds = SECONDS * slowness()
+    try:
+        with (out / "terminal").open("wb") as terminal:
+            code = subprocess.call(
+                [*map(str, line), *reports], stdin=subprocess.DEVNULL, stdout=terminal, stderr=terminal,
+                env=environment, timeout=seconds,
+            )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return [f"`grader {command}` hung"]
     if code in ENDS[command]:
         return []
     return [f"`grader {command}` ended with status {code}: {(out / 'terminal').read_text('utf-8', 'replace')[-300:]}"]
@@ -87,17 +85,11 @@ def shown(out: Path) -> dict[str, str]:
     return texts
 
 
-def absent(report: str, folder: Path) -> list[str]:
-    """Who handed something in that no report names."""
+def misgraded(report: str, folder: Path) -> Iterator[str]:
+    """Who handed something in that no report names; and the honest one, without full marks."""
+    scores = {grade["submission"]["id"]: grade["score"] for grade in json.loads(report)["grades"]}
     handed_in = len([path for path in folder.iterdir() if path.is_dir() or path.suffix in (".py", ".ipynb")])
-    content = json.loads(report)
-    named = {grade["submission"]["id"] for grade in content["grades"]}
-    return [f"{handed_in} handed in, and the report has only {sorted(named)}"] if len(named) < handed_in else []
-
-
-def honest_grade(report: str, hostile: str) -> list[str]:
-    grades = {}
-    with suppress(ValueError):
-        grades = {grade["submission"]["id"]: grade for grade in json.loads(report)["grades"]}
-    score = grades["honest"]["score"] if "honest" in grades else None
-    return [] if score == FULL_MARKS else [f"the honest one beside {hostile} got {score}"]
+    if len(scores) < handed_in:
+        yield f"{handed_in} handed in, and the report has only {sorted(scores)}"
+    if scores.get("honest") != FULL_MARKS:
+        yield f"the honest one got {scores.get('honest')}"
