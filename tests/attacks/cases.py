@@ -8,20 +8,21 @@
     grouped                     whether only a control group for memory bounds it; without one, nothing is promised
     grade                       "equal" to that of its honest twin, or "not above" it (for the oracle "grade")
     quick                       whether `make test` runs it
-    files                       {name: text} that are handed in beside it; hand_in.py adds in `place` what is no text file
     program, values             a name of `hostile/shared` in place of attack.py, and what `@NAME@` stands for in it
     student, stem               the name of the folder that is handed in, and of the file without its suffix
     commands                    "grade", "check": what handles the hand-in, in place of one run (for the oracle "report")
     never                       a regular expression: what no report may say
     limits                      what differs from LIMITS
     control                     "none", "plain", or a grader without a trust boundary out of `control` and `naive`
-    shows                       a regular expression: what the control must be heard to show, where any fall would not do
+    shows                       a regular expression: what the control must be heard to show, which reads what the attack
+                                left; if it shows nothing, it must give the attack full marks, and its honest twin none
 
 In attack.py, `@NAME@` stands for what attackers know of the machine, see `World.known`, and a line `# include: NAME`
 for the text of `hostile/shared/NAME.py`, which several attacks begin or end with. `shared/prelude.py`, the modules and
 the few functions that most of them need, stands before each. The honest twin is the same file without what stands
 between `# --- attack` and `# --- honest`; or twin.py, or `twin` of `hostile/shared`, where a forged recording is
-compared with somebody who types the network that it describes, since no more is promised.
+compared with somebody who types the network that it describes, since no more is promised. hand_in.py adds to `place`
+what is handed in beside it.
 """
 
 from __future__ import annotations
@@ -83,7 +84,6 @@ class Case:
     grouped: bool = False
     grade: str = "equal"
     quick: bool = False
-    files: Mapping[str, str] = field(default_factory=dict)
     limits: Limits = LIMITS
     student: str = "mallory"
     stem: str = "attack"
@@ -120,15 +120,12 @@ class Case:
             text = ATTACK.sub("", text)
         if form == "notebook":
             text = notebook(text)
-        for name, content in self.files.items():
-            (place / name).parent.mkdir(parents=True, exist_ok=True)
-            (place / name).write_text(filled(content, known), "utf-8")
         entry = place / f"{stem}.{'ipynb' if form == 'notebook' else 'py'}"
         entry.write_text(text, "utf-8")
         if (self.folder / "hand_in.py").is_file():
             names = {"place": place, "json": json, "os": os, "Path": Path}
             exec(filled((self.folder / "hand_in.py").read_text("utf-8"), known), names)
-        return Submission(stem, stem, entry, place if self.files else None, "")
+        return Submission(stem, stem, entry, None, "")
 
 
 def load_cases(only: tuple[str, ...] = ()) -> list[Case]:

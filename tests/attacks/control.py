@@ -9,15 +9,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from tests.attacks import groups, injection
 from tests.attacks.cases import Case
+from tests.attacks.disposable import slowness
 from tests.attacks.oracles import ORACLES, Evidence
 from tests.attacks.residue import FINDINGS, seeker
 from tests.attacks.trial import Trial, trial, unproven
@@ -27,10 +26,6 @@ from tests.attacks.world import World
 PATIENCE_SECONDS = 6.0
 GRADER_SECONDS = 60.0
 HANGS_SECONDS = 8.0
-IN_PROCESS = (
-    "evaluate", "predict", "compare", "instance", "export", "late", "hunted", "exit_code", "stdout", "results", "cells",
-)  # fmt: skip
-HANG = ("open_file", "walk", "in_place", "fits", "digest")
 MOST_OUTPUT = 64 * 2**20
 
 
@@ -42,15 +37,15 @@ def control(case: Case, form: str) -> Trial:
         return trial(case, form, "none")
     with World() as world:
         submission = case.hand_in_to(world, form).entry
-        if case.control in IN_PROCESS:
+        if case.control == "plain":
+            why = unbounded(case, submission, world)
+        elif case.control == "reused":
+            why = reused(submission, world)
+        elif case.shows:
+            why = tripped(case, submission, world)
+        else:
             twin = case.hand_in(form, world.known(), world.folder / "twin", twin=True).entry
             why = fooled(case.control, submission, twin, world)
-        elif case.control == "plain":
-            why = unbounded(case, submission, world)
-        elif case.control in PLACES:
-            why = PLACES[case.control](submission, world)
-        else:
-            why = tripped(case.control, submission, world)
     is_shown = bool(why) and re.search(case.shows, why) is not None
     return Trial(case.name, form, "none", succeeded=is_shown, why=why)
 
@@ -76,7 +71,7 @@ def finish(command: list[str], seconds: float, folder: Path, **environment: str)
         )  # fmt: skip
         code: int | None = None
         with suppress(subprocess.TimeoutExpired):
-            code = process.wait(seconds)
+            code = process.wait(seconds * slowness())
         if code is None:
             process.terminate()
             with suppress(subprocess.TimeoutExpired):
@@ -115,44 +110,28 @@ def fooled(mode: str, attack: Path, twin: Path, world: World) -> str:
 
 
 def believed(mode: str, path: Path, folder: Path, world: World) -> tuple[int | None, str]:
-    if mode == "cells":
-        return cells(path, folder)
-    if mode in ("stdout", "results"):
-        result = finish(python(path), GRADER_SECONDS, folder, HOME=f"{folder}/box/home")
-        if mode == "stdout":
-            return (10 if "RESULT: 10/10" in result.output else 0), result.output
-        return score_in(folder / "results.json", 0), result.output
     result, verdict = naive(mode, path, folder, ANSWER=world.secrets["memory"])
     if "late" in verdict:
-        return score_in(folder / verdict["late"], 0), result.output
+        return read(folder / verdict["late"]).get("score", 0), result.output
     return (verdict.get("score") if result.code == 0 else None if "score" not in verdict else 0), result.output
 
 
-def naive(mode: str, path: Path, folder: Path, **environment: str) -> tuple[Done, dict[str, Any]]:
+def naive(
+    mode: str, path: Path, folder: Path, seconds: float = GRADER_SECONDS, **environment: str
+) -> tuple[Done, dict[str, Any]]:
     """How a naive grader ended, and what it said."""
     command = python("-P", "-m", "tests.attacks.naive", mode, path, folder)
-    seconds = HANGS_SECONDS if mode in HANG else GRADER_SECONDS
     result = finish(command, seconds, folder, PYTHONPATH=os.environ["PYTHONPATH"], **environment)
     return result, read(folder / "verdict.json")
 
 
-def cells(path: Path, folder: Path) -> tuple[int, str]:
-    """nbgrader's way: a test cell that raises no error has passed."""
-    program = (
-        "import sys, nbformat; from nbclient import NotebookClient\n"
-        "notebook = nbformat.read(sys.argv[1], 4)\n"
-        "notebook.cells.append(nbformat.v4.new_code_cell('assert False, 1'))\n"
-        "NotebookClient(notebook, timeout=40).execute(); print('RESULT: 10/10')"
-    )
-    result = finish(python("-c", program, path), GRADER_SECONDS, folder)
-    return (10 if "RESULT: 10/10" in result.output else 0), result.output
-
-
-def tripped(mode: str, attack: Path, world: World) -> str:
+def tripped(case: Case, attack: Path, world: World) -> str:
     """A grader that reads what the attack left, and stumbles over it."""
     folder = place(world, "naive")
     ran = finish(python(attack), GRADER_SECONDS, folder, HOME=f"{folder}/box/home", PYTHONPATH=os.environ["PYTHONPATH"])
-    result, verdict = naive(mode, attack, folder)
+    result, verdict = naive(case.control, attack, folder, HANGS_SECONDS if case.shows == "hung" else GRADER_SECONDS)
+    if findings := injection.active(verdict.get("texts", {}), world.token):
+        return "; ".join(findings)
     if stolen := world.stolen(result.output):
         return f"the grader read the secret: {', '.join(stolen)}"
     if world.marker.exists():
@@ -161,25 +140,10 @@ def tripped(mode: str, attack: Path, world: World) -> str:
         return f"the grader let it change {', '.join(changed)}"
     if result.code != 0:
         return f"the grader {'hung' if result.code is None else 'fell'}: {result.output.strip()[-400:]}"
-    if verdict.get("odd", "").startswith(("floatx", "it took")) or verdict.get("score") == 10:
+    if verdict.get("odd") or verdict.get("score") == 10:
         return verdict.get("odd") or "it got full marks"
     print(ran.output[-1000:], result.output[-1000:], file=sys.stderr)
     return ""
-
-
-def rendered(mode: str, attack: Path, world: World) -> str:
-    """A grader that puts a student's words, or pictures, into its reports as they are."""
-    result, verdict = naive(mode, attack, place(world, "naive"))
-    findings = injection.active(verdict.get("texts", {}), world.token)
-    if not findings:
-        print(result.output[-2000:], file=sys.stderr)
-    return "; ".join(findings)
-
-
-def kernel_of_metadata(attack: Path, world: World) -> str:
-    """A grader that starts the kernel that the notebook asks for, with what an earlier student left in the home."""
-    finish(line_for(attack), 20, place(world, "naive"), HOME=str(world.home))
-    return "the kernel of the attacker's choice was started" if world.marker.exists() else ""
 
 
 def reused(attack: Path, world: World) -> str:
@@ -232,19 +196,7 @@ def unbounded(case: Case, attack: Path, world: World) -> str:
     return problems
 
 
-PLACES: dict[str, Callable[[Path, World], str]] = {
-    "render": partial(rendered, "render"),
-    "pictures": partial(rendered, "pictures"),
-    "kernel": kernel_of_metadata,
-    "reused": reused,
-}
-
-
 def read(path: Path) -> dict[str, Any]:
     with suppress(OSError, ValueError):
         return dict(json.loads(path.read_text("utf-8")))
     return {}
-
-
-def score_in(path: Path, default: int) -> int:
-    return int(read(path).get("score", default))

@@ -1,9 +1,10 @@
 """Graders as the field has them, without a trust boundary: what an attack does to these is the control.
 
-    python -m tests.attacks.naive MODE FILE FOLDER      grade FILE, in this very process; FOLDER is for results
+    python -m tests.attacks.naive MODE FILE FOLDER      grade FILE, mostly in this very process; FOLDER is for results
 
-A mode is a function of this module. It ends by writing FOLDER/verdict.json, {"score": 0 to 10, "odd": why the grader itself was fooled}, unless the
-attack keeps it from that. `control` reads it from outside.
+A mode is a function of this module. It ends by writing FOLDER/verdict.json, {"score": 0 to 10, "odd": why the grader
+itself was fooled, "texts": reports by name, "late": a file that has the score instead}, unless the attack keeps it from that. `control` reads it
+from outside.
 """
 
 from __future__ import annotations
@@ -59,9 +60,9 @@ def predict(path: Path, folder: Path) -> Result:
 
 
 def compare(path: Path, folder: Path) -> Result:
-    """Compares attributes of the student's objects with what it expects."""
+    """Compares what the student's objects say of themselves with what it expects: are there 32 units in each?"""
     model = run(path)["model"]
-    return {"score": 10 if [layer.units for layer in model.layers[1:]] == [32, 32, 1] else 0}
+    return {"score": 10 if [layer.get_config()["units"] for layer in model.layers[1:]] == [32, 32, 1] else 0}
 
 
 def instance(path: Path, folder: Path) -> Result:
@@ -102,6 +103,39 @@ def exit_code(path: Path, folder: Path) -> Result:
     run(path)
 
 
+def stdout(path: Path, folder: Path) -> Result:
+    """Believes what is printed."""
+    return {"score": 10 if "RESULT: 10/10" in started(path, folder) else 0}
+
+
+def results(path: Path, folder: Path) -> Result:
+    """Believes the file of results that lies there afterwards."""
+    started(path, folder)
+    return {"late": "results.json"}
+
+
+def started(path: Path, folder: Path) -> str:
+    """Student code, in a process of its own."""
+    command, environment = [sys.executable, path], {**os.environ, "HOME": f"{folder}/box/home"}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    print(done.stdout, done.stderr)
+    return done.stdout + done.stderr
+
+
+def cells(path: Path, folder: Path) -> Result:
+    """nbgrader's way: a test cell that raises no error has passed."""
+    import nbclient
+    import nbformat
+
+    notebook = nbformat.read(path, 4)
+    notebook.cells.append(nbformat.v4.new_code_cell("assert False, 1"))
+    try:
+        nbclient.execute(notebook, timeout=40)
+    except nbclient.exceptions.CellExecutionError:
+        return {"score": 0}
+    return {"score": 10}
+
+
 def left_in(folder: Path) -> dict[str, Any]:
     return dict(json.loads((folder / "out" / "recording.json").read_text("utf-8")))
 
@@ -117,7 +151,8 @@ def from_config(path: Path, folder: Path) -> Result:
     before = keras.config.floatx()
     model = keras.Model.from_config(config_in(folder))
     after = keras.config.floatx()
-    return {"score": 0, "odd": f"floatx became {after}" if after != before else f"it built {model.name}"}
+    print("it built", model.name)
+    return {"score": 0, "odd": f"floatx became {after}" if after != before else ""}
 
 
 def without_safe_mode(path: Path, folder: Path) -> Result:
@@ -239,10 +274,7 @@ def open_file(path: Path, folder: Path) -> Result:
 def loads(path: Path, folder: Path) -> Result:
     """Believes that JSON is harmless."""
     for file in sorted((folder / "out").iterdir()):
-        content = json.loads(file.read_text("utf-8"))
-        if isinstance(content, dict) and content.get("loss") != content.get("loss"):
-            return {"score": 0, "odd": "it took NaN for a number"}
-    return None
+        json.loads(file.read_text("utf-8"))
 
 
 def unpickle(path: Path, folder: Path) -> Result:
@@ -270,12 +302,6 @@ def noted(path: Path, folder: Path) -> Result:
     return {"score": 10 if any(note["code"] == "override" for note in left_in(folder)["notes"]) else 0}
 
 
-def lied(path: Path, folder: Path) -> Result:
-    """Believes the configs of layers: are there 32 units in each?"""
-    model = run(path)["model"]
-    return {"score": 10 if [layer.get_config()["units"] for layer in model.layers[1:]] == [32, 32, 1] else 0}
-
-
 def fits(path: Path, folder: Path) -> Result:
     """Trains what it is given for as long as the file asks."""
     run(path)
@@ -289,10 +315,7 @@ def named(path: Path, folder: Path) -> Result:
 def resumed(path: Path, folder: Path) -> Result:
     """Passes over the folders in which a result of its own seems to lie."""
     taken = [entry.name for entry in path.parent.iterdir() if entry.name in ("run.json", "report.json")]
-    return {
-        "score": 0,
-        "odd": f"it took the folder for one that is graded: taken for one because of {taken}" if taken else "",
-    }
+    return {"score": 0, "odd": f"taken for one that is graded, because of {taken}" if taken else ""}
 
 
 def first_files(path: Path, folder: Path) -> Result:
@@ -306,6 +329,15 @@ def digest(path: Path, folder: Path) -> Result:
     for entry in path.parent.iterdir():
         with entry.open("rb") as file:
             hashlib.file_digest(file, "sha256")
+
+
+def kernel(path: Path, folder: Path) -> Result:
+    """Starts the kernel that the notebook asks for, with what an earlier student left in the home."""
+    import nbclient
+    import nbformat
+
+    os.environ["HOME"] = str(folder.parent / "home")
+    nbclient.execute(nbformat.read(path, 4))
 
 
 def pictures(path: Path, folder: Path) -> Result:
