@@ -68,7 +68,7 @@ def of_level(cases: Sequence[Case], level: str, gap: str, *, drop: bool) -> list
     attempts = [(case, form) for case in cases for form in case.forms]
     if why := gap or missing(level):
         return [unproven(case, form, level, why) for case, form in attempts]
-    trials = [trial for trial in runner.trials(attempts, level, drop=drop) if tell(trial)]
+    trials = [tell(trial) for trial in runner.trials(attempts, level, drop=drop)]
     reached = {(trial.case, trial.form) for trial in trials}
     rest = [attempt for attempt in attempts if (attempt[0].name, attempt[1]) not in reached]
     return [*trials, *(unproven(case, form, level, f"{HARNESS}it was never reached") for case, form in rest)]
@@ -77,16 +77,16 @@ def of_level(cases: Sequence[Case], level: str, gap: str, *, drop: bool) -> list
 def of_controls(cases: Sequence[Case], gap: str) -> list[Trial]:
     """One for each case, in the first of its forms."""
     forms = [(case, case.forms[0]) for case in cases]
-    trials = (unproven(case, form, "none", gap) if gap else runner.control(case, form) for case, form in forms)
-    return [trial for trial in trials if tell(trial)]
+    return [tell(unproven(case, form, "none", gap) if gap else runner.control(case, form)) for case, form in forms]
 
 
-def tell(trial: Trial) -> bool:
+def tell(trial: Trial) -> Trial:
+    """As soon as it is over, since all of them take long."""
     words = ("works", "NO EFFECT") if trial.level == "none" else ("got through", "blocked")
     verdict = words[not trial.succeeded] if trial.proven else "not proven"
     name = f"{trial.case} ({trial.form})"
     print(f"{trial.level:9} {name:40} {verdict:12} {trial.ended} {trial.why}", file=sys.stderr, flush=True)
-    return True
+    return trial
 
 
 if __name__ == "__main__":
