@@ -58,11 +58,8 @@ class Watch:
         self.known = known
         self.neighbour = neighbour
         self.token = token[:12]
-        self.most_memory_mb = 0.0
-        self.most_shared_mb = 0.0
-        self.most_tasks = 0
+        self.most = {"memory_mb": 0.0, "shared_mb": 0.0, "kernel_mb": 0.0, "tasks": 0}
         self.gained_capabilities = False
-        self.most_kernel_mb = 0.0
         self.starved: tuple[str, ...] = ()
         self._shared_before = shared_memory_mb()
         self._kernel_before = kernel_memory_mb()
@@ -95,10 +92,11 @@ class Watch:
                 named = facts["Name"].strip() == self.token
                 self.gained_capabilities |= named and int(facts["CapEff"], 16) != 0
                 memory += memory_mb(task, int(facts.get("VmRSS", "0").split()[0]))
-        self.most_memory_mb = max(self.most_memory_mb, self._bounded(memory))
-        self.most_tasks = max(self.most_tasks, tasks)
-        self.most_shared_mb = max(self.most_shared_mb, shared_memory_mb() - self._shared_before)
-        self.most_kernel_mb = max(self.most_kernel_mb, kernel_memory_mb() - self._kernel_before)
+        now = {
+            "memory_mb": self._bounded(memory), "shared_mb": shared_memory_mb() - self._shared_before,
+            "kernel_mb": kernel_memory_mb() - self._kernel_before, "tasks": tasks,
+        }  # fmt: skip
+        self.most = {name: max(most, now[name]) for name, most in self.most.items()}
         self._looks += 1
         if self._looks % LOOKS_AT_WHAT_IS_LEFT == 0:
             self.starved = tuple(dict.fromkeys((*self.starved, *missing())))
@@ -110,10 +108,7 @@ class Watch:
 
     def seen(self) -> dict[str, Any]:
         """As evidence: the most that there was of each, at any time."""
-        return {
-            "memory_mb": self.most_memory_mb, "shared_mb": self.most_shared_mb, "kernel_mb": self.most_kernel_mb,
-            "tasks": self.most_tasks, "starved": self.starved, "gained_capabilities": self.gained_capabilities,
-        }  # fmt: skip
+        return {**self.most, "starved": self.starved, "gained_capabilities": self.gained_capabilities}
 
     def new(self) -> list[int]:
         return [pid for pid, started in processes(self.neighbour).items() if self.known.get(pid) != started]
