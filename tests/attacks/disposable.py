@@ -50,7 +50,12 @@ def command(inner: list[str], *, seconds: float, drop: bool = False, groups: Seq
     """The command that runs `inner` in a disposable place; `drop` makes it an ordinary user where we are root."""
     keep = [REPOSITORY, *interpreter(Path(sys.executable)).prefixes]
     uid = os.geteuid() or (NOBODY if drop else None)
-    spec = {"keep": sorted({str(path) for path in keep}), "folder": str(REPOSITORY), "seconds": seconds, "uid": uid}
+    spec = {
+        "keep": sorted({str(name) for path in keep for name in (path, path.resolve())}),
+        "folder": str(REPOSITORY),
+        "seconds": seconds,
+        "uid": uid,
+    }
     spec |= {"groups": list(groups)}
     namespaces = ["--mount", "--pid", "--net", "--ipc", "--uts", "--fork", "--kill-child", "--propagation", "private"]
     if os.geteuid():
@@ -112,6 +117,8 @@ def hide(keep: list[str]) -> None:
             flags = libc.MS_NOSUID | (libc.MS_NODEV if place != "/dev" else 0)
             libc.mount("tmpfs", place, "tmpfs", flags, f"mode={mode},size={size}")
     for path, descriptor in descriptors.items():
+        if os.path.islink(path):  # in a folder that is kept, as what it leads to is
+            continue
         os.makedirs(path, exist_ok=True)
         libc.mount(f"/proc/self/fd/{descriptor}", path, flags=libc.MS_BIND)
     for path, descriptor in devices.items():
