@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from grader import pipeline
 from grader.assignments.course import load_course
 from grader.domain import Grade, ModelGraph, Training
 from grader.grading import grade
@@ -49,3 +50,9 @@ def graded(trained: Graded, monkeypatch: pytest.MonkeyPatch) -> Graded:
 
     monkeypatch.setattr(grade, "judge", judged)
     return trained
+
+
+@pytest.fixture
+def untried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program runs once, as where grading takes long: its steps are told, and not tried."""
+    monkeypatch.setattr(pipeline, "MOST_GRADING", -1.0)
