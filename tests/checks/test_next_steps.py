@@ -80,10 +80,7 @@ BOTH = "both = layers.concatenate([left, right])"
 COMPILE = "model.compile('rmsprop', ['mse', 'mae'], loss_weights=[0.1, 0.9])"
 SLIPS = (
     Slip("width", "right = Dense(20,", "right = Dense(52,"),
-    Slip("width", RIGHT, f"other = {RIGHT[8:-1].replace('20', '21')}, name='mine')\nright = other"),
     Slip("activation", "right = Dense(20, activation='sigmoid'", "right = Dense(20, activation='relu'"),
-    Slip("activation", "top = Dense(32, activation='sigmoid', ", "top = Dense(32, "),
-    Slip("activation", OUT, OUT.replace("(1, ", "(1, activation='sigmoid', ")),
     Slip("initializers", RIGHT, "right = Dense(20, activation='sigmoid')"),
     Slip("parameter", OUT, OUT.replace("(1, ", "(1, use_bias=False, ")),
     Slip("inputs", "b = Input((1,))", "b = Input(shape=(2,))"),
@@ -94,11 +91,9 @@ SLIPS = (
     Slip("extra", OUT, "extra = Dense(7)(top)\n" + OUT.replace("(top)", "(extra)")),
     Slip("missing", TOP, "top = both"),
     Slip("outputs", "model = Model([a, b], out)", "model = Model([a, b], top)"),
-    Slip("extra", "model = Model([a, b], out)", "model = Model([a, b], [out, Dense(1)(top)])"),
     Slip("sharing", "second = shared(b)", f"second = {TOP[6:-6]}(b)", "shared_layer"),
     Slip("merge", BOTH, "both = layers.multiply([left, Dense(32)(right)])"),
     Slip("compiled", COMPILE, "model.compile('adam', ['mse', 'mae'], loss_weights=[0.9, 0.1])", "weighted_losses"),
-    Slip("compiled", COMPILE, "model.compile(loss={'dense_9': 'mse', 'dense_12': 'mse'})", "weighted_losses"),
     Slip("compiled", COMPILE, "", "weighted_losses"),
 )  # fmt: skip
 
