@@ -12,7 +12,7 @@ import pytest
 from keras import layers, regularizers
 
 from grader.domain import Status
-from tests.checks.students import about, chain, dense, evidence, look, text
+from tests.checks.students import about, chain, dense, evidence, look, text, two_branches
 
 BEFORE = {"first": "BatchNormalization", "then": "Activation", "directly": True}
 L2 = {"kernel": "l2", "factor": 0.01}
@@ -196,16 +196,19 @@ def test_what_is_not_as_required_is_named_with_what_to_write(
 
 
 @pytest.mark.parametrize(
-    ("kind", "options", "share"),
+    ("kind", "options", "model", "share"),
     [
-        ("layers", {"of": "Conv2D", "at_least": 3}, 2 / 3),
-        ("layers", {"of": "Conv2D", "at_most": 1}, 0),
-        ("layers", {"of": "Conv2D", "exactly": 4, "parameters": {"kernel_size": 5}}, 0),
-        ("initializers", {"kernel": "uniform"}, 1 / 2),
+        ("layers", {"of": "Conv2D", "at_least": 3}, images, 2 / 3),
+        ("layers", {"of": "Conv2D", "at_most": 1}, images, 0),
+        ("layers", {"of": "Conv2D", "exactly": 4, "parameters": {"kernel_size": 5}}, images, 0),
+        ("initializers", {"kernel": "uniform"}, images, 1 / 2),
+        ("heads", {"count": 2}, lambda: chain(lambda x: [dense(1, None)(x) for _ in range(3)]), 2 / 3),
+        ("widths", {"units": [32, 20, 32]}, lambda: two_branches(right=21), 2 / 3),
     ],
 )
-def test_the_right_layers_earn_their_share(kind: str, options: dict[str, Any], share: float) -> None:
-    assert look(kind, evidence(images()), **options).share == share
+def test_the_right_layers_earn_their_share(kind: str, options: dict[str, Any], model: Any, share: float) -> None:
+    finding = look(kind, evidence(model()), **options)
+    assert (finding.status, finding.share) == (Status.FAILED, share)
 
 
 def test_a_head_that_another_head_reads_is_no_hidden_layer() -> None:

@@ -10,15 +10,6 @@ from grader.domain import Status
 from tests.checks.students import about, chain, dense, evidence, look, two_branches, veiled
 
 
-def test_every_wrong_width_is_named() -> None:
-    student = chain(dense(8, name="first"), dense(7, name="second"), dense(1, None))
-    facts = about(student, chain(dense(9), dense(6), dense(1, None)))
-    finding = look("widths", facts, units=[9, 6])
-    assert finding.message == "Layer `first`: expected 9 units, found 8. Layer `second`: expected 6 units, found 7."
-    assert finding.hint == "Write `units=9` in `first`.\nWrite `units=6` in `second`."
-    assert look("widths", veiled(facts), units=[9, 6]).hint == "Compare it with the task."
-
-
 def test_many_different_steps_are_lines_to_write() -> None:
     parts = [dense(units, name=f"h{units}") for units in range(11, 17)]
     expected = chain(*[dense(units) for units in range(21, 27)], dense(1, None))

@@ -277,17 +277,6 @@ def test_a_free_layer_is_not_complained_about() -> None:
     assert (difference.layer, difference.expected) == ("third", "1 to 64 units")
 
 
-def test_a_model_on_results_is_told_so_before_what_follows_from_it() -> None:
-    """Keras has made inputs of its own for them, and what is before them is not in the network."""
-    x = keras.Input((1,), name="x")
-    hidden = dense(32, name="h")(x)
-    student = keras.Model(hidden, dense(1, None)(dense(20)(hidden)))
-    expected = keras.Model(x, dense(1, None)(dense(20)(dense(32)(x))))
-    (difference,) = differences(read(student), read(expected), ("x",))
-    assert (difference.kind, difference.subject) == ("inputs", "input shape")
-    assert difference.message == "`Model(inputs=…)` is given the output of a layer, not an `Input`."
-
-
 @pytest.mark.parametrize("kind", ["Activation", "Dense"])
 def test_a_forged_input_is_a_difference_and_no_error(kind: str) -> None:
     """A recording may claim that the result of any call is an input."""

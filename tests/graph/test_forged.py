@@ -102,7 +102,8 @@ def test_a_large_network_is_not_tried_with_every_freedom_and_in_every_order() ->
     ("kind", "params", "reason"),
     [
         ("Reshape", {"target_shape": [0, -1]}, "Keras refuses it"),
-        ("GroupNormalization", {"groups": 0}, "Keras refuses it"),
+        ("GroupNormalization", {"groups": 0}, "`r`: Keras refuses it"),
+        ("MaxPooling2D", {}, "expected ndim=4"),
         ("TimeDistributed", {"layer": {"class_name": "MultiHeadAttention", "config": {"num_heads": 1}}}, "`key_dim`"),
     ],
 )

@@ -337,13 +337,6 @@ def test_a_model_called_on_another_width_is_described_and_not_trained(kind: str)
     assert "model `decoder` has weights for an input of another shape" in graph.untrainable[0]
 
 
-def test_what_keras_refuses_is_described_and_not_trained() -> None:
-    config = recorded(keras.Model(x := keras.Input((8, 8, 3)), layers.MaxPooling2D()(x)))
-    config["layers"][0]["config"]["batch_shape"] = [None, 8, 8]
-    assert "`max_pooling2d" in confirmed(unshaped(graph_of(config))).untrainable[0]
-    assert "expected ndim=4" in confirmed(unshaped(graph_of(config))).untrainable[0]
-
-
 @pytest.mark.parametrize("said", [7, [[None, "evil"]], [[-1]], [[[1]]], [{}]])
 def test_an_odd_shape_in_a_recording_is_no_shape(said: Any) -> None:
     x = keras.Input((1,))
