@@ -68,7 +68,7 @@ def group(model: Any, name: str = "two_inputs", **options: Any) -> AnswerGroup:
 
 def two_inputs(
     widths: tuple[int, int, int] = (32, 20, 32), activation: str = "sigmoid", *, head: Any = None, names: str = "",
-    turned: bool = False, separate: bool = False, nested: bool = False, extra: int = 0, initializer: str = "uniform",
+    turned: bool = False, separate: bool = False, extra: int = 0, initializer: str = "uniform",
 ) -> Any:  # fmt: skip
     """The network of the task in some spelling, with some mistakes."""
 
@@ -76,8 +76,6 @@ def two_inputs(
         own = {"kernel_initializer": initializer, **({"name": f"{names}_{number}"} if names else {})}
         if separate:
             return layers.Activation(activation)(layers.Dense(units, **own)(source))
-        if nested and number == 0:
-            return keras.Sequential([layers.Dense(units, **own), layers.Activation(activation)])(source)
         return layers.Dense(units, activation=activation, **own)(source)
 
     x, y = keras.Input((1,)), keras.Input((1,))
@@ -89,7 +87,7 @@ def two_inputs(
     return keras.Model([y, x] if turned else [x, y], layers.Dense(1, head, kernel_initializer=initializer)(top))
 
 
-SPELLINGS: tuple[Mapping[str, Any], ...] = ({}, {"nested": True}, {"names": "x", "turned": True, "separate": True})
+SPELLINGS: tuple[Mapping[str, Any], ...] = ({}, {"names": "x", "turned": True, "separate": True})
 MISTAKES: Mapping[str, Mapping[str, Any]] = {
     "width": {"widths": (32, 32, 32)},
     "other width": {"widths": (32, 16, 32)},

@@ -130,15 +130,13 @@ def test_named_freedoms_are_respected(
 def test_free_layers_do_not_multiply_the_work() -> None:
     """Seven free layers of seven widths each were close to a million comparisons, one after the other."""
 
-    def model(widths: Iterable[int], last: int = 8) -> Any:
+    def model(widths: Iterable[int]) -> Any:
         a, b = keras.Input((1,)), keras.Input((1,))
         free = [dense(width, "relu", name=f"free{n}")(a) for n, width in enumerate(widths)]
-        return keras.Model([a, b], dense(last, None)(layers.concatenate([*free, b])))
+        return keras.Model([a, b], dense(8, None)(layers.concatenate([*free, b])))
 
     free = {f"free{n}": Freedom((n + 1, 99), activation=n % 2 == 0) for n in range(7)}
     reference = read(model(range(40, 47)))
-    assert align(read(model(range(17, 10, -1))), reference, free, X2) is not None
-    assert align(read(model(range(17, 10, -1), last=9)), reference, free, X2) is None
     assert align(read(model(range(1, 8))), reference, free, X2) is not None
     assert align(read(model([1] * 7)), reference, free, X2) is None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -30,7 +31,7 @@ OF_A_LAYER = {
 def test_a_mistake_of_a_layer_is_one_difference(name: str) -> None:
     """Of the right subject and at the right layer, in whatever order calls were made."""
     (graph, labels, free), random = NETWORKS[name], Random(name)
-    for mutant in mistakes(name):
+    for mutant in mistakes(name)[::3]:
         if mutant.subject in OF_A_LAYER and not any(f"`{layer}`" in mutant.words for layer in free):
             (difference,) = differences(shuffled(mutant.graph, random), graph, labels, free=free)
             assert difference.subject == mutant.subject, (mutant.words, difference)
@@ -40,19 +41,19 @@ def test_a_mistake_of_a_layer_is_one_difference(name: str) -> None:
 
 
 def test_unequal_networks_and_no_others_have_a_difference() -> None:
-    for name in TUTORIAL:
-        for other in TUTORIAL:
+    for name, next_one in pairwise((*TUTORIAL, TUTORIAL[0])):
+        for other in (name, next_one):
             expected, labels, free = NETWORKS[other]
             diffs = differences(shuffled(reference(name), Random(name)), expected, labels, free=free)
             assert bool(diffs) == (name != other)
 
 
 def test_a_long_network_is_compared_as_well() -> None:
-    built = [Layer("x", "InputLayer"), *(Layer(f"d{i}", "Dense", (("units", 1 + i % 7),)) for i in range(200))]
-    calls = [Call(0), *(Call(i, (Tensor(i - 1),)) for i in range(1, 201))]
-    graph = ModelGraph("long", "Functional", tuple(built), tuple(calls), (Tensor(0),), (Tensor(200),), ("x",), ("y",))
-    longer = inserted(graph, Tensor(100), Layer("new", "Dense", (("units", 50),)))
-    assert [(difference.kind, difference.layer) for difference in differences(graph, longer)] == [("missing", "d99")]
+    built = [Layer("x", "InputLayer"), *(Layer(f"d{i}", "Dense", (("units", 1 + i % 7),)) for i in range(100))]
+    calls = [Call(0), *(Call(i, (Tensor(i - 1),)) for i in range(1, 101))]
+    graph = ModelGraph("long", "Functional", tuple(built), tuple(calls), (Tensor(0),), (Tensor(100),), ("x",), ("y",))
+    longer = inserted(graph, Tensor(50), Layer("new", "Dense", (("units", 50),)))
+    assert [(difference.kind, difference.layer) for difference in differences(graph, longer)] == [("missing", "d49")]
     assert [(difference.kind, difference.layer) for difference in differences(longer, graph)] == [("extra", "new")]
 
 
