@@ -12,7 +12,7 @@ from keras import layers
 from grader.checks import Evidence, Finding
 from grader.domain import Call, Layer, ModelGraph, Status, Tensor
 from grader.graph import Rejection, parse
-from tests.checks.students import dense, evidence, look
+from tests.checks.students import dense, evidence, look, two_branches
 from tests.graph.networks import confirmed, read, recorded
 
 
@@ -87,3 +87,14 @@ def test_an_activation_that_reads_no_tensor(kind: str, options: dict[str, Any]) 
     graph = ModelGraph("forged", "Functional", parts, calls, (Tensor(0),), (Tensor(1),))
     facts = replace(evidence(model, reference=read(model)), graph=graph)
     assert look(kind, facts, **options).status is Status.FAILED
+
+
+def test_a_dense_layer_without_a_width_is_none() -> None:
+    """A forged layer that says no units, or words, breaks no check: the network lacks a layer."""
+    facts = evidence(two_branches())
+    layers_ = tuple(
+        replace(layer, params=(("units", "many"),), untrainable="odd") if layer.name == "left" else layer
+        for layer in facts.graph.layers
+    )
+    odd = replace(facts, graph=replace(facts.graph, layers=layers_))
+    assert look("widths", odd, units=[32, 32, 20]).status is Status.FAILED

@@ -9,7 +9,7 @@ from typing import Any
 import keras
 from keras import layers
 
-from grader.checks import Evidence, Finding
+from grader.checks import Finding
 from grader.domain import Status
 from tests.checks.students import about, beside_reference, dense, evidence, look, two_branches
 from tests.graph.networks import model_of
@@ -52,8 +52,8 @@ def test_the_width_of_a_branch_may_be_decided_before_the_layer_that_is_joined() 
     assert look("merge", facts, joins=2, width=10).status is Status.FAILED
 
 
-def three_branches(joined: Callable[[list[Any]], list[Any]]) -> Evidence:
-    """Evidence about a model of `three_inputs` that joins what is chosen of its three branches."""
+def joining(joined: Callable[[list[Any]], list[Any]]) -> Finding:
+    """What is said of a model that joins what is chosen of its three branches."""
 
     def model(chosen: Callable[[list[Any]], list[Any]]) -> Any:
         inputs = [keras.Input((1,), name=name) for name in "abc"]
@@ -62,11 +62,8 @@ def three_branches(joined: Callable[[list[Any]], list[Any]]) -> Evidence:
         top = dense(32, name="top")(layers.concatenate(chosen(branches), name="joined"))
         return model_of(inputs, dense(1, None, name="head")(top))
 
-    return about(model(joined), model(lambda branches: branches), "three_inputs")
-
-
-def joining(chosen: Callable[[list[Any]], list[Any]]) -> Finding:
-    return look("merge", three_branches(chosen), joins=3, widths=[32, 20])
+    facts = about(model(joined), model(lambda branches: branches), "three_inputs")
+    return look("merge", facts, joins=3, widths=[32, 20])
 
 
 def shares(chosen: Callable[[list[Any]], list[Any]]) -> tuple[Status, float]:

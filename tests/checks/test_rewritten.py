@@ -263,15 +263,6 @@ def test_nothing_is_tried_where_grading_takes_long(graded: Graded) -> None:
     assert "Write these lines in place of " in "".join(result.hint for result in grade.results)
 
 
-@pytest.mark.usefixtures("untried")
-def test_a_width_that_the_student_may_choose_stays(graded: Graded) -> None:
-    text = f"""{START}{DENSE}a, b, c = layers.Input((1,)), layers.Input((1,)), layers.Input((1,))
-ends = [dense(32, a), dense(20, b), dense(8, layers.add([a, b]))]
-{TOP}model = keras.Model([a, b, c], out)
-"""
-    assert "layers.Dense(8," in as_told(text, graded("three_inputs", text))
-
-
 def built(program: str) -> Any:
     """The model of a program, run in this process."""
     exec(compile(program, "program", "exec"), namespace := {"__name__": "__main__"})
@@ -404,13 +395,6 @@ model.fit(table, {"both" if end else "y"}, verbose=0)
     assert any(f"rite {told} on line 13." in step for step in steps), steps
 
 
-@pytest.mark.usefixtures("untried")
-def test_in_place_of_a_model_that_cannot_be_read_the_expected_one_is_written(graded: Graded) -> None:
-    text = "import keras\nmodel = keras.Sequential([keras.layers.Concatenate(), keras.layers.Dense(1)])\n"
-    (hint,) = {result.hint for result in graded("two_inputs", text).results}
-    assert "    model = keras.Model(inputs=[net0, net1], outputs=net6)" in hint
-
-
 CHAIN = (
     "keras.Sequential([layers.Input((1,)), layers.Dense(32, 'sigmoid', kernel_initializer='uniform'), layers.Dense(1)])"
 )
@@ -456,13 +440,6 @@ def test_the_lines_of_a_chain_are_replaced_or_the_call_that_they_serve_alone(
 
 
 @pytest.mark.usefixtures("untried")
-def test_a_chain_that_is_given_another_end_is_none_any_more(graded: Graded) -> None:
-    text = "import keras\nmodel = keras.Sequential([keras.Input((1,)), keras.layers.Dense(2)])\n"
-    hints = {result.check.kind: result.hint for result in graded("better_two_outputs", text).results}
-    assert "    model = keras.Model(inputs=net0, outputs=[net1, net2])" in hints["heads"]
-
-
-@pytest.mark.usefixtures("untried")
 @pytest.mark.parametrize(("names", "is_order"), [(("sine", "exponential"), False), (("first", "second"), True)])
 def test_outputs_whose_names_tell_their_order_are_not_exchanged(
     names: tuple[str, str], is_order: bool, graded: Graded
@@ -489,13 +466,30 @@ def test_whoever_exchanges_the_outputs_exchanges_the_targets_too(graded: Graded)
     assert grade.leads_to_full_marks
 
 
-@pytest.mark.usefixtures("untried")
-def test_of_layers_that_are_alike_the_copy_is_to_blame(graded: Graded) -> None:
-    text = f"""{START}{DENSE}a, b, c = layers.Input((1,)), layers.Input((1,)), layers.Input((1,))
+TOLD = {  # of an exercise, a program, and words of its page
+    "the expected network, in place of a model that cannot be read": (
+        "two_inputs", "import keras\nmodel = keras.Sequential([keras.layers.Concatenate(), keras.layers.Dense(1)])\n",
+        "    model = keras.Model(inputs=[net0, net1], outputs=net6)",
+    ),
+    "no chain any more, where it is given another end": (
+        "better_two_outputs", "import keras\nmodel = keras.Sequential([keras.Input((1,)), keras.layers.Dense(2)])\n",
+        "    model = keras.Model(inputs=net0, outputs=[net1, net2])",
+    ),
+    "a width that the student may choose": ("three_inputs", f"""{START}{DENSE}a, b, c = layers.Input((1,)), layers.Input((1,)), layers.Input((1,))
+ends = [dense(32, a), dense(20, b), dense(8, layers.add([a, b]))]
+{TOP}model = keras.Model([a, b, c], out)
+""", "layers.Dense(8,"),
+    "of layers that are alike the copy": ("three_inputs", f"""{START}{DENSE}a, b, c = layers.Input((1,)), layers.Input((1,)), layers.Input((1,))
 left, middle = dense(32, a), dense(20, b)
 right = dense(20, b)
 h = dense(32, layers.concatenate([left, middle, right]))
 model = keras.Model([a, b, c], layers.Dense(1, kernel_initializer='uniform')(h))
-"""
-    messages = [result.message for result in graded("three_inputs", text).results]
-    assert any("`right` (called on line 10) reads `b`; expected `c`" in message for message in messages), messages
+""", "`right` (called on line 10) reads `b`; expected `c`"),
+}  # fmt: skip
+
+
+@pytest.mark.usefixtures("untried")
+@pytest.mark.parametrize(("assignment", "text", "words"), TOLD.values(), ids=TOLD)
+def test_what_a_page_says_of_a_network(assignment: str, text: str, words: str, graded: Graded) -> None:
+    told = [f"{result.message}\n{result.hint}" for result in graded(assignment, text).results]
+    assert any(words in part for part in told), told

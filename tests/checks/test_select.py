@@ -228,24 +228,16 @@ def test_a_head_that_another_head_reads_is_no_hidden_layer() -> None:
 
 def test_the_whole_network_names_wrong_layers_in_the_same_words() -> None:
     """So a page can say that it is the same reason, and nothing is left among the other differences."""
-    model = chain(dense(8, "tanh", name="first"), dense(8, "relu", name="second"), dense(1, None))
-    facts = about(model, chain(dense(8), dense(8), dense(1, None)))
+    wrong = {"first": "relu", "second": "tanh", "third": "relu"}
+    model = chain(*(dense(8, activation, name=name) for name, activation in wrong.items()), dense(1, None))
+    facts = about(model, chain(*(dense(8) for _ in wrong), dense(1, None)))
     whole, own = look("graph", facts), look("activations", facts, hidden="sigmoid")
-    wrong = [("first", "tanh"), ("second", "relu")]
-    told = [f"Layer `{name}`: expected activation `sigmoid`, found `{actual}`." for name, actual in wrong]
-    assert own.message == " ".join(told)
-    assert own.hint == "\n".join(f"Write `activation='sigmoid'` in `{name}`." for name, _ in wrong)
-    assert (whole.message, whole.hint, whole.actual) == (own.message, own.hint, "")
-
-
-def test_what_is_wrong_about_several_layers_is_said_once() -> None:
-    names = ("first", "second", "third")
-    model = chain(*(dense(8, "relu" if name != "second" else "tanh", name=name) for name in names), dense(1, None))
-    own = look("activations", about(model, chain(*(dense(8) for _ in names), dense(1, None))), hidden="sigmoid")
     assert own.message == (
         "Layer `first`: expected activation `sigmoid`, found `relu`; also wrong in `third`. "
         "Layer `second`: expected activation `sigmoid`, found `tanh`."
     )
+    assert own.hint == "\n".join(f"Write `activation='sigmoid'` in `{name}`." for name in wrong)
+    assert (whole.message, whole.hint, whole.actual) == (own.message, own.hint, "")
 
 
 @pytest.mark.parametrize(
