@@ -16,6 +16,7 @@ from grader.graph.edits import unshaped
 from grader.graph.reading.catalogue import LAYERS as LAYERS_ALLOWED
 from grader.graph.reading.catalogue import REFUSED
 from grader.training.engine.build import build
+from tests.fuzz import bombs
 from tests.graph.networks import confirmed, graph_of, read, recorded
 
 SEQUENCE, IMAGE, VOLUME = (9, 4), (8, 6, 3), (8, 6, 4, 3)
@@ -232,7 +233,15 @@ TAMPERED = _tampered()
         ({**TAMPERED, "layers": 7}, "list its layers"),
         ({**TAMPERED, "layers": [None]}, "cannot be read"),
         ({**TAMPERED, "output_layers": "evil"}, "cannot be read"),
+        ({**TAMPERED, "output_layers": [["d", 0, 63]]}, "refers to output 63 of `d`"),
         (recorded(keras.Sequential([layers.Dense(1)])), "begin with an `Input`"),
+        # What nobody would build.
+        (bombs.laughs(159), "too often"),
+        (bombs.lonely_layers(1_400), "too often"),
+        (bombs.fan_in(1_000), "tensors"),
+        (bombs.joins_of_joins(300), "tensors"),
+        (bombs.many_outputs(65), "65 outputs; at most 64"),
+        (bombs.model([bombs.start()], "x", (("x", 0, 0),) * 65), "65 inputs; at most 64"),
     ],
 )
 def test_what_is_no_graph_is_rejected_with_a_reason(config: Any, words: str) -> None:
