@@ -425,7 +425,6 @@ CHAINS = {
                      "def build_one_input():\n    return Net().build()\nNet().build()\n", 8),
     "by a helper, for another use of the same": (f"{HELPER}print(build())\n", 7),
     "by a helper, for another network": (f"{HELPER}other = build(20)\n", 9),
-    "by a helper, for another exercise": (f"{HELPER}two_inputs = build()\n", 9),
 }  # fmt: skip
 
 
