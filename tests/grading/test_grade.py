@@ -32,7 +32,7 @@ from grader.domain import (
 )
 from grader.grading.grade import Graded, explained, grade_execution, order_notes, pooled, settled
 from grader.grading.missing_network import nothing_recognised
-from grader.hints import target_notes
+from grader.hints import EXPLANATIONS, target_notes
 from grader.hints.explanations import note_of
 from tests.checks.students import dense
 from tests.grading.test_matching import recorded, two_outputs
@@ -254,6 +254,24 @@ def test_an_exercise_whose_network_an_error_hid_is_there_beside_one_that_was_bui
     graded = graded_file(tmp_path, text, execution)
     assert [grade.assignment and grade.assignment.id for grade in graded.grades] == ["one_input", "two_outputs"]
     assert "shared_layer" in graded.not_found
+
+
+def test_an_error_of_another_exercises_training_is_left_to_that_exercise(tmp_path: Path) -> None:
+    """What its `fit` should be given depends on what its network should be."""
+    place, line = Location(None, 8), Location(None, 9)
+    training = FitCall(2, place, 300, 32, cut=True, finished=False)
+    unread = replace(recorded(two_outputs(), location=line), config=None, config_error="too long")
+    models = [
+        replace(unread, index=0, marks=("two_outputs",)),
+        replace(unread, index=1, variables=("three_inputs",), fits=(training,)),
+    ]
+    notes = (noted("arrays-count", {}, Edit(8, "[x, x]", "x")), Note("arrays-count", "Write it.", place))
+    error = Failure("ValueError", "2 arrays", place)
+    execution = Execution(Outcome.ERROR, 1.0, "none", models=tuple(models), failures=(error,), notes=notes)
+    other, own = graded_file(tmp_path, "", execution).grades
+    steps_of = [[step.text for result in grade.results[:1] for step in result.steps] for grade in (own, other)]
+    elsewhere = "Line 8 trains the network of `three_inputs`: do the steps of that exercise as well."
+    assert steps_of == [[f"Line 8: {EXPLANATIONS['arrays-count'].sentence} Write it."], [elsewhere]]
 
 
 def test_a_part_that_was_built_before_an_error_belongs_to_the_exercise_that_it_began(tmp_path: Path) -> None:

@@ -175,6 +175,15 @@ def test_who_is_told_no_step_is_not_promised_anything() -> None:
     ] == [False, True]
 
 
+def test_steps_that_are_told_of_another_exercise_count_as_told() -> None:
+    """Where the file has that one, and they lead there."""
+    elsewhere = Step("Line 9 trains another network.", of_other=True)
+    first, other = grade(FOUND, wrong(elsewhere), OK, OK), replace(grade(FOUND, wrong(FIT), OK, OK), assignment=OTHER)
+    for after in (RIGHT, first):
+        (merged, _) = tried([first, other], Both(after, replace(RIGHT, assignment=OTHER)))
+        assert ([*merged.next_steps], merged.leads_to_full_marks) == ([elsewhere], after is RIGHT)
+
+
 def test_a_line_that_one_step_adds_is_added_as_another_one_has_it() -> None:
     """What is in no line of the student's cannot be replaced there."""
     added = Step("Write `m.compile(a)` above line 8.", (Edit(8, "m.compile(a)"),))
