@@ -88,10 +88,13 @@ CLASSROOM_50 = {
 
 
 def tree(root: Path, files: Mapping[str, str]) -> Path:
+    """Files with these texts; a name that ends with `/` is that of a folder."""
     for name, text in files.items():
         path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8")
+        folder = path if name.endswith("/") else path.parent
+        folder.mkdir(parents=True, exist_ok=True)
+        if folder != path:
+            path.write_text(text, "utf-8")
     return root
 
 

@@ -35,8 +35,8 @@ def travels(path: Path) -> list[str]:
 
 DATA = ["data/a.csv", "data/train.csv"]
 IMPORTS = (
-    "import stuff", "import numpy, stuff", "from stuff import f", "    from stuff import f",
-    "import importlib; importlib.import_module('stuff')", "__import__('stuff')", "%run stuff.py", "%run stuff",
+    "import stuff", "import numpy, stuff", "from stuff import f", "    from stuff.deep import f",
+    "from . import stuff", "import importlib; importlib.import_module('stuff')", "__import__('stuff')", "%run stuff.py", "%run stuff",
     "exec(open('stuff.py').read())",
 )  # fmt: skip
 
@@ -46,6 +46,9 @@ IMPORTS = (
     ("line", "expected"),
     [
         *((line, ["stuff.py"]) for line in IMPORTS),
+        ("from other import stuff", ["other.py"]),
+        ("# import stuff", []),
+        ("'''\nimport stuff\n'''", []),
         ("open('data/train.csv')", DATA),
         (r"open(r'data\train.csv')", DATA),
         (r"open('data\\train.csv')", DATA),

@@ -6,7 +6,6 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,6 @@ from grader.errors import NothingToGrade, UsageError
 from grader.filesystem import MOST_FILES
 from grader.submissions import Reader, chosen, discover, opened
 from grader.submissions.identity import natural
-from tests.notebooks import notebook
 from tests.submissions_discovery.downloads import tree
 
 
@@ -248,58 +246,23 @@ def test_the_entry_among_modules_that_import_each_other_is_found_in_one_pass(tmp
     assert seconds(800) < 8 * seconds(200) + 1
 
 
-@pytest.mark.parametrize(
-    ("line", "is_helper"),
-    [
-        ("import numpy, stuff", True),
-        ("from . import stuff", True),
-        ("from stuff.deep import f", True),
-        ("from other import stuff", False),
-        ("# import stuff", False),
-        ("'''\nimport stuff\n'''", False),
-    ],
-)
-@pytest.mark.parametrize("suffix", [".py", ".ipynb"])
-def test_what_another_file_imports_is_a_helper(tmp_path: Path, line: str, is_helper: bool, suffix: str) -> None:
-    make(tmp_path, "anna/stuff.py", "bert/main.py", text="import keras\n")
-    text = f"import keras\n{line}\n"
-    make(tmp_path, f"anna/work{suffix}", text=text if suffix == ".py" else notebook(text.splitlines(keepends=True)))
-    anna, _ = discover(tmp_path)
-    expected = [f"work{suffix}"] if is_helper or suffix == ".ipynb" else ["stuff.py", "work.py"]
-    assert [part.entry.name for part in anna.parts] == expected
+MODULE = "from a import b\nimport keras\n" * 400
+# What fills the folder of one student; a name that ends with `/` is a folder's.
+FILLINGS: dict[str, dict[str, str]] = {
+    "names": {f"a{number}.txt": "" for number in range(MOST_FILES + 100)} | {"zz/work.ipynb": KERAS},
+    "modules": {f"m{number}.py": f"# {number}\n{MODULE}" for number in range(600)} | {"main.py": KERAS},
+    "folders": {f"d{number}/": "" for number in range(MOST_FILES + 100)} | {"main.py": KERAS},
+    "depth": {"a/" * depth + "deep.py": "" for depth in range(1, 401)} | {"main.py": KERAS},
+}
 
 
-def fill_with_names(folder: Path) -> None:
-    for number in range(MOST_FILES + 100):
-        (folder / f"a{number}.txt").touch()
-
-
-def fill_with_modules(folder: Path) -> None:
-    line = "from a import b\nimport keras\n"
-    for number in range(600):
-        (folder / f"m{number}.py").write_text(f"# {number}\n{line * 400}")
-
-
-def fill_with_folders(folder: Path) -> None:
-    for number in range(MOST_FILES + 100):
-        (folder / f"d{number}").mkdir()
-
-
-def fill_in_depth(folder: Path) -> None:
-    for _ in range(400):
-        folder = folder / "a"
-        folder.mkdir()
-        (folder / "deep.py").touch()
-
-
-@pytest.mark.parametrize("fill", [fill_with_names, fill_with_modules, fill_with_folders, fill_in_depth])
-def test_a_folder_of_any_content_takes_no_time(tmp_path: Path, fill: Callable[[Path], None]) -> None:
+@pytest.mark.parametrize("files", FILLINGS.values(), ids=FILLINGS)
+def test_a_folder_of_any_content_takes_no_time(tmp_path: Path, files: dict[str, str]) -> None:
     """And neither its own file nor a classmate is lost in it."""
-    own = "zz/work.ipynb" if fill is fill_with_names else "main.py"
-    make(tmp_path, "anna/work.py", f"eve/{own}", "zoe/work.py", text="import keras\n")
-    fill(tmp_path / "eve")
+    make(tmp_path, "anna/work.py", "zoe/work.py", text=KERAS)
+    tree(tmp_path / "eve", files)
     started = time.process_time()
     with opened(tmp_path) as intake:
         assert [submission.id for submission in intake.submissions] == ["anna", "eve", "zoe"]
-        assert intake.submissions[1].entry.name in (Path(own).name, "m0.py")
+        assert intake.submissions[1].entry.name in ("work.ipynb", "main.py", "m0.py")
     assert time.process_time() - started < 8

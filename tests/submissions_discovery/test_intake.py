@@ -162,6 +162,7 @@ def test_of_several_attempts_the_latest_counts(tmp_path: Path) -> None:
         ({"demo.py": "import keras\n", "work/hw2.py": NETWORK}, "work/hw2.py", "looks like an example"),
         ({"notes.py": "print(1)\n", "hw2.py": NETWORK}, "hw2.py", "the one with networks"),
         ({"hw2.py": NETWORK, "zwei.ipynb": "{}"}, "hw2.py", "the one with networks"),
+        ({"helper.py": NETWORK, "work.ipynb": '{"source": ["import helper\\n"]}'}, "work.ipynb", ""),  # no other work
         ({"hw2.py": NETWORK, "old/hw2.py": NETWORK + "# 2\n"}, "hw2.py", "the one in the upper folder"),
     ],
 )
