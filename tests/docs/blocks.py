@@ -1,6 +1,6 @@
 """Fenced blocks of the documentation, and the commands and files in them.
 
-The convention, which `test_commands.py` holds:
+The convention, which `test_pages.py` holds:
 
 - a `console` block is a session: each command begins with `$ `, and what it prints is below it. In what it prints, `…` at
   the end of a line or between words stands for any text of that line, and a line that is `…` alone for any lines;

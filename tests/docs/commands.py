@@ -1,4 +1,4 @@
-"""Whether a command of the documentation can be typed: that it parses, or that its names exist."""
+"""Whether the commands of the documentation can be typed: that they parse, or that their names exist."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import typer
 
 from grader import pytest_plugin
 from grader.cli import app
-from tests.docs.blocks import REPOSITORY, Command
+from tests.docs.blocks import REPOSITORY, Command, commands, in_prose
 
 _END = re.compile(r"^(\||\|\||&&|;|>|>>|2>|<)$")
 
@@ -29,7 +29,14 @@ def parsers() -> Mapping[str, Any]:
     return by_name
 
 
-def problem(command: Command, *, in_prose: bool = False) -> str:
+def problems(text: str) -> list[str]:
+    """What is wrong with commands of a page, each with its line."""
+    faults = [(command, _problem(command)) for command in commands(text)]
+    faults += [(command, _problem(command, only_names=True)) for command in in_prose(text)]
+    return [f"{command.line}: {command.text}: {fault}" for command, fault in faults if fault]
+
+
+def _problem(command: Command, *, only_names: bool = False) -> str:
     """What is wrong with a command, or nothing. In prose, values are often placeholders: only names count there."""
     words = _words(command.text)
     program, arguments = words[0], [word for word in words[1:] if "…" not in word]
@@ -48,7 +55,7 @@ def problem(command: Command, *, in_prose: bool = False) -> str:
     if parser is None:
         return f"there is no command `{arguments[0]}`"
     options = {name for param in parser.params for name in (*param.opts, *param.secondary_opts) if name.startswith("-")}
-    if in_prose or len(arguments) < len(words) - 1 or "--help" in arguments:
+    if only_names or len(arguments) < len(words) - 1 or "--help" in arguments:
         return _unknown(arguments[1:], {*options, "--help"})
     try:
         parser.make_context(arguments[0], list(arguments[1:]))

@@ -1,9 +1,10 @@
-"""Code, sessions and pictures of the documentation: what it shows is what happens, and the site can be built of it."""
+"""What the documentation shows can be typed and is what happens, its links lead somewhere, and it makes a site."""
 
 from __future__ import annotations
 
 import ast
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -12,13 +13,56 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.blocks import DOCS, PAGES, REPOSITORY, Block, blocks
+from tests.docs.blocks import DOCS, PAGES, REPOSITORY, Block, agrees, blocks
+from tests.docs.commands import problems
 from tests.docs.sessions import run_page
 from tests.levels import missing
 
 MOST_BYTES = 150_000
 READERS = {"python": ast.parse, "toml": tomllib.loads, "json": json.loads}
+LINK = re.compile(r"\]\((?!https?:|mailto:)(?P<path>[^)#\s]*)(?:#(?P<anchor>[^)\s]*))?\)")
 BY_NAME = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(REPOSITORY).as_posix())
+
+
+@BY_NAME
+def test_every_command_of_a_page_parses(page: Path) -> None:
+    assert problems(page.read_text(encoding="utf-8")) == []
+
+
+def test_a_wrong_command_is_found() -> None:
+    text = (
+        "```console\n$ grader chek a.py\n```\n\n```sh\ngrader grade a --jobs many\n```\n\n"
+        "Say `grader list --color`, or `make tea`.\n"
+    )
+    assert [fault.partition(":")[0] for fault in problems(text)] == ["2", "6", "9", "9"]
+
+
+@BY_NAME
+def test_sessions_and_commands_to_copy_are_told_apart(page: Path) -> None:
+    """A prompt stands in `console` blocks only, and each of these begins with one."""
+    for block in blocks(page.read_text(encoding="utf-8")):
+        prompts = [line for line in block.lines if line.startswith("$ ")]
+        if block.language == "console":
+            assert block.lines[0].startswith("$ "), f"line {block.line}"
+        else:
+            assert not prompts, f"line {block.line}: say ```console"
+
+
+@BY_NAME
+def test_links_lead_to_files_and_headings(page: Path) -> None:
+    """Relative links, as GitHub follows them; headings that the site generates are Sphinx's to check."""
+    wrong = []
+    for match in LINK.finditer(page.read_text(encoding="utf-8")):
+        target = (page.parent / match["path"]).resolve() if match["path"] else page
+        to_heading = match["anchor"] and target.suffix == ".md"
+        if not target.exists() or (to_heading and match["anchor"] not in _anchors(target)):
+            wrong.append(match[0])
+    assert not wrong
+
+
+def _anchors(page: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 @BY_NAME
@@ -66,6 +110,13 @@ def test_the_documented_python_grades_a_file(tmp_path: Path) -> None:
 
 
 WITH_SESSIONS = [page for page in PAGES if "```console" in page.read_text(encoding="utf-8")]
+
+
+def test_an_output_agrees_up_to_what_is_left_open() -> None:
+    real = ["first", "took 3.2 s", "a", "b", "last"]
+    assert agrees(["first", "took … s", "…", "last"], real)
+    assert not agrees(["first", "…"], ["second", "third"])
+    assert not agrees(["first"], real)
 
 
 @pytest.mark.slow

@@ -7,18 +7,12 @@ import inspect
 import json
 import re
 from types import ModuleType
-from typing import get_args
 
 import jsonschema
 import pytest
 
 from grader import errors
-from grader.checks import KINDS
-from grader.domain import Subject
-from grader.hints import EXPLANATIONS
-from grader.reporting import FORMATS, GRADE_SCHEMA
-from grader.reporting.formats.csv_export import COLUMNS
-from grader.submissions.lms_layouts import LAYOUTS
+from grader.reporting import GRADE_SCHEMA
 from tests.docs.blocks import DOCS, PAGES, blocks
 from tests.docs.commands import parsers
 
@@ -42,22 +36,16 @@ def test_every_command_and_option_is_in_the_reference(reference: ModuleType) -> 
 
 
 @pytest.mark.parametrize(
-    ("section", "names"),
+    ("section", "row"),
     [
-        ("kinds", [f"| `{name}` |" for name in KINDS]),
-        ("kind-options", ["| `learns` | `threshold` |", "| `graph` | `free.<name>.units` |"]),
-        ("hints", [f"| `{code}` |" for code in EXPLANATIONS]),
-        ("formats", [f"| `{name}` |" for name in FORMATS]),
-        ("layouts", [f"| `{name}` |" for name in LAYOUTS]),
-        ("csv-columns", [f"`{name}`" for name in COLUMNS]),
-        ("subjects", [f"`{name}`" for name in get_args(Subject)]),
-        ("assignment-toml", ["| `training.epochs` | whole number (at least 1 and at most 10000) | required |"]),
-        ("course-toml", ["| `reveal` |"]),
+        ("kind-options", "| `learns` | `threshold` |"),
+        ("kind-options", "| `graph` | `free.<name>.units` |"),
+        ("assignment-toml", "| `training.epochs` | whole number (at least 1 and at most 10000) | required |"),
+        ("course-toml", "| `reveal` |"),
     ],
 )
-def test_a_section_is_complete(reference: ModuleType, section: str, names: list[str]) -> None:
-    text = reference.SECTIONS[section]()
-    assert [name for name in names if name not in text] == []
+def test_keys_in_tables_are_described_with_their_bounds(reference: ModuleType, section: str, row: str) -> None:
+    assert row in reference.SECTIONS[section]()
 
 
 def test_every_error_stands_beside_its_exit_code() -> None:
