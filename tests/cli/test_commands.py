@@ -39,11 +39,16 @@ def one_line(done: subprocess.CompletedProcess[str]) -> str:
         (["show", "nothing"], "no assignment `nothing`"),
         (["explain", "nothing"], "no note `nothing`"),
         (["schema", "nothing"], "no schema `nothing`"),
+        (["review", SUBMISSIONS], "not a finished run"),
+        (["diff", SUBMISSIONS], "no earlier grades"),
+        (["bundle", "gradescop", "-a", "one_input", "--to", "x.zip"], "gradescope"),
+        (["bundle", "gradescope", "-a", "one_inputs", "--to", "x.zip"], "one_input"),
+        (["bundle", "gradescope", "-a", "one_input", "--to", "x.zip", "--wheel", "no.whl"], "no.whl"),
         (["frobnicate"], "frobnicate"),
     ],
-    ids=str,
+    ids=lambda value: " ".join(map(str, value)) if isinstance(value, list) else "",
 )
-def test_a_mistake_is_one_clear_message(arguments: list[str], words: str) -> None:
+def test_a_mistake_is_one_clear_message(arguments: list[object], words: str) -> None:
     done = grader(*arguments)
     assert done.returncode == 2, done.stderr
     assert words in one_line(done)

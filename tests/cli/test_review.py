@@ -15,7 +15,6 @@ from grader.cli.review import Reviewer, cases
 from grader.grading.overrides import load_overrides
 from grader.reporting.document import GradeDocument
 from tests.reporting.grades import grade_document, grade_of
-from tests.terminal import grader
 
 GROUP = {"digest": "3f2a90c1d4be", "kind": "network", "title": "The merge is missing.", "causes": []}
 REVIEW = grade_document(grade_of("review"))
@@ -100,9 +99,3 @@ def test_whoever_is_alone_in_a_group_is_not_asked_about_all(tmp_path: Path) -> N
     walk(tmp_path, [BEN], "a", "looked at it", asked=questions)
     assert not [question for question in questions if "all" in question.split()]
     assert "the student reads it" in questions[-1]
-
-
-@pytest.mark.parametrize(("command", "words"), [("review", "not a finished run"), ("diff", "no earlier grades")])
-def test_what_is_no_run_is_a_clear_message(tmp_path: Path, command: str, words: str) -> None:
-    done = grader(command, tmp_path)
-    assert (done.returncode, words in done.stderr) == (2, True)

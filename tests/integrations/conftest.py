@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from tests.integrations.places import REPOSITORY, Machine
-from tests.reporting.grades import grade_document, grade_of
 
 WRONG = REPOSITORY / "tests" / "submissions" / "class" / "student-05.py"
 
@@ -20,8 +19,7 @@ def machine(tmp_path: Path) -> Callable[..., Machine]:
     """A machine whose grader finds grades of these situations."""
 
     def make(*situations: str, **options: Any) -> Machine:
-        documents = [grade_document(grade_of(name)) for name in situations]
-        return Machine(tmp_path / "machine", documents, **options)
+        return Machine(tmp_path / "machine", situations, **options)
 
     return make
 

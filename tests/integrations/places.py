@@ -1,7 +1,7 @@
 """A machine on which the scripts of `integrations/` run as their places would run them, without a network.
 
 `pip`, `apt-get`, `sudo` and `uv` are stubs that record their arguments. The grader is either the real one, or a stub that
-records how it was started and renders invented grades in the real formats.
+records how it was started and hands over invented grades in the real formats.
 """
 
 from __future__ import annotations
@@ -10,16 +10,25 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 
+from grader.domain import ClassReport
+from grader.reporting import FORMATS
+from tests.reporting.grades import grade_document, grade_of
+
 REPOSITORY = Path(__file__).parents[2]
 SECRETS = {
     "GITHUB_TOKEN": "ghs_s3cret", "ACTIONS_RUNTIME_TOKEN": "s3cret-runtime", "CI_JOB_TOKEN": "s3cret-job",
     "CI_REGISTRY_PASSWORD": "s3cret-registry", "AWS_SECRET_ACCESS_KEY": "s3cret-key",
+}  # fmt: skip
+CLASSROOM50 = {  # what its runner says about a submission
+    "CLASSROOM": "cs", "ASSIGNMENT": "two-inputs", "ASSIGNMENT_TYPE": "group", "OWNER": "grace",
+    "SUBMISSION_TAG": "submit/2026-06-01T14-32-05Z-a1b2c3d", "COMMIT_URL": "https://example.org/c",
+    "RELEASE_URL": "https://example.org/r", "REVIEW_URL": "https://example.org/d",
 }  # fmt: skip
 
 PYTHON = """#!/bin/sh
@@ -37,8 +46,9 @@ if [ "$1" = venv ]; then for folder; do :; done; mkdir -p "$folder/bin"; cp "{bi
 LOGGED = """#!/bin/sh
 echo "{name} $*" >> "{log}"
 """
-GRADER = '''"""A stub: says how it was started, and renders grades that it was given."""
-import json, os, subprocess, sys
+GRADER = '''"""A stub: says how it was started, and writes reports that it was given."""
+import json, os, sys
+from pathlib import Path
 call = {{"arguments": sys.argv[1:], "environment": dict(os.environ), "safe": sys.flags.safe_path, "folder": os.getcwd()}}
 with open({calls!r}, "a") as file:
     file.write(json.dumps(call) + "\\n")
@@ -46,31 +56,25 @@ if sys.argv[1] == "doctor":
     sys.exit(print({level!r}))
 if sys.argv[1] == "list":
     sys.exit()
-if {code} not in (2, 4):
-    environment = {{**os.environ, "PYTHONPATH": {repository!r}}}
-    subprocess.run([sys.executable, "-P", {render!r}, {documents!r}, *sys.argv[1:]], env=environment, check=True)
+reports = json.loads(Path({reports!r}).read_text())
+for option, value in zip(sys.argv, sys.argv[1:]):
+    name, _, path = value.partition("=")
+    if option == "--report" and name in reports:
+        Path(path).write_text(reports[name])
 print({printed!r})
 sys.exit({code})
-'''
-RENDER = '''"""Renders invented grades as the options of `check` say, in the real formats."""
-import json, sys
-from pathlib import Path
-from grader.domain import ClassReport
-from grader.reporting import FORMATS
-report = ClassReport(tuple(json.loads(Path(sys.argv[1]).read_text())))
-for word, value in zip(sys.argv, sys.argv[1:]):
-    if word == "--report":
-        name, _, path = value.partition("=")
-        Path(path).write_text(FORMATS[name](report))
 '''
 
 
 @dataclass
 class Machine:
-    """`home` has everything; `code` is how the stub of the grader ends, `real` says that there is no stub."""
+    """`home` has everything; the stub of the grader finds grades of these situations, and ends with `code`.
+
+    `real` says that there is no stub.
+    """
 
     home: Path
-    documents: list[Any] = field(default_factory=list)
+    situations: tuple[str, ...] = ()
     code: int = 0
     level: str = "full"
     printed: str = ""
@@ -87,15 +91,13 @@ class Machine:
             (tools / name).write_text(text.format(name=name, **words))
             (tools / name).chmod(0o755)
         (stub / "__init__.py").touch()  # without it, an installed grader comes first
-        render, documents = self.home / "render.py", self.home / "documents.json"
-        render.write_text(RENDER)
-        documents.write_text(json.dumps(self.documents))
-        (stub / "__main__.py").write_text(
-            GRADER.format(
-                calls=str(self.home / "calls"), level=self.level, code=self.code, repository=str(REPOSITORY),
-                render=str(render), documents=str(documents), printed=self.printed,
-            )
-        )  # fmt: skip
+        graded = ClassReport(tuple(grade_document(grade_of(name)) for name in self.situations))
+        written = {name: write(graded) for name, write in FORMATS.items()} if self.code not in (2, 4) else {}
+        reports = self.home / "reports.json"
+        reports.write_text(json.dumps(written))
+        words = {"calls": str(self.home / "calls"), "reports": str(reports)}
+        text = GRADER.format(level=self.level, code=self.code, printed=self.printed, **words)
+        (stub / "__main__.py").write_text(text)
 
     @property
     def environment(self) -> dict[str, str]:

@@ -14,18 +14,13 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 
-from tests.integrations.places import REPOSITORY, Machine, assert_started_safely, validated
+from tests.integrations.places import CLASSROOM50, REPOSITORY, Machine, assert_started_safely, validated
 from tests.terminal import grader
 
 INTEGRATIONS = REPOSITORY / "integrations"
 EXAMPLES = REPOSITORY / "examples"
 MakeMachine = Callable[..., Machine]
 
-CLASSROOM = {
-    "CLASSROOM": "cs", "ASSIGNMENT": "two-inputs", "ASSIGNMENT_TYPE": "individual", "OWNER": "grace", "USERNAME": "grace",
-    "SUBMISSION_TAG": "submit/2026-06-01T14-32-05Z-a1b2c3d", "COMMIT_URL": "https://example.org/commit",
-    "RELEASE_URL": "https://example.org/release", "REVIEW_URL": "https://example.org/review",
-}  # fmt: skip
 METADATA = {"id": 1, "created_at": "2026-06-01T14:32:05-07:00", "assignment": {"title": "HW 2", "total_points": "10.0"},
             "users": [{"name": "Grace Hopper", "id": 7, "email": "grace@example.org"}], "previous_submissions": []}  # fmt: skip
 
@@ -45,7 +40,7 @@ def on_classroom50(machine: Machine, checkout: Path, tmp_path: Path) -> int:
     bundle.mkdir(parents=True)
     text = (INTEGRATIONS / "classroom50" / "autograder.py").read_text("utf-8")
     (bundle / "autograder.py").write_text(text.replace('INSTALL = "keras-grader[cpu]"', 'INSTALL = ""'), "utf-8")
-    return machine.run([sys.executable, str(bundle / "autograder.py")], checkout, **CLASSROOM).returncode
+    return machine.run([sys.executable, str(bundle / "autograder.py")], checkout, **CLASSROOM50).returncode
 
 
 def on_prairielearn(machine: Machine, checkout: Path, tmp_path: Path) -> dict[str, Any]:
@@ -107,8 +102,8 @@ def test_classroom50_gets_a_result(machine: MakeMachine, checkout: Path, tmp_pat
     there = machine("wrong", code=1)
     assert on_classroom50(there, checkout, tmp_path) == 0
     result = validated("classroom50-result", (checkout / "result.json").read_text("utf-8"))
-    about = [result[key] for key in ("assignment", "owner", "score", "max-score")]
-    assert about == ["two-inputs", "grace", 5, 10]
+    assert (result["score"], result["max-score"]) == (5, 10)
+    assert there.calls[0]["environment"].items() >= CLASSROOM50.items()
     assert "Grace Hopper" in (checkout / "release-body.md").read_text("utf-8")
     assert there.calls[0]["arguments"][-6:-4] == ["--assignment", "two_inputs"]
     assert_started_safely(there)
@@ -180,19 +175,6 @@ def test_a_bundle_has_what_grading_needs_of_a_course_and_no_solution(tmp_path: P
     assert {"course/grader.toml", "course/assignments/other_figure/other_figure.npz"} <= set(names)
     assert not [name for name in names if "reference" in name]
     assert "other_figure" in grader("list", "--course", tmp_path / "there" / "course").stdout
-
-
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (["bundle", "gradescop", "-a", "one_input", "--to", "x.zip"], "gradescope"),
-        (["bundle", "gradescope", "-a", "one_inputs", "--to", "x.zip"], "one_input"),
-        (["bundle", "gradescope", "-a", "one_input", "--to", "x.zip", "--wheel", "no.whl"], "no.whl"),
-    ],
-)
-def test_a_mistake_of_bundle_is_a_clear_message(arguments: list[str], words: str) -> None:
-    done = grader(*arguments)
-    assert (done.returncode, words in done.stderr) == (2, True)
 
 
 @pytest.mark.slow

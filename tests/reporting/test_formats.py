@@ -19,7 +19,7 @@ from grader.reporting.notebook_cell import Report
 from grader.reporting.safe_text import markdown
 from grader.reporting.story import story_of
 from grader.reporting.terminal import print_grade, print_summary
-from tests.integrations.places import validated
+from tests.integrations.places import CLASSROOM50, validated
 from tests.reporting.grades import REPORT, SITUATIONS, grade_of, report_of
 from tests.reporting.samples import FOLDER, printed, samples, shown
 
@@ -128,29 +128,22 @@ def test_cases_of_junit_have_names_of_their_own() -> None:
     assert len(set(names)) == len(names) == 5 * 5 + 1
 
 
-ENVIRONMENT = {
-    "CLASSROOM": "cs", "ASSIGNMENT": "two-inputs", "ASSIGNMENT_TYPE": "group", "OWNER": "grace",
-    "SUBMISSION_TAG": "submit/2026-06-01T14-32-05Z-a1b2c3d", "COMMIT_URL": "https://example.org/c",
-    "RELEASE_URL": "https://example.org/r", "REVIEW_URL": "https://example.org/d",
-}  # fmt: skip
-
-
 @pytest.mark.parametrize(
     ("url", "shown"), [("https://example.org/d", "https://example.org/d"), ("", "https://example.org/c")]
 )
 def test_classroom50_hears_of_its_own_submission(url: str, shown: str) -> None:
     """The commit stands for a comparison where there is nothing to compare."""
-    environment = {**ENVIRONMENT, "REVIEW_URL": url}
+    environment = {**CLASSROOM50, "REVIEW_URL": url}
     result = json.loads(classroom50_json(report_of(grade_of("good"), grade_of("wrong")), environment))
     values = [result[key] for key in ("classroom", "assignment", "assignment_type", "owner", "submission", "review")]
-    assert values == ["cs", "two-inputs", "group", "grace", ENVIRONMENT["SUBMISSION_TAG"], shown]
+    assert values == ["cs", "two-inputs", "group", "grace", CLASSROOM50["SUBMISSION_TAG"], shown]
     assert (result["score"], result["max-score"]) == (15, 20)
 
 
 @pytest.mark.parametrize("situation", ["review", "unreadable"])
 def test_what_is_not_settled_gives_and_takes_no_points(situation: str) -> None:
     """Neither 0 of 10 nor 8 of 10; a program of Gradescope shows them as not final."""
-    result = json.loads(classroom50_json(report_of(grade_of(situation)), ENVIRONMENT))
+    result = json.loads(classroom50_json(report_of(grade_of(situation)), CLASSROOM50))
     assert (result["score"], result["max-score"], len(result["tests"])) == (0, 0, 1)
     report = json.loads(prairielearn_json(report_of(grade_of(situation))))
     assert report["gradable"] is False
