@@ -52,19 +52,6 @@ def test_nothing_and_nearly_everything_do_not_share_a_sign() -> None:
     assert [cell.mark.symbol for cell in cells] == ["✗", "◔", "◑", "◕", "✓"]
 
 
-def test_rows_know_the_group_of_an_answer() -> None:
-    group = {"digest": "0123456789ab", "kind": "network", "title": "A <layer> is missing", "causes": []}
-    wrong = [grade_document(grade_of("wrong", identity=f"s{number}")) for number in range(3)]
-    report = ClassReport((*({**document, "group": group} for document in wrong[:2]), {**wrong[2], "group": None}))
-    view = ClassView.of(report)
-    assert [(item.label, item.count) for item in view.groups.values()] == [("G1", 2)]
-    assert [row.cells[0].group and row.cells[0].group.label for row in view.rows] == ["G1", "G1", None]
-    page = class_page(report)
-    assert page.count('href="groups/0123456789ab.html"') >= 2
-    assert page.count('data-group="0123456789ab"') == 2
-    assert "<layer>" not in page
-
-
 def test_equal_files_are_pointed_out() -> None:
     """By the sketches of their code, in a neutral sentence; not those that one group of students delivered."""
     sketch = "0123456789ab0123456789ab"

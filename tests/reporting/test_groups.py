@@ -11,7 +11,7 @@ from grader.reporting.class_groups import MistakeGroup, topics
 from grader.reporting.class_view import ClassView
 from tests.reporting.grades import WIDE, grade_of, report_of
 
-ERROR = AnswerGroup("ba9876543210", "`NameError` before the network is built.", ("…",), "error")
+ERROR = AnswerGroup("ba9876543210", "`NameError` before the <network> is built.", ("…",), "error")
 
 
 def answer_groups(report: ClassReport) -> tuple[MistakeGroup, ...]:
@@ -42,7 +42,10 @@ def test_a_group_is_drawn_once_with_the_difference_marked() -> None:
 
 
 def test_the_page_of_the_class_lists_the_groups_with_links_to_their_pages_and_to_feedback() -> None:
+    """A row of the table has the group of its answer."""
     page = class_page(REPORT)
+    assert page.count(f'data-group="{WIDE.digest}"') == 2
+    assert "<network>" not in page
     section = page[page.index("What to teach next") : page.index("Scores by assignment")]
     assert section.count("expected 20 units, found 32") == 1
     assert section.count(f"groups/{WIDE.digest}.html") == 1

@@ -99,26 +99,20 @@ def note(code: str, message: str, line: int | None = None, costs: bool = False) 
 
 
 @pytest.mark.parametrize(
-    ("steps", "is_told"),
+    ("steps", "leads", "told"),
     [
-        (TWO, True),
-        (TWO[1:], True),
-        ([step("Write `a`."), step("Write `b`.")], False),
-        ([step("Delete line 7.", moves_lines=True)], False),
+        (TWO, False, COUNTED),
+        (TWO[1:], False, COUNTED),
+        ([step("Write `a`."), step("Write `b`.")], False, ""),
+        ([step("Delete line 7.", moves_lines=True)], False, ""),
+        ([step("Write `a` in cell 3, line 2.")], False, CELLS),
+        (TWO[:1], True, TRIED.format(WRONG.max_score)),
     ],
+    ids=["a step moves lines", "one with two changes", "no step does", "nothing follows", "cells", "to full marks"],
 )
-def test_where_a_step_moves_lines_the_order_matters(steps: list[StepPart], is_told: bool) -> None:
-    assert story_of(WRONG.model_copy(update={"steps": steps})).about_steps == (COUNTED if is_told else "")
-
-
-def test_a_page_says_how_cells_are_counted() -> None:
-    document = WRONG.model_copy(update={"steps": [step("Write `a` in cell 3, line 2.")]})
-    assert story_of(document).about_steps == CELLS
-
-
-def test_a_page_says_where_its_steps_lead() -> None:
-    leading = WRONG.model_copy(update={"leads_to_full_marks": True, "steps": TWO[:1]})
-    assert story_of(leading).about_steps == TRIED.format(leading.max_score)
+def test_a_page_says_how_to_follow_its_steps_and_where_they_lead(steps: list[StepPart], leads: bool, told: str) -> None:
+    changed = WRONG.model_copy(update={"steps": steps, "leads_to_full_marks": leads})
+    assert story_of(changed).about_steps == told
 
 
 def test_notes_that_say_the_same_are_one() -> None:
