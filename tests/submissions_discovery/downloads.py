@@ -18,6 +18,13 @@ MOODLE = {
     "José García_4712_assignsubmission_file/helpers.py": "a = 1\n",
     "Ada Lovelace_4713_assignsubmission_onlinetext/onlinetext.html": "<p>I have no file</p>",
 }
+WORKSHEET = (
+    "Identifier,Full name,Email address,Status,Grade,Maximum grade,Grade can be changed,Last modified (submission)\n"
+    'Participant 4711,Jane Doe,jane@example.edu,Submitted,,10.00,Yes,"Thursday, 1 October 2026"\n'
+    "Participant 4712,José García,jose@example.edu,Submitted,,10.00,Yes,-\n"
+    "Participant 4713,Ada Lovelace,ada@example.edu,Submitted,,10.00,Yes,-\n"
+    "Participant 4714,Bo Li,bo@example.edu,No submission,,10.00,Yes,-\n"
+)
 CANVAS = {
     "doejane_1001_55501_hw2.py": NETWORK,
     "doejane_1001_55502_helpers.py": "a = 1\n",

@@ -9,17 +9,10 @@ import pytest
 from grader.errors import UsageError
 from grader.submissions import read_roster
 from tests.submissions_discovery import downloads
-from tests.submissions_discovery.downloads import NETWORK, taken, tree, zipped
+from tests.submissions_discovery.downloads import NETWORK, WORKSHEET, taken, tree, zipped
 
-MOODLE = (
-    "Identifier,Full name,Email address,Status,Grade,Maximum grade,Grade can be changed,Last modified (submission)\n"
-    'Participant 4711,Jane Doe,jane@example.edu,Submitted,,10.00,Yes,"Thursday, 1 October 2026"\n'
-    "Participant 4712,José García,jose@example.edu,Submitted,,10.00,Yes,-\n"
-    "Participant 4713,Ada Lovelace,ada@example.edu,Submitted,,10.00,Yes,-\n"
-    "Participant 4714,Bo Li,bo@example.edu,No submission,,10.00,Yes,-\n"
-)
 GERMAN = (
-    MOODLE.replace("Participant", "Teilnehmer/in")
+    WORKSHEET.replace("Participant", "Teilnehmer/in")
     .replace("Identifier", "ID")
     .replace("Full name", "Vollständiger Name")
 )
@@ -93,7 +86,7 @@ def test_only_a_line_end_ends_a_row(tmp_path: Path, separator: str) -> None:
 @pytest.mark.parametrize(
     ("files", "roster"),
     [
-        (downloads.MOODLE, MOODLE),
+        (downloads.MOODLE, WORKSHEET),
         (downloads.MOODLE, GERMAN),
         (downloads.MOODLE, GERMAN.replace("Teilnehmer/in ", "Teilnehmer/in")),
         (downloads.MOODLE, "id number,name\n4711,Bo Li\n1,Jane Doe\n2,José García\n3,Ada Lovelace\n"),
@@ -117,7 +110,7 @@ def test_a_roster_joins_on_ids_addresses_or_names(tmp_path: Path, files: dict[st
 
 def test_the_id_of_the_platform_stays(tmp_path: Path) -> None:
     """Grades go back by it; the address is the roster's."""
-    path = write(tmp_path / "roster.csv", MOODLE)
+    path = write(tmp_path / "roster.csv", WORKSHEET)
     with taken(zipped(tmp_path / "d.zip", downloads.MOODLE), path) as intake:
         jane = next(submission for submission in intake.submissions if submission.who == "Jane Doe")
         assert (jane.origin.students[0].id, jane.origin.students[0].email) == ("4711", "jane@example.edu")
