@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import queue
 import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -22,73 +22,65 @@ from tests.runs.programs import one_input
 PATIENCE = 120.0
 
 
-class Watched:
-    """Saves of one file, as they are seen."""
-
-    def __init__(self, path: Path) -> None:
-        self.path, self.stop = path, threading.Event()
-        self.seen: queue.Queue[None] = queue.Queue()
-        self.thread = threading.Thread(target=self._watch, daemon=True)
-        self.thread.start()
-
-    def _watch(self) -> None:
-        for _ in saves(self.path, self.stop):
-            self.seen.put(None)
-
-    def is_seen(self, seconds: float = PATIENCE) -> bool:
-        try:
-            self.seen.get(timeout=seconds)
-        except queue.Empty:
-            return False
-        return True
-
-
 @pytest.fixture
-def watched(tmp_path: Path) -> Iterator[Callable[[str, str], Watched]]:
-    started: list[Watched] = []
-
-    def start(name: str, text: str) -> Watched:
-        (tmp_path / name).write_text(text, "utf-8")
-        started.append(Watched(tmp_path / name))
-        assert started[-1].is_seen()  # it is checked at once
-        return started[-1]
-
-    yield start
-    for watcher in started:
-        watcher.stop.set()
-        watcher.thread.join(PATIENCE)
+def stop() -> Iterator[threading.Event]:
+    """Set at last, so that no test waits for ever for a save."""
+    event = threading.Event()
+    timer = threading.Timer(PATIENCE, event.set)
+    timer.start()
+    yield event
+    timer.cancel()
 
 
-def test_an_editor_may_write_in_place_or_rename(watched: Callable[[str, str], Watched]) -> None:
-    work = watched("work.py", "a = 1\n")
-    work.path.write_text("a = 2\n", "utf-8")
-    assert work.is_seen()
-    fresh = work.path.with_suffix(".tmp")
+def watched(work: Path, text: str, stop: threading.Event) -> Iterator[None]:
+    """A file, and the saves of it that follow; the first check, at once, is over."""
+    work.write_text(text, "utf-8")
+    seen = saves(work, stop)
+    next(seen)
+    return seen
+
+
+def written_later(*writes: tuple[Path, str]) -> None:
+    """Each a moment after the other, while somebody waits for a save."""
+
+    def write() -> None:
+        for path, text in writes:
+            time.sleep(0.2)
+            path.write_text(text, "utf-8")
+
+    threading.Thread(target=write, daemon=True).start()
+
+
+def test_an_editor_may_write_in_place_or_rename(tmp_path: Path, stop: threading.Event) -> None:
+    work, fresh = tmp_path / "work.py", tmp_path / "work.tmp"
+    seen = watched(work, "a = 1\n", stop)
+    work.write_text("a = 2\n", "utf-8")
+    next(seen)
     fresh.write_text("a = 3\n", "utf-8")
-    fresh.replace(work.path)
-    assert work.is_seen()
+    fresh.replace(work)
+    next(seen)
 
 
 def test_what_is_no_part_of_the_work_is_no_save(
-    watched: Callable[[str, str], Watched], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, stop: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Files of editors, of neighbours and of Jupyter, and the same text once more."""
     monkeypatch.setattr(watching, "LOOK_MS", 200)  # so that what is no save need not be waited for long
-    work = watched("work.py", "a = 1\n")
-    for name in (".work.py.swp", "work.py~", "4913", "other.py"):
-        (work.path.parent / name).write_text("b = 1\n", "utf-8")
-    work.path.write_text("a = 1\n", "utf-8")
-    assert not work.is_seen(seconds=1.0)
-    work.path.write_text("a = 2\n", "utf-8")
-    assert work.is_seen()
-    assert not work.is_seen(seconds=0.5)
+    work = tmp_path / "work.py"
+    seen = watched(work, "a = 1\n", stop)
+    others = [tmp_path / name for name in (".work.py.swp", "work.py~", "4913", "other.py")]
+    written_later(*((path, "b = 1\n") for path in others), (work, "a = 1\n"), (work, "a = 2\n"))
+    next(seen)
+    assert work.read_text("utf-8") == "a = 2\n"
+    threading.Timer(0.5, stop.set).start()
+    assert list(seen) == []
 
 
-def test_a_helper_that_is_imported_is_part_of_it(watched: Callable[[str, str], Watched], tmp_path: Path) -> None:
+def test_a_helper_that_is_imported_is_part_of_it(tmp_path: Path, stop: threading.Event) -> None:
     (tmp_path / "helper.py").write_text("n = 1\n", "utf-8")
-    work = watched("work.py", "import helper\n")
+    seen = watched(tmp_path / "work.py", "import helper\n", stop)
     (tmp_path / "helper.py").write_text("n = 2\n", "utf-8")
-    assert work.is_seen()
+    next(seen)
 
 
 def test_a_report_in_the_folder_that_is_watched_is_no_save(tmp_path: Path) -> None:
@@ -103,15 +95,14 @@ def test_a_report_in_the_folder_that_is_watched_is_no_save(tmp_path: Path) -> No
 
 
 def test_a_notebook_that_is_half_written_is_waited_for(
-    watched: Callable[[str, str], Watched], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, stop: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(watching, "LOOK_MS", 60_000)  # after which it is checked as it is
-    work = watched("work.ipynb", notebook("a = 1\n"))
-    whole = notebook("a = 2\n")
-    work.path.write_text(whole[: len(whole) // 2], "utf-8")
-    assert not work.is_seen(seconds=0.5)
-    work.path.write_text(whole, "utf-8")
-    assert work.is_seen()
+    work, whole = tmp_path / "work.ipynb", notebook("a = 2\n")
+    seen = watched(work, notebook("a = 1\n"), stop)
+    written_later((work, whole[: len(whole) // 2]), (work, whole))
+    next(seen)
+    assert work.read_text("utf-8") == whole
 
 
 def test_a_save_replaces_the_check_that_runs(tmp_path: Path) -> None:
