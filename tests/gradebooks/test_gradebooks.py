@@ -83,7 +83,7 @@ def column(text: str, name: str) -> list[str]:
 
 
 def test_moodles_worksheet_is_filled_in(tmp_path: Path) -> None:
-    """Only settled scores, only where Moodle takes them, scaled to its points; every other cell is as it was."""
+    """Only settled scores unless others are requested, only where Moodle takes them, scaled to its points; every other cell is as it was."""
     done = filled(fill_worksheet, tmp_path, WORKSHEET, CLASS)
     assert column(done.content, "Grade") == ["16.00", "", "3.00", ""]
     assert done.written == ["Jane Doe"]
@@ -99,11 +99,8 @@ def test_moodles_worksheet_is_filled_in(tmp_path: Path) -> None:
     assert before == after
     assert done.content.startswith("\ufeffIdentifier")
     assert done.content.count("\r\n") == WORKSHEET.count("\r\n")
-
-
-def test_a_score_that_needs_review_is_written_only_if_requested(tmp_path: Path) -> None:
-    done = filled(fill_worksheet, tmp_path, WORKSHEET, CLASS, provisional=True)
-    assert column(done.content, "Grade")[1] == "10.00"
+    requested = filled(fill_worksheet, tmp_path, WORKSHEET, CLASS, provisional=True)
+    assert column(requested.content, "Grade")[1] == "10.00"
 
 
 TEAMS = WORKSHEET.replace("Status,", "Status,Group,").replace("grading,", "grading,Owls,").replace("No sub", ",No sub")

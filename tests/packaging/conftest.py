@@ -17,7 +17,6 @@ import pytest
 from tests.pythons import new_python
 
 REPOSITORY = Path(__file__).parents[2]
-Grader = Callable[..., subprocess.CompletedProcess[str]]
 Installed = Callable[..., Path]
 
 
@@ -47,55 +46,20 @@ def installed(published: tuple[Path, Path], tmp_path_factory: pytest.TempPathFac
     return make
 
 
-@pytest.fixture(scope="session", params=["win32", "darwin"])
-def platform(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
-@pytest.fixture(scope="session")
-def elsewhere(installed: Installed, platform: str) -> Path:
-    """A Python whose grader sees another operating system; see `another_platform.py`."""
-    text = Path(__file__).with_name("another_platform.py").read_text("utf-8")
-    return installed(another_platform=text.replace("@PLATFORM@", platform))
-
-
-WITHOUT_TENSORFLOW = """
-import importlib.abc, sys
-class Missing(importlib.abc.MetaPathFinder):
-    def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in ("tensorflow", "keras"):
-            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
-sys.meta_path.insert(0, Missing())
-"""
-
-
-@pytest.fixture(scope="session")
-def core(installed: Installed) -> Path:
-    """A Python in which neither TensorFlow nor Keras can be imported."""
-    return installed(without_tensorflow=WITHOUT_TENSORFLOW)
-
-
-@pytest.fixture
-def run(tmp_path: Path) -> Grader:
-    """Runs the grader of a Python, which sees nothing of this checkout."""
-
-    def grader(python: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-        return started(python, tmp_path, "-m", "grader", *map(str, arguments))
-
-    return grader
-
-
-def started(python: Path, place: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def started(python: Path, place: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """A Python that sees nothing of this checkout."""
     environment = {**os.environ, "GRADER_CACHE": str(place / "cache"), "PYTHONPATH": ""}
     return subprocess.run(
-        [str(python), "-P", *arguments],
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-        cwd=place,
-        env=environment,
+        [python, "-P", *arguments], cwd=place, env=environment, capture_output=True, text=True, timeout=240, check=False
     )
+
+
+def checked(python: Path, place: Path, path: Path, assignment: str, level: str) -> dict[str, Any]:
+    """The document of the one grade that the grader of that Python gives a file."""
+    done = started(python, place, "-m", "grader", "check", path, "-a", assignment, "--isolation", level, "--json")
+    assert done.stdout, done.stderr
+    (grade,) = json.loads(done.stdout)["grades"]
+    return dict(grade)
 
 
 def printed(python: Path, place: Path, commands: Mapping[str, Sequence[object]], program: str = "") -> dict[str, Any]:

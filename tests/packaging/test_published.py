@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import email
-import json
 import os
 import subprocess
 import sys
 import tarfile
 import venv
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +18,7 @@ from grader.assignments.spec import load_assignments
 from grader.cli.export import SCRIPTS
 from grader.sandbox.packages import interpreter
 from tests.levels import missing
-from tests.packaging.conftest import Installed, printed
+from tests.packaging.conftest import Installed, checked, printed, started
 
 REPOSITORY = Path(__file__).parents[2]
 ALLOWED = {
@@ -125,9 +123,20 @@ HEAVY = {name: [name, RIGHT, "--isolation", "none"] for name in ("check", "grade
 HEAVY["validate"] = ["validate", "one_input"]
 
 
+WITHOUT_TENSORFLOW = """
+import importlib.abc, sys
+class Missing(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("tensorflow", "keras"):
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+sys.meta_path.insert(0, Missing())
+"""
+
+
 @pytest.fixture(scope="module")
-def said(core: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """By a grader that has no TensorFlow."""
+def said(installed: Installed, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """By a grader that has neither TensorFlow nor Keras."""
+    core = installed(without_tensorflow=WITHOUT_TENSORFLOW)
     return printed(core, tmp_path_factory.mktemp("core"), {**LIGHT, **HEAVY})
 
 
@@ -146,28 +155,24 @@ def test_the_core_says_what_to_install(said: dict[str, Any], command: str) -> No
 
 @pytest.mark.long
 @pytest.mark.parametrize("level", ["full", pytest.param("partial", marks=pytest.mark.slow)])
-def test_an_installed_grader_grades(installed: Installed, run: Callable[..., Any], level: str) -> None:
+def test_an_installed_grader_grades(installed: Installed, tmp_path: Path, level: str) -> None:
     """What it hides of itself from a run does not hide what the run needs; and Keras outside of its Python is found."""
     if reason := missing(level):
         pytest.skip(reason)
     python = installed()
     assert interpreter(python).elsewhere
-    done = run(python, "check", RIGHT, "--assignment", "one_input", "--isolation", level, "--json")
-    assert done.stdout, done.stderr
-    (grade,) = json.loads(done.stdout)["grades"]
-    assert (grade["score"], grade["status"], grade["execution"]["isolation"]) == (10, "graded", level), done.stderr
+    grade = checked(python, tmp_path, RIGHT, "one_input", level)
+    assert (grade["score"], grade["status"], grade["execution"]["isolation"]) == (10, "graded", level)
 
 
 @pytest.mark.slow
-def test_pip_installs_what_grades(published: Published, run: Callable[..., Any], tmp_path: Path) -> None:
+def test_pip_installs_what_grades(published: Published, tmp_path: Path) -> None:
     """In an environment that holds nothing; the notebook is graded by what was installed."""
     folder = tmp_path / "venv"
     venv.create(folder, with_pip=True)
     python = folder / "bin" / "python"
     install = [python, "-m", "pip", "install", "--quiet", f"{published[0]}[cpu]"]
     subprocess.run(list(map(str, install)), check=True, timeout=1200, env={**os.environ, "PYTHONPATH": ""})
-    assert run(python, "doctor").returncode == 0
+    assert started(python, tmp_path, "-m", "grader", "doctor").returncode == 0
     notebook = REPOSITORY / "tests" / "submissions" / "good" / "branching_network" / "helper_functions.ipynb"
-    done = run(python, "check", notebook, "--assignment", "branching_network", "--isolation", "none")
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "10 / 10" in done.stdout
+    assert checked(python, tmp_path, notebook, "branching_network", "none")["score"] == 10
