@@ -101,22 +101,29 @@ def test_a_file_that_cannot_be_read_is_an_entry_too(tmp_path: Path) -> None:
     assert submission["message"]
 
 
+def test_what_the_course_declares_is_beside_the_file(
+    tmp_path: Path, authors: Authors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "course" / "assignments").mkdir(parents=True)
+    (tmp_path / "course" / "grader.toml").write_text('companions = ["given.py"]\n')
+    (tmp_path / "course" / "given.py").touch()
+    (tmp_path / "empty.ipynb").touch()
+    asked: list[dict[str, Path]] = []
+    monkeypatch.setattr(inspection, "Supervisor", lambda level, python, beside: asked.append(beside) or authors.code())
+    inspected(tmp_path / "empty.ipynb", "none", None, read_course(tmp_path / "course"))
+    assert asked == [{"given.py": tmp_path / "course" / "given.py"}]
+
+
 ABSENT = """
 import keras
 import some_absent_package
-from given import UNITS
 from helpers import tower
 from keras import Input, Model, layers
 
 x = Input((4,))
 left = tower(x)
-regular = keras.regularizers.L1L2(l1=0.001, l2=0.0002)
-wide = layers.Dense(
-    UNITS, activation="relu", kernel_initializer=keras.initializers.TruncatedNormal(stddev=0.1), kernel_regularizer=regular,
-    bias_initializer=keras.initializers.Constant(0.5), bias_regularizer=keras.regularizers.L2(0.01), name="wide",
-    kernel_constraint=keras.constraints.MinMaxNorm(min_value=0.5, max_value=2.0, rate=0.25), use_bias=True,
-)
-shown = Model(x, wide(x))
+constant, regular = keras.initializers.Constant(0.5), keras.regularizers.L1L2(l1=0.001, l2=0.0002)
+shown = Model(x, layers.Dense(8, bias_initializer=constant, kernel_regularizer=regular)(x))
 shown.compile(keras.optimizers.Adam(lr=0.01), "mse")
 table = open("prices.csv").read()
 lost = Model(x, layers.Dense(len(table))(x))
@@ -129,16 +136,13 @@ def never():
 
 @pytest.fixture(scope="module")
 def absent(tmp_path_factory: pytest.TempPathFactory) -> Inspected:
-    """A file that has not all that it needs, with a helper next to it and another of its course."""
-    folder, course = tmp_path_factory.mktemp("absent"), tmp_path_factory.mktemp("course")
-    (course / "assignments").mkdir()
-    (course / "grader.toml").write_text('companions = ["given.py"]\n')
-    (course / "given.py").write_text("UNITS = 8\n")
+    """A file that has not all that it needs, with a helper next to it."""
+    folder = tmp_path_factory.mktemp("absent")
     (folder / "helpers.py").write_text(
         "from keras import Model, layers\n\ndef tower(x):\n    return Model(x, layers.Dense(2)(x))\n"
     )
     (folder / "work.py").write_text(ABSENT)
-    return inspected(folder / "work.py", "none", None, read_course(course))
+    return inspected(folder / "work.py", "none", None)
 
 
 @pytest.mark.parametrize(
@@ -146,26 +150,22 @@ def absent(tmp_path_factory: pytest.TempPathFactory) -> Inspected:
     [
         "work.py: the code raised an error, 2 networks",
         "Submit `prices.csv` together with your program",
-        "next: Line 17: This call has an argument that it cannot take. `keras.optimizers.Adam` takes no `lr`. Write ",
-        "not built: `lost` on line 19, perhaps because of ",
-        "not built: `never` on line 22, nothing calls it",
+        "next: Line 11: This call has an argument that it cannot take. `keras.optimizers.Adam` takes no `lr`. Write ",
+        "not built: `lost` on line 13, perhaps because of ",
+        "not built: `never` on line 16, nothing calls it",
         "note package-absent (line 3): This package is not installed",
         "left: Functional, helpers.py, line 4, in tower()",
-        "bias_initializer=Constant(value=0.5)",
+        "Dense(8, bias_initializer=Constant(value=0.5), kernel_regularizer=L1L2(l1=0.001, l2=0.0002))",
     ],
 )
 def test_what_is_not_there_is_explained_in_the_words_of_check(words: str, absent: Inspected) -> None:
     assert words in printed_in(absent), printed_in(absent)
 
 
-def test_the_document_says_what_people_are_told(absent: Inspected) -> None:
+def test_the_document_says_in_which_file_a_network_was_built(absent: Inspected) -> None:
     (document,) = absent["submissions"]
-    assert [(network["name"], network["line"]) for network in document["not_built"]] == [("lost", 19), ("never", 22)]
-    assert [note["line"] for note in document["notes"] if note["code"] == "package-absent"] == [3]  # `given` is there
+    assert [model["file"] for model in document["models"]] == ["helpers.py", ""]
     assert all(failure["hint"] for failure in document["failures"])
-    assert document["models"][0]["file"] == "helpers.py"
-    assert document["models"][1]["file"] == ""
-    assert "kernel_regularizer=L1L2(l1=0.001, l2=0.0002))" in "\n".join(document["models"][1]["text"])
 
 
 def test_a_program_without_a_network_says_why(tmp_path: Path) -> None:
