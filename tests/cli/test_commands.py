@@ -1,4 +1,4 @@
-"""Commands, their exit codes, and what stdout holds."""
+"""Commands, their exit codes, what stdout holds, and what is said meanwhile."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import jsonschema
 import pytest
 
 from grader.cli.grading import grade, parse_formats
+from grader.cli.progress import TerminalProgress, beginning
 from grader.errors import UsageError
 from grader.reporting import CHECK_SCHEMA, FORMATS
 from grader.submissions.intake import AUTO
@@ -122,3 +123,29 @@ def test_an_unchanged_file_is_not_executed_again(tmp_path: Path, monkeypatch: py
     assert "1 checked files remembered" in grader("cache").stdout
     assert "1 checked files removed" in grader("cache", "--clear").stdout
     assert "0 checked files remembered" in grader("cache").stdout
+
+
+@pytest.mark.parametrize(
+    ("done", "kept", "told"),
+    [
+        (0, 0, ""),
+        (30, 0, "30 of 30 already done"),
+        (10, 0, "10 of 30 already done, 20 to execute"),
+        (0, 10, "10 to grade again from recordings, 20 to execute"),
+        (10, 20, "10 of 30 already done, 20 to grade again from recordings"),
+    ],
+)
+def test_what_an_earlier_run_left_is_told_at_the_beginning(done: int, kept: int, told: str) -> None:
+    assert beginning(30, done, kept) == told
+
+
+def test_lines_of_progress_go_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+    with TerminalProgress(quiet=False) as progress:
+        progress.stage("starting TensorFlow")
+        progress.begin(3, 0, 0)
+        progress.advance(2, "ben", 1)
+        progress.advance(3, "anna", 1)
+    printed = capsys.readouterr()
+    first, *_, done = printed.err.splitlines()
+    assert (first, done) == ("starting TensorFlow …", "3 of 3 done (last: anna), 1 to review")
+    assert not printed.out

@@ -35,19 +35,6 @@ def test_every_command_and_option_is_in_the_reference(reference: ModuleType) -> 
             assert param.param_type_name == "argument" or param.opts[0] in options
 
 
-@pytest.mark.parametrize(
-    ("section", "row"),
-    [
-        ("kind-options", "| `learns` | `threshold` |"),
-        ("kind-options", "| `graph` | `free.<name>.units` |"),
-        ("assignment-toml", "| `training.epochs` | whole number (at least 1 and at most 10000) | required |"),
-        ("course-toml", "| `reveal` |"),
-    ],
-)
-def test_keys_in_tables_are_described_with_their_bounds(reference: ModuleType, section: str, row: str) -> None:
-    assert row in reference.SECTIONS[section]()
-
-
 def test_every_error_stands_beside_its_exit_code() -> None:
     """All but 3 by name: that one is of every error that is the grader's own."""
     text = (DOCS / "reference" / "commands.md").read_text(encoding="utf-8")
@@ -55,14 +42,6 @@ def test_every_error_stands_beside_its_exit_code() -> None:
     for error in vars(errors).values():
         if inspect.isclass(error) and issubclass(error, errors.GraderError):
             assert error.exit_code == 3 or f"`{error.__name__}`" in documented[str(error.exit_code)]
-
-
-def test_fields_of_a_grade_are_described_by_its_schema(reference: ModuleType) -> None:
-    text = reference.grade_fields("status", "checks[].differences")
-    assert "| `status` | `graded`, `needs_review`, `not_graded` |" in text
-    assert "| `checks[].differences` | list of table |" in text
-    with pytest.raises(KeyError):
-        reference.grade_fields("statsu")
 
 
 def test_the_example_of_a_grade_is_one() -> None:
