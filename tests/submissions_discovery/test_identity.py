@@ -32,8 +32,10 @@ def ids(folder: Path, out: Path | None = None) -> dict[str, str]:
 
 
 def test_names_that_collide_get_ids_of_their_own(tmp_path: Path) -> None:
-    """In whatever order they are found; the one that is written like the id comes first."""
-    by_path = ids(tree(tmp_path, dict.fromkeys(COLLIDING, "x = 1\n")))
+    """In whatever order they are found, in a folder and in a zip; the one that is written like the id comes first."""
+    files = dict.fromkeys(COLLIDING, "x = 1\n")
+    by_path = ids(tree(tmp_path / "class", files))
+    assert ids(zipped(tmp_path / "class.zip", files)) == by_path
     assert by_path["jane-doe.py"] == "jane-doe"
     assert by_path["Jane Doe 2.py"] == "jane-doe-2"
     assert by_path["jose.ipynb"] == "jose"

@@ -1,1 +1,0 @@
-import surely_not_installed_anywhere
