@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from grader.reporting import FORMATS
 from tests.reporting.grades import grade_document, grade_of
 
 REPOSITORY = Path(__file__).parents[2]
+WRONG = REPOSITORY / "tests" / "submissions" / "class" / "student-05.py"
 SECRETS = {
     "GITHUB_TOKEN": "ghs_s3cret", "ACTIONS_RUNTIME_TOKEN": "s3cret-runtime", "CI_JOB_TOKEN": "s3cret-job",
     "CI_REGISTRY_PASSWORD": "s3cret-registry", "AWS_SECRET_ACCESS_KEY": "s3cret-key",
@@ -68,9 +70,9 @@ sys.exit({code})
 
 @dataclass
 class Machine:
-    """`home` has everything; the stub of the grader finds grades of these situations, and ends with `code`.
+    """`home` has everything, a student's repository too; the stub of the grader finds grades of these situations.
 
-    `real` says that there is no stub.
+    It ends with `code`; `real` says that there is no stub.
     """
 
     home: Path
@@ -81,8 +83,10 @@ class Machine:
     real: bool = False
 
     def __post_init__(self) -> None:
+        self.checkout.mkdir(parents=True)
+        shutil.copy(WRONG, self.checkout / "work.py")
         tools, stub = self.home / "bin", self.home / "stub" / "grader"
-        tools.mkdir(parents=True)
+        tools.mkdir()
         stub.mkdir(parents=True)
         words = {"log": self.home / "log", "bin": tools, "python": sys.executable}
         scripts = {"python": PYTHON, "python3": PYTHON, "uv": UV}
@@ -98,6 +102,10 @@ class Machine:
         words = {"calls": str(self.home / "calls"), "reports": str(reports)}
         text = GRADER.format(level=self.level, code=self.code, printed=self.printed, **words)
         (stub / "__main__.py").write_text(text)
+
+    @property
+    def checkout(self) -> Path:
+        return self.home / "checkout"
 
     @property
     def environment(self) -> dict[str, str]:

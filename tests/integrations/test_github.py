@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -15,14 +14,13 @@ from grader.sandbox import resolve_isolation
 from tests.integrations.places import REPOSITORY, SECRETS, Machine, assert_started_safely
 
 ACTION = yaml.safe_load((REPOSITORY / "action.yml").read_text("utf-8"))
-MakeMachine = Callable[..., Machine]
 
 
 class Job:
-    """One use of the action in a checkout, with `inputs` over the defaults."""
+    """One use of the action in a student's repository, with `inputs` over the defaults."""
 
-    def __init__(self, machine: Machine, checkout: Path, **inputs: str) -> None:
-        self.machine, self.checkout = machine, checkout
+    def __init__(self, machine: Machine, **inputs: str) -> None:
+        self.machine, self.checkout = machine, machine.checkout
         self.inputs = {name: str(one["default"]) for name, one in ACTION["inputs"].items()}
         self.inputs |= {name.replace("_", "-"): value for name, value in inputs.items()}
         self.files = {name: machine.home / name.lower() for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
@@ -80,10 +78,10 @@ def obeyed(log: str) -> list[str]:
     return found
 
 
-def test_a_wrong_answer_is_annotated_and_fails_the_job(machine: MakeMachine, checkout: Path) -> None:
+def test_a_wrong_answer_is_annotated_and_fails_the_job(tmp_path: Path) -> None:
     """Annotations, a step summary, JUnit, JSON, a page and outputs. A student can command the runner nothing."""
-    there = machine("wrong", code=1, printed="::set-env name=PATH::/evil\n::error::forged")
-    job = Job(there, checkout, assignment="two_inputs two_outputs", path="work.py")
+    there = Machine(tmp_path, ("wrong",), code=1, printed="::set-env name=PATH::/evil\n::error::forged")
+    job = Job(there, assignment="two_inputs two_outputs", path="work.py")
     assert job.run() == 1
     assert f"pip -P -m pip install --quiet --disable-pip-version-check {REPOSITORY}[cpu]\n" in there.log
     assert "::error::forged" in job.log
@@ -91,8 +89,9 @@ def test_a_wrong_answer_is_annotated_and_fails_the_job(machine: MakeMachine, che
     assert all(re.match("::(error|notice) file=student-02.ipynb,title=", line) for line in obeyed(job.log))
     assert "Grace Hopper" in job.summary
     assert job.outputs == {"exit-code": "1", "score": "5", "max-score": "10"}
-    assert ElementTree.parse(checkout / "reports/grader/junit.xml").getroot().get("failures") == "3"
-    assert {path.name for path in (checkout / "reports/grader").iterdir()} == {"junit.xml", "report.json", "index.html"}
+    reports = job.checkout / "reports" / "grader"
+    assert ElementTree.parse(reports / "junit.xml").getroot().get("failures") == "3"
+    assert {path.name for path in reports.iterdir()} == {"junit.xml", "report.json", "index.html"}
     (call,) = [one for one in job.machine.calls if one["arguments"][0] == "check"]
     assert call["arguments"][:5] == ["check", "work.py", "--assignment", "two_inputs", "--assignment"]
     assert_started_safely(job.machine)
@@ -101,11 +100,9 @@ def test_a_wrong_answer_is_annotated_and_fails_the_job(machine: MakeMachine, che
 @pytest.mark.parametrize(
     ("code", "ends", "title"), [(1, 0, ""), (2, 2, "Not graded"), (3, 3, "Grader error"), (4, 4, "Nothing to grade")]
 )
-def test_only_a_grade_that_is_not_full_need_not_fail_the_job(
-    machine: MakeMachine, checkout: Path, code: int, ends: int, title: str
-) -> None:
+def test_only_a_grade_that_is_not_full_need_not_fail_the_job(tmp_path: Path, code: int, ends: int, title: str) -> None:
     """What is installed can be chosen, too."""
-    job = Job(machine("wrong", code=code), checkout, fail="false", install="none")
+    job = Job(Machine(tmp_path, ("wrong",), code=code), fail="false", install="none")
     assert job.run() == ends
     assert job.outputs["exit-code"] == str(code)
     titled = [line for line in obeyed(job.log) if line.startswith("::error title=")]
@@ -113,17 +110,18 @@ def test_only_a_grade_that_is_not_full_need_not_fail_the_job(
     assert "pip" not in job.machine.log
 
 
-def test_no_sandbox_is_no_grade(machine: MakeMachine, checkout: Path) -> None:
+def test_no_sandbox_is_no_grade(tmp_path: Path) -> None:
     """`auto` never falls back to nothing where a job has tokens."""
-    job = Job(machine("good", level="none"), checkout)
+    job = Job(Machine(tmp_path, level="none"))
     assert job.run() == 2
     assert [call["arguments"][0] for call in job.machine.calls] == ["doctor"]
 
 
-def test_inputs_are_no_code(machine: MakeMachine, checkout: Path) -> None:
-    Job(machine(code=4), checkout, path='"; touch injected; "').run()
+def test_inputs_are_no_code(tmp_path: Path) -> None:
+    job = Job(Machine(tmp_path, code=4), path='"; touch injected; "')
+    job.run()
     assert not [step for step in ACTION["runs"]["steps"] if "${{" in step.get("run", "")]
-    assert not (checkout / "injected").exists()
+    assert not (job.checkout / "injected").exists()
 
 
 SPY = """import os, sys
@@ -137,20 +135,20 @@ print(dict(os.environ))
 
 
 @pytest.mark.slow
-def test_the_real_grader_keeps_tokens_from_the_student(machine: MakeMachine, checkout: Path) -> None:
+def test_the_real_grader_keeps_tokens_from_the_student(tmp_path: Path) -> None:
     """Nothing that the student's code can print is a secret of the job; its modules are not imported outside."""
     if resolve_isolation("auto") == "none":
         pytest.skip("there is no sandbox on this machine, and so the action grades nothing")
-    work = checkout / "work.py"
+    job = Job(Machine(tmp_path, real=True), assignment="two_inputs", path="work.py")
+    work = job.checkout / "work.py"
     work.write_text(SPY + work.read_text("utf-8"), "utf-8")
     for name in ("grader", "json", "pip", "secrets"):
-        (checkout / f"{name}.py").write_text(f"open({str(checkout / 'imported')!r}, 'w').close()\n")
-    job = Job(machine(real=True), checkout, assignment="two_inputs", path="work.py")
+        (job.checkout / f"{name}.py").write_text(f"open({str(job.checkout / 'imported')!r}, 'w').close()\n")
     assert job.run() == 1, job.log
-    assert not (checkout / "imported").exists()
+    assert not (job.checkout / "imported").exists()
     assert job.outputs == {"exit-code": "1", "score": "9", "max-score": "10"}
     assert any(line.startswith("::error file=work.py,line=") for line in obeyed(job.log))
-    page = (checkout / "reports/grader/index.html").read_text("utf-8")
+    page = (job.checkout / "reports/grader/index.html").read_text("utf-8")
     assert "environ" in page or "PATH" in page
     for secret in SECRETS.values():
         assert secret not in page + job.log + job.summary

@@ -6,7 +6,6 @@ import json
 import shutil
 import sys
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -19,36 +18,35 @@ from tests.terminal import grader
 
 INTEGRATIONS = REPOSITORY / "integrations"
 EXAMPLES = REPOSITORY / "examples"
-MakeMachine = Callable[..., Machine]
 
 METADATA = {"id": 1, "created_at": "2026-06-01T14:32:05-07:00", "assignment": {"title": "HW 2", "total_points": "10.0"},
             "users": [{"name": "Grace Hopper", "id": 7, "email": "grace@example.org"}], "previous_submissions": []}  # fmt: skip
 
 
-def on_gitlab(machine: Machine, checkout: Path, **variables: str) -> tuple[int, dict[str, Path]]:
+def on_gitlab(machine: Machine, **variables: str) -> tuple[int, dict[str, Path]]:
     """Runs the template's job in one shell, as a runner does; its code, and where GitLab looks for reports."""
     job = yaml.safe_load((INTEGRATIONS / "gitlab" / "keras-grader.gitlab-ci.yml").read_text("utf-8"))[".keras-grader"]
     script = machine.home / "script.sh"
     script.write_text("\n".join(["set -eo pipefail", *job["before_script"], *job["script"]]))
-    done = machine.run(["bash", str(script)], checkout, CI="true", **job["variables"] | variables)
-    return done.returncode, {name: checkout / path for name, path in job["artifacts"]["reports"].items()}
+    done = machine.run(["bash", str(script)], machine.checkout, CI="true", **job["variables"] | variables)
+    return done.returncode, {name: machine.checkout / path for name, path in job["artifacts"]["reports"].items()}
 
 
-def on_classroom50(machine: Machine, checkout: Path, tmp_path: Path) -> int:
+def on_classroom50(machine: Machine) -> int:
     """The runner starts the autograder of the bundle in the student's checkout."""
-    bundle = tmp_path / "autograders" / "two-inputs"
+    bundle = machine.home / "autograders" / "two-inputs"
     bundle.mkdir(parents=True)
     text = (INTEGRATIONS / "classroom50" / "autograder.py").read_text("utf-8")
     (bundle / "autograder.py").write_text(text.replace('INSTALL = "keras-grader[cpu]"', 'INSTALL = ""'), "utf-8")
-    return machine.run([sys.executable, str(bundle / "autograder.py")], checkout, **CLASSROOM50).returncode
+    return machine.run([sys.executable, str(bundle / "autograder.py")], machine.checkout, **CLASSROOM50).returncode
 
 
-def on_prairielearn(machine: Machine, checkout: Path, tmp_path: Path) -> dict[str, Any]:
+def on_prairielearn(machine: Machine) -> dict[str, Any]:
     """What is in /grade/results/results.json after the entry point has run."""
-    root = tmp_path / "grade"
+    root = machine.home / "grade"
     (root / "data").mkdir(parents=True)
     (root / "data" / "data.json").write_text("{}")
-    shutil.copytree(checkout, root / "student")
+    shutil.copytree(machine.checkout, root / "student")
     files = root / "serverFilesCourse" / "keras_grader"
     shutil.copytree(INTEGRATIONS / "prairielearn", files)
     options = json.loads((files / "info.json").read_text("utf-8"))["externalGradingOptions"]
@@ -65,8 +63,9 @@ def bundled(to: Path, *options: object) -> str:
     return done.stdout
 
 
-def image(machine: Machine, root: Path, archive: Path) -> None:
+def image(machine: Machine, archive: Path) -> Path:
     """Gradescope's build of an image: unpack, install, and copy the script to its place."""
+    root = machine.home / "autograder"
     with zipfile.ZipFile(archive) as packed:
         packed.extractall(root / "source")
         modes = {member.filename: member.external_attr >> 16 for member in packed.infolist()}
@@ -76,19 +75,22 @@ def image(machine: Machine, root: Path, archive: Path) -> None:
     done = machine.run(["bash", str(root / "source" / "setup.sh")], root, AUTOGRADER_ROOT=root)
     assert done.returncode == 0, done.stderr
     shutil.copy2(root / "source" / "run_autograder", root / "run_autograder")
+    return root
 
 
-def on_gradescope(machine: Machine, root: Path, submission: Path) -> int:
-    """Grades one submission in an image that was built."""
-    shutil.copytree(submission, root / "submission")
+def on_gradescope(machine: Machine, archive: Path) -> tuple[int, Path]:
+    """Builds the image and grades the submission in it; the code, and where Gradescope looks for the result."""
+    root = image(machine, archive)
+    shutil.copytree(machine.checkout, root / "submission")
     (root / "submission_metadata.json").write_text(json.dumps(METADATA))
     (root / "results").mkdir()
-    return machine.run([str(root / "run_autograder")], root, AUTOGRADER_ROOT=root).returncode
+    code = machine.run([str(root / "run_autograder")], root, AUTOGRADER_ROOT=root).returncode
+    return code, root / "results" / "results.json"
 
 
-def test_gitlab_gets_junit(machine: MakeMachine, checkout: Path) -> None:
-    there = machine("wrong", code=1)
-    code, reports = on_gitlab(there, checkout, GRADE_ASSIGNMENT="two_inputs")
+def test_gitlab_gets_junit(tmp_path: Path) -> None:
+    there = Machine(tmp_path, ("wrong",), code=1)
+    code, reports = on_gitlab(there, GRADE_ASSIGNMENT="two_inputs")
     assert code == 1
     assert ElementTree.parse(reports["junit"]).getroot().get("failures") == "3"
     assert "keras-grader[cpu]" in there.log
@@ -96,66 +98,68 @@ def test_gitlab_gets_junit(machine: MakeMachine, checkout: Path) -> None:
     assert_started_safely(there)
 
 
-def test_classroom50_gets_a_result(machine: MakeMachine, checkout: Path, tmp_path: Path) -> None:
+def test_classroom50_gets_a_result(tmp_path: Path) -> None:
     """Exit 0 though the work is not full; a result that the student committed is gone."""
-    (checkout / "result.json").write_text('{"score": 1000}')
-    there = machine("wrong", code=1)
-    assert on_classroom50(there, checkout, tmp_path) == 0
-    result = validated("classroom50-result", (checkout / "result.json").read_text("utf-8"))
+    there = Machine(tmp_path, ("wrong",), code=1)
+    (there.checkout / "result.json").write_text('{"score": 1000}')
+    assert on_classroom50(there) == 0
+    result = validated("classroom50-result", (there.checkout / "result.json").read_text("utf-8"))
     assert (result["score"], result["max-score"]) == (5, 10)
     assert there.calls[0]["environment"].items() >= CLASSROOM50.items()
-    assert "Grace Hopper" in (checkout / "release-body.md").read_text("utf-8")
+    assert "Grace Hopper" in (there.checkout / "release-body.md").read_text("utf-8")
     assert there.calls[0]["arguments"][-6:-4] == ["--assignment", "two_inputs"]
     assert_started_safely(there)
 
 
 @pytest.mark.parametrize("code", [3, 4])
-def test_an_error_gives_classroom50_no_result(code: int, machine: MakeMachine, checkout: Path, tmp_path: Path) -> None:
+def test_an_error_gives_classroom50_no_result(code: int, tmp_path: Path) -> None:
     """The runner then reports an error of the infrastructure, and no score."""
-    (checkout / "result.json").write_text('{"score": 1000}')
-    assert on_classroom50(machine(code=code), checkout, tmp_path) == code
-    assert not (checkout / "result.json").exists()
+    there = Machine(tmp_path, code=code)
+    (there.checkout / "result.json").write_text('{"score": 1000}')
+    assert on_classroom50(there) == code
+    assert not (there.checkout / "result.json").exists()
 
 
-def test_prairielearn_gets_results(machine: MakeMachine, checkout: Path, tmp_path: Path) -> None:
-    there = machine("wrong", code=1)
-    assert on_prairielearn(there, checkout, tmp_path)["score"] == 0.5
+def test_prairielearn_gets_results(tmp_path: Path) -> None:
+    there = Machine(tmp_path, ("wrong",), code=1)
+    assert on_prairielearn(there)["score"] == 0.5
     assert there.calls[0]["arguments"][2:4] == ["--assignment", "two_inputs"]
     assert_started_safely(there)
 
 
 @pytest.mark.parametrize(("code", "words"), [(2, "not your fault"), (4, "no notebook")])
-def test_an_error_costs_no_attempt(code: int, words: str, machine: MakeMachine, checkout: Path, tmp_path: Path) -> None:
-    result = on_prairielearn(machine(code=code), checkout, tmp_path)
+def test_an_error_costs_no_attempt(code: int, words: str, tmp_path: Path) -> None:
+    result = on_prairielearn(Machine(tmp_path, code=code))
     assert result["gradable"] is False
     assert words in result["message"]
 
 
-def test_gradescope_from_the_bundle_to_results(machine: MakeMachine, checkout: Path, tmp_path: Path) -> None:
-    shown = bundled(tmp_path / "gs.zip", "--assignment", "two_inputs")
-    assert "10 autograder points" in shown
-    there, root = machine("wrong", code=1), tmp_path / "autograder"
-    image(there, root, tmp_path / "gs.zip")
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    archive = tmp_path_factory.mktemp("bundle") / "gs.zip"
+    assert "10 autograder points" in bundled(archive, "--assignment", "two_inputs")
+    return archive
+
+
+def test_gradescope_from_the_bundle_to_results(bundle: Path, tmp_path: Path) -> None:
+    there = Machine(tmp_path, ("wrong",), code=1)
+    code, results = on_gradescope(there, bundle)
+    assert code == 0
     assert "--requirement" in there.log
-    assert on_gradescope(there, root, checkout) == 0
-    result = validated("gradescope-results", (root / "results" / "results.json").read_text("utf-8"))
-    assert result["score"] == 5
-    assert there.calls[-1]["arguments"][1:4] == [str(root / "submission"), "--assignment", "two_inputs"]
+    assert validated("gradescope-results", results.read_text("utf-8"))["score"] == 5
+    submission = str(there.home / "autograder" / "submission")
+    assert there.calls[-1]["arguments"][1:4] == [submission, "--assignment", "two_inputs"]
     assert_started_safely(there)
 
 
-def test_gradescope_gets_a_result_of_an_empty_submission_and_none_of_a_fault(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("code", "ends", "scores"), [(4, 0, [0]), (2, 2, [])], ids=["nothing to grade", "a fault"])
+def test_gradescope_gets_a_result_of_an_empty_submission_and_none_of_a_fault(
+    bundle: Path, tmp_path: Path, code: int, ends: int, scores: list[int]
+) -> None:
     """Without a result, Gradescope calls the instructor, and gives no score."""
-    bundled(tmp_path / "gs.zip", "--assignment", "two_inputs")
-    (tmp_path / "empty").mkdir()
-    for code in (4, 2):
-        there, root = Machine(tmp_path / f"machine{code}", code=code), tmp_path / f"autograder{code}"
-        image(there, root, tmp_path / "gs.zip")
-        assert on_gradescope(there, root, tmp_path / "empty") == (0 if code == 4 else 2)
-        results = root / "results" / "results.json"
-        assert results.is_file() is (code == 4)
-        if code == 4:
-            assert validated("gradescope-results", results.read_text("utf-8"))["score"] == 0
+    ended, results = on_gradescope(Machine(tmp_path, code=code), bundle)
+    found = [validated("gradescope-results", path.read_text("utf-8")) for path in results.parent.iterdir()]
+    assert (ended, [result["score"] for result in found]) == (ends, scores)
 
 
 def test_a_bundle_has_what_grading_needs_of_a_course_and_no_solution(tmp_path: Path) -> None:
@@ -178,17 +182,15 @@ def test_a_bundle_has_what_grading_needs_of_a_course_and_no_solution(tmp_path: P
 
 
 @pytest.mark.slow
-def test_all_places_agree_with_the_real_grader(machine: MakeMachine, checkout: Path, tmp_path: Path) -> None:
-    there = machine(real=True)
-    code, reports = on_gitlab(there, checkout, GRADE_ASSIGNMENT="two_inputs")
+def test_all_places_agree_with_the_real_grader(bundle: Path, tmp_path: Path) -> None:
+    there = Machine(tmp_path, real=True)
+    code, reports = on_gitlab(there, GRADE_ASSIGNMENT="two_inputs")
     assert code == 1
     assert ElementTree.parse(reports["junit"]).getroot().get("failures") != "0"
-    assert on_classroom50(there, checkout, tmp_path) == 0
-    result = validated("classroom50-result", (checkout / "result.json").read_text("utf-8"))
+    assert on_classroom50(there) == 0
+    result = validated("classroom50-result", (there.checkout / "result.json").read_text("utf-8"))
     assert (result["score"], result["max-score"]) == (9, 10)
-    assert on_prairielearn(there, checkout, tmp_path)["score"] == 0.9
-    bundled(tmp_path / "gs.zip", "--assignment", "two_inputs")
-    image(there, tmp_path / "autograder", tmp_path / "gs.zip")
-    assert on_gradescope(there, tmp_path / "autograder", checkout) == 0
-    results = tmp_path / "autograder" / "results" / "results.json"
+    assert on_prairielearn(there)["score"] == 0.9
+    code, results = on_gradescope(there, bundle)
+    assert code == 0
     assert validated("gradescope-results", results.read_text("utf-8"))["score"] == 9
