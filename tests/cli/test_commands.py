@@ -55,10 +55,10 @@ def test_a_mistake_is_one_clear_message(arguments: list[object], words: str) -> 
     assert words in one_line(done)
 
 
-def test_an_empty_folder_is_nothing_to_grade(tmp_path: Path) -> None:
-    done = grader("grade", tmp_path, "--out", tmp_path / "out", "--isolation", "none")
-    assert done.returncode == 4
-    assert one_line(done)
+@pytest.mark.parametrize("command", ["check", "grade"])
+def test_an_empty_folder_is_nothing_to_grade(tmp_path: Path, command: str) -> None:
+    done = grader(command, tmp_path, "--isolation", "none")
+    assert (done.returncode, "nothing to grade" in one_line(done)) == (4, True)
 
 
 @pytest.mark.parametrize("name", ["assignment", "grade", "check", "diff"])

@@ -10,6 +10,7 @@ import pytest
 from grader.domain import Submission
 from grader.errors import NothingToGrade, UsageError
 from grader.execution.workspace import copy_submission
+from grader.submissions import Reader, opened
 from tests.submissions_discovery import downloads
 from tests.submissions_discovery.downloads import NETWORK, taken, tree, who, zipped
 
@@ -316,10 +317,9 @@ def test_nothing_to_grade_names_what_was_given(tmp_path: Path) -> None:
     path = zipped(tmp_path / "photos.zip", {"a.jpg": "x", "b.txt": "y"})
     with pytest.raises(NothingToGrade, match=r"photos\.zip: nothing to grade"):
         who(path)
-    (tmp_path / "empty").mkdir()
-    reader = downloads.Reader(of_one=True)
     leaving = zipped(tmp_path / "leaving.zip", {"a/../../hw.py": NETWORK})
-    with pytest.raises(NothingToGrade, match="its path points outside the archive"), downloads.opened(leaving, reader):
-        pass
-    with pytest.raises(NothingToGrade, match="empty: nothing to grade"), downloads.opened(tmp_path / "empty", reader):
+    with (
+        pytest.raises(NothingToGrade, match="its path points outside the archive"),
+        opened(leaving, Reader(of_one=True)),
+    ):
         pass
