@@ -194,13 +194,11 @@ def wrong_grade(identity: str = "student-02", who: str = "Grace Hopper", reveal:
     difference = Difference(
         "width", *mended["widths"][::3], "dense_1", "20", "32", ("dense_1",), ("dense_1",), location
     )
-    results = tuple(
+    results = [
         CheckResult(check, Status.FAILED, 0, *mended[check.id]) if check.id in mended else passed(check)
         for check in RUBRIC
-    )
-    results = tuple(
-        replace(result, differences=(difference,)) if result.check.id == "graph" else result for result in results
-    )
+    ]
+    results[3] = replace(results[3], differences=(difference,))
     trace = '  File "<cell 5>", line 2, in <module>\n    plt.plot(range(1, 401), mse)\nValueError: x and y differ'
     execution = Execution(
         Outcome.ERROR,
@@ -216,7 +214,7 @@ def wrong_grade(identity: str = "student-02", who: str = "Grace Hopper", reveal:
         make_assignment(reveal=reveal),
         execution,
         make_match(two_inputs_graph(right=32)),
-        results,
+        tuple(results),
         training,
         group=AnswerGroup("aaaaaaaaaaaa", "Layer `dense on right`: expected 20 units, found 32.", ("…",), "network"),
     )
@@ -262,10 +260,7 @@ def hostile_grade() -> Grade:
     graph = replace(graph, layers=(*layers[:4], replace(layers[4], kind=ATTACK), *layers[5:]), name=ATTACK)
     run = TrainingRun(1, (None,), ((None,), (1e299,)), 50, None, ((None, 1e299),), ATTACK)
     failure = Failure(ATTACK, ATTACK * 900, Location(2, 1, ATTACK), ATTACK * 50)
-    outputs = (
-        Output("text", ATTACK * 2000, 1),
-        Output("html", ATTACK, 1),
-    )
+    outputs = (Output("text", ATTACK * 2000, 1), Output("html", ATTACK, 1))
     return Grade(
         replace(make_submission("student-06", ATTACK), entry=Path("a\x1b[31m=<b>.ipynb"), problem=""),
         make_assignment(),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import random
-
 import pytest
 
 from grader.domain import SourceCell, SourceFile
@@ -12,27 +10,20 @@ from grader.reporting.same_code import alike, code_digest, code_lines
 STARTER = "\n".join(f"given_{number} = prepare({number}, 'data')" for number in range(30))
 
 
-def code(seed: int, lines: int = 40) -> str:
-    chosen = random.Random(seed)
-    return "\n".join(f"a{chosen.randrange(10**6)} = f{chosen.randrange(10**6)}()" for _ in range(lines))
+def code(start: int) -> str:
+    return "\n".join(f"a{number} = f{number}()" for number in range(start, start + 40))
 
 
 def digest(text: str, starter: str = "") -> str:
-    return code_digest([module(text)], code_lines([module(starter)]))
-
-
-def module(text: str) -> SourceFile:
-    return SourceFile("a.py", (SourceCell(None, text),))
-
-
-def found(*texts: str) -> list[tuple[str, ...]]:
-    return alike({f"s{n}": digest(text) for n, text in enumerate(texts)})
+    own, given = (SourceFile("a.py", (SourceCell(None, part),)) for part in (text, starter))
+    return code_digest([own], code_lines([given]))
 
 
 def test_comments_spaces_quotes_and_line_ends_make_no_difference() -> None:
     plain = code(1) + "\nprint('done')"
     reformatted = "# my own\r\n" + code(1).replace(" = ", "=").replace("\n", "\r\n") + '\nprint( "done" )  # yes\n\n'
-    assert found(plain, code(2), reformatted, code(1) + "\nanother = line(1)") == [("s0", "s2")]
+    texts = {"anna": plain, "ben": code(100), "cleo": reformatted, "dora": code(1) + "\nanother = line(1)"}
+    assert alike({name: digest(text) for name, text in texts.items()}) == [("anna", "cleo")]
 
 
 def test_an_answer_that_adds_little_to_the_starter_is_not_compared() -> None:
