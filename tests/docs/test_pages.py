@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.blocks import DOCS, PAGES, REPOSITORY, Block, agrees, blocks
+from tests.docs.blocks import DOCS, PAGES, REPOSITORY, agrees, blocks
 from tests.docs.commands import problems
 from tests.docs.sessions import run_page
 from tests.levels import missing
@@ -89,15 +89,14 @@ def test_every_page_is_in_the_contents() -> None:
     assert pages <= listed
 
 
-def _of_grading(block: Block) -> bool:
-    return block.language == "python" and "grader.grade(" in block.text
-
-
 @pytest.mark.slow
 def test_the_documented_python_grades_a_file(tmp_path: Path) -> None:
     """The blocks of docs/python.md about `grader.grade`, one after another, as a reader would type them."""
     shutil.copy(REPOSITORY / "tests" / "submissions" / "class" / "student-06.ipynb", tmp_path / "work.ipynb")
-    texts = [block.text for block in blocks((DOCS / "python.md").read_text(encoding="utf-8")) if _of_grading(block)]
+    texts = [
+        block.text for block in blocks((DOCS / "python.md").read_text(encoding="utf-8")) if block.language == "python"
+    ]
+    texts = [text for text in texts if "grader.grade(" in text]
     program = tmp_path / "program.py"
     program.write_text("\n".join(texts), encoding="utf-8")
     command = [sys.executable, str(program)]

@@ -83,7 +83,9 @@ class Machine:
     real: bool = False
 
     def __post_init__(self) -> None:
-        self.checkout.mkdir(parents=True)
+        self.checkout.mkdir()
+        (self.home / "log").touch()
+        (self.home / "calls").touch()
         shutil.copy(WRONG, self.checkout / "work.py")
         tools, stub = self.home / "bin", self.home / "stub" / "grader"
         tools.mkdir()
@@ -128,13 +130,11 @@ class Machine:
 
     @property
     def log(self) -> str:
-        path = self.home / "log"
-        return path.read_text() if path.is_file() else ""
+        return (self.home / "log").read_text()
 
     @property
     def calls(self) -> list[dict[str, Any]]:
-        path = self.home / "calls"
-        return [json.loads(line) for line in path.read_text().splitlines()] if path.is_file() else []
+        return [json.loads(line) for line in (self.home / "calls").read_text().splitlines()]
 
 
 def assert_started_safely(machine: Machine) -> None:
