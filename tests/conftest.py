@@ -42,13 +42,13 @@ LEVELS = {"full", "partial", "container", "none"}
 LONGEST = (  # by measurement: whoever has one of them left at the end keeps the other worker waiting
     "checks", "execution", "sandbox", "test_levels_agree.py", "test_tutorial_grades.py", "test_submissions.py",
     "test_sample_class.py", "test_same_verdict.py", "runs", "training", "attacks", "graph", "authoring", "cli", "spellings",
-    "test_luck.py", "packaging", "fuzz", "notebook", "examples",
+    "packaging", "fuzz", "notebook", "examples",
 )  # fmt: skip
 
 
 SHARING = {  # folders and files that need the servers or the trainer that others have started, and whose worker takes them
     "sandbox": "execution",
-    **dict.fromkeys(("cli", "examples", "spellings", "test_luck.py"), "authoring"),
+    **dict.fromkeys(("cli", "examples", "spellings"), "authoring"),
     **dict.fromkeys(
         (
             "test_levels_agree.py", "test_submissions.py", "test_sample_class.py", "test_same_verdict.py",

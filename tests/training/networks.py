@@ -8,13 +8,27 @@ from typing import Any
 
 from grader.assignments.folder import read_course
 from grader.assignments.spec import load_assignments
-from grader.domain import Argument, Configured, DataSpec, Layer, ModelGraph, Recipe, Tensor, Value
+from grader.domain import (
+    Argument,
+    Calibration,
+    CalibrationCase,
+    Configured,
+    DataSpec,
+    Layer,
+    ModelGraph,
+    Recipe,
+    Tensor,
+    Value,
+)
 from grader.graph.edits import appended
 
 COURSE = read_course(Path(__file__).parents[2] / "examples")
 SINE = DataSpec(("x",), ("sin",))
 SINE_TWICE = DataSpec(("x", "x"), ("sin",))
 SINE_AND_EXP = DataSpec(("x",), ("sin", "exp"))
+FLOORS = {"constant": 0.483, "non_negative": 0.26, "straight_line": 0.176, "monotone": 0.0487}  # of the sine
+CASE = CalibrationCase("", ("mse",), None, 400, 3, 0.04, 1e-4, {})
+CALIBRATION = Calibration("reaches", (0.01,), (FLOORS,), (CASE,), (1, 2, 3), (), "", {}, ())
 
 
 class Drawing:

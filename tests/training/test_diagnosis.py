@@ -8,16 +8,15 @@ from typing import Any
 
 import pytest
 
-from grader.domain import METRICS, Calibration, CalibrationCase, DataSpec, Diagnosis, ModelGraph, TrainingRun
+from grader.domain import METRICS, DataSpec, Diagnosis, ModelGraph, TrainingRun
 from grader.training.verdicts.diagnosis import diagnose, worded
 from grader.training.verdicts.provable_limits import HeadFacts, heads_of
+from tests.training.networks import CALIBRATION, FLOORS, SINE_AND_EXP, Drawing, chain, two_outputs, with_hidden
 from tests.training.networks import SINE as SINE_DATA
-from tests.training.networks import SINE_AND_EXP, Drawing, chain, two_outputs, with_hidden
 
 X = tuple(i / 99 for i in range(100))
 SINE = tuple(math.sin(2 * math.pi * x) for x in X)
 EXP = tuple(math.exp(x) for x in X)
-FLOORS = {"constant": 0.483, "non_negative": 0.26, "straight_line": 0.176, "monotone": 0.0487}
 EXP_FLOORS = {"constant": 0.208, "non_negative": 0.0, "straight_line": 0.0035, "monotone": 0.0}
 HEAD = HeadFacts(0, "sine", 0.01, FLOORS, SINE)
 PLATEAU = [0.17] * 16
@@ -35,14 +34,9 @@ def diagnosed(
     return diagnosis
 
 
-def calibration(*thresholds: float) -> Calibration:
-    floors, points = (FLOORS, EXP_FLOORS)[: len(thresholds)], (X, SINE, EXP)[: len(thresholds) + 1]
-    case = CalibrationCase("", ("mse",) * len(thresholds), None, 400, 3, 0.04, 1e-4, {})
-    return Calibration("reaches", thresholds, floors, (case,), (1, 2, 3), (), "", {}, points)
-
-
 def first_head(graph: ModelGraph, data: DataSpec = SINE_DATA) -> HeadFacts:
-    return heads_of(graph, data, calibration(0.01, 0.003))[0]
+    of_both = {"thresholds": (0.01, 0.003), "floors": (FLOORS, EXP_FLOORS), "validation": (X, SINE, EXP)}
+    return heads_of(graph, data, replace(CALIBRATION, **of_both))[0]
 
 
 @pytest.mark.parametrize(
@@ -90,13 +84,6 @@ def test_a_head_that_was_at_its_threshold_is_healthy() -> None:
     assert diagnose(HEAD, TrainingRun(1, curve[-1], curve, 75, None, (SINE,))) is None
 
 
-def test_a_head_that_begins_as_the_solution_is_called_computed() -> None:
-    """Its error before any training is the cause, whatever the curve shows."""
-    diagnosis = diagnosed([], [1e-6] * 16, start=(1e-14,))
-    assert diagnosis.name == "computed"
-    assert "1e-14 before any training" in diagnosis.cause
-
-
 def frozen(graph: ModelGraph) -> ModelGraph:
     return replace(graph, layers=(*graph.layers[:-1], replace(graph.layers[-1], frozen=True)))
 
@@ -128,16 +115,11 @@ def test_what_a_network_cannot_draw_is_the_cause(graph: ModelGraph, name: str, w
     ), diagnosis
 
 
-def test_a_network_that_can_draw_the_target_has_no_such_excuse() -> None:
-    assert first_head(two_outputs(), SINE_AND_EXP).proof is None
-
-
 def test_data_that_never_reach_the_output_are_missed() -> None:
     drawing = Drawing()
     left, right = drawing.input(), drawing.input()
     graph = drawing.graph([left, right], [drawing.dense(drawing.dense(left, 8, "tanh"), 1)])
-    head = heads_of(graph, DataSpec(("x", "z"), ("sin",)), calibration(0.01))[0]
-    assert head.unread == ("layer_1",)
+    assert first_head(graph, DataSpec(("x", "z"), ("sin",))).unread == ("layer_1",)
     assert first_head(graph, DataSpec(("x", "x"), ("sin",))).unread == ()
 
 

@@ -8,21 +8,16 @@ from typing import Any
 
 import pytest
 
-from grader.domain import Calibration, CalibrationCase, DataSpec, ModelGraph, Tensor
+from grader.domain import DataSpec, ModelGraph, Tensor
 from grader.training.verdicts.provable_limits import proofs
-from tests.training.networks import SINE, SINE_TWICE, Drawing, branches, chain
-
-FLOORS = {"constant": 0.483, "non_negative": 0.26, "straight_line": 0.176, "monotone": 0.0487}
-
+from tests.training.networks import CALIBRATION, CASE, SINE, SINE_TWICE, Drawing, branches, chain
 
 POINTS = ((0.0, 0.25, 0.75), (0.0, 1.0, -1.0))
-CASE = CalibrationCase("", ("mse",), None, 400, 3, 0.04, 1e-4, {})
-CALIBRATION = Calibration("reaches", (0.01,), (FLOORS,), (CASE,), (1,), (), "", {}, POINTS)
 
 
 def family(graph: ModelGraph, data: DataSpec = SINE, **changes: Any) -> str:
     """The family that a proof names, empty without one."""
-    (proof,) = proofs(graph, data, replace(CALIBRATION, **changes))
+    (proof,) = proofs(graph, data, replace(CALIBRATION, validation=POINTS, **changes))
     return proof.family if proof else ""
 
 
