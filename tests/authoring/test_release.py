@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignments.folder import CourseFolder, read_course, tutorial
+from grader.assignments.folder import read_course, tutorial
 from grader.assignments.spec import load_assignments
 from grader.authoring.release import release, task
 from grader.errors import UsageError
@@ -17,34 +17,30 @@ from grader.errors import UsageError
 SOLUTIONS = ("calibration.json", "assignment.toml", "checks.py", "reference.py")
 
 
-@pytest.fixture(scope="module")
-def course() -> CourseFolder:
-    return tutorial()
-
-
-def test_a_release_has_task_and_starters(course: CourseFolder, tmp_path: Path) -> None:
-    written = release(["two_inputs"], course, tmp_path)
+def test_a_release_has_task_and_starters(tmp_path: Path) -> None:
+    written = release(["two_inputs"], tutorial(), tmp_path)
     names = sorted(path.relative_to(tmp_path).as_posix() for path in written)
     assert names == [f"two_inputs/{name}" for name in ("README.md", "starter.ipynb", "starter.py", "task.html")]
     assert sorted(path for path in tmp_path.rglob("*") if path.is_file()) == sorted(written)
 
 
-def test_nothing_of_a_solution_is_released(course: CourseFolder, tmp_path: Path) -> None:
+def test_nothing_of_a_solution_is_released(tmp_path: Path) -> None:
     """No file of the grader's, and no statement that builds the network of a reference."""
-    for path in release([], course, tmp_path):
+    for path in release([], tutorial(), tmp_path):
         assert path.name not in SOLUTIONS
-        reference = course.reference(path.parent.name).read_text()
+        reference = tutorial().reference(path.parent.name).read_text()
         secret = {line.strip() for line in reference.splitlines() if "layers.Dense(" in line}
         assert secret
         assert not secret & {line.strip() for line in path.read_text().splitlines()}
 
 
-def test_a_zip_holds_the_same_files_and_is_reproducible(course: CourseFolder, tmp_path: Path) -> None:
-    folder = release(["one_input"], course, tmp_path / "folder")
-    first, second = (release(["one_input"], course, tmp_path / name)[0] for name in ("a.zip", "b.zip"))
-    with zipfile.ZipFile(first) as archive:
+def test_a_zip_holds_the_same_files_and_is_reproducible(tmp_path: Path) -> None:
+    folder, first, second = (
+        release(["one_input"], tutorial(), tmp_path / name) for name in ("folder", "a.zip", "b.zip")
+    )
+    with zipfile.ZipFile(first[0]) as archive:
         assert sorted(archive.namelist()) == sorted(path.relative_to(tmp_path / "folder").as_posix() for path in folder)
-    assert first.read_bytes() == second.read_bytes()
+    assert first[0].read_bytes() == second[0].read_bytes()
 
 
 def test_an_unfinished_task_is_not_released(tmp_path: Path) -> None:
