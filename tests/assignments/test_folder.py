@@ -41,19 +41,15 @@ def test_a_course_is_found_by_name_by_the_environment_or_around(root: Path, monk
     assert (named.title, named.root) == ("Networks", root.resolve())
 
 
-def test_a_command_in_a_message_names_the_course_as_it_was_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_command_in_a_message_names_the_course_as_it_was_named(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A copied command finds the same course; one around the folder, or in the environment, is found again anyway."""
-    (tmp_path / "my course" / "assignments" / "chain").mkdir(parents=True)
-    spec = 'title = "C"\n[data]\ninputs = ["x"]\ntargets = ["sin"]\n[training]\noptimizer = "adam"\nloss = ["mse"]\n'
-    spec += 'epochs = 1\nbatch_size = 1\n[[checks]]\nkind = "runs"\npoints = 1\n'
-    (tmp_path / "my course" / "assignments" / "chain" / "assignment.toml").write_text(spec)
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(InvalidAssignment, match='run `grader calibrate chain --course "my course"`'):
+    (root / "assignments" / "warm_up" / "calibration.json").unlink()
+    root.rename(root.with_name("my course"))
+    monkeypatch.chdir(root.parent)
+    with pytest.raises(InvalidAssignment, match='run `grader calibrate warm_up --course "my course"`'):
         load_course((), find_course(Path("my course")))
     monkeypatch.setenv(VARIABLE, "my course")
-    assert find_course(None).command("calibrate", "chain") == "grader calibrate chain"
+    assert find_course(None).command("calibrate", "warm_up") == "grader calibrate warm_up"
 
 
 @pytest.mark.parametrize("place", ["work.py", "submissions/anna.py"])

@@ -15,11 +15,9 @@ from types import SimpleNamespace
 import psutil
 import pytest
 from distributed import LocalCluster
-from typer.testing import CliRunner
 
 from grader.assignments.course import load_course
 from grader.assignments.folder import tutorial
-from grader.cli import app
 from grader.errors import UsageError
 from grader.grading.overrides import Overrides, load_overrides
 from grader.pipeline import grade_part
@@ -33,6 +31,7 @@ from grader.submissions import discover
 from tests.runs.programs import command_of, hand_in, without_networks
 from tests.submissions_discovery import downloads
 from tests.submissions_discovery.downloads import taken, tree, zipped
+from tests.terminal import grader
 
 pytestmark = pytest.mark.long
 
@@ -119,12 +118,8 @@ def test_no_scheduler_is_a_usage_error(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr("grader.runs.dask.CONNECT_SECONDS", 1)
     hand_in(tmp_path, anna="x = 1", ben="x = 2")
     nobody = "tcp://127.0.0.1:1"
-    with pytest.raises(UsageError, match=f"--dask {nobody}"):
-        CliRunner().invoke(
-            app,
-            ["grade", str(tmp_path / "class"), "--out", str(tmp_path / "out"), "--dask", nobody],
-            catch_exceptions=False,
-        )
+    done = grader("grade", tmp_path / "class", "--out", tmp_path / "out", "--dask", nobody)
+    assert (done.returncode, f"--dask {nobody}" in done.stderr) == (2, True)
 
 
 class Deserted:
