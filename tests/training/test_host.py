@@ -92,6 +92,7 @@ def test_equal_requests_that_wait_are_answered_once(process: type[Process]) -> N
 def test_a_request_that_takes_too_long_costs_others_only_its_limit(process: type[Process]) -> None:
     with TrainerHost() as host:
         slow, quick = at_once(lambda: host.ask(SLOW, 0.3), lambda: host.ask({"number": 1}, 60))
+        assert len(host._processes) == 1  # the other was ended: a late answer must not be taken for another's
     assert isinstance(slow, TrainerLimit)
     assert quick["request"] == {"number": 1}
     assert process.started == 2

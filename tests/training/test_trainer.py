@@ -110,23 +110,14 @@ def test_what_is_interrupted_is_a_fault_and_costs_no_import(fresh: TrainerHost) 
     assert fresh._server is server
 
 
-def test_a_slow_answer_is_a_fault(fresh: TrainerHost, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The process is ended, so that a late answer cannot be taken for another's."""
-    monkeypatch.setattr("grader.training.trainer.SECONDS_PER_SEED", 1)
-    with pytest.raises(TrainerLimit, match="takes longer than 1 s"):
-        Trainer(ask=fresh.ask).train(ENDLESS)
-    assert not fresh._processes
-
-
 def test_a_process_that_has_compiled_many_programs_is_replaced(
     fresh: TrainerHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """TensorFlow never gives back what it compiled, so that a long run needs fresh processes."""
-    monkeypatch.setattr("grader.training.host.PROGRAMS_PER_PROCESS", 2)
-    for graph in (chain(16), chain(8)):
-        Trainer(ask=fresh.ask).train(replace(EASY, graph=graph, epochs=1))
-        assert fresh._processes  # both are trained by one program
-    Trainer(ask=fresh.ask).train(replace(EASY, graph=chain(16, 16), epochs=1))
+    Trainer(ask=fresh.ask).train(EASY)
+    assert fresh._processes
+    monkeypatch.setattr("grader.training.host.PROGRAMS_PER_PROCESS", 1)
+    Trainer(ask=fresh.ask).train(replace(EASY, seed=2))
     assert not fresh._processes
 
 
@@ -248,7 +239,6 @@ def test_a_network_that_may_take_longer_is_tried_again(tmp_path: Path) -> None:
 
 
 def test_what_a_submission_has_used_up_says_nothing_of_the_network(tmp_path: Path) -> None:
-
     with pytest.raises(SubmissionLimit):
         Trainer(Memo(tmp_path), ask=refusing(SubmissionLimit("training all networks takes too long"))).train(LONG)
     assert Trainer(Memo(tmp_path), ask=Asked()).train(LONG).seed == LONG.seed
