@@ -22,7 +22,7 @@ from tests.training.networks import SINE, SINE_AND_EXP, chain, example, recipe, 
 
 pytestmark = pytest.mark.long
 
-EPOCHS, SEED = 5, 5
+EPOCHS, SEED = 2, 5
 
 
 def fitted(graph: ModelGraph, recipe: Recipe, spec: DataSpec, order: Order) -> list[Any]:

@@ -123,12 +123,12 @@ def test_a_process_that_has_compiled_many_programs_is_replaced(
 
 def test_a_server_that_dies_costs_those_who_wait_only_time(fresh: TrainerHost) -> None:
     """Its forks end too, or go on; both trainings have their answers."""
-    trainer, job = Trainer(ask=fresh.ask), replace(ENDLESS, epochs=500)
+    trainer, job = Trainer(ask=fresh.ask), replace(ENDLESS, epochs=200)
     with ThreadPoolExecutor() as pool:
         waiting = [pool.submit(trainer.train, replace(job, graph=chain(*widths))) for widths in ((64, 64), (32,))]
         psutil.Process(fresh._server._process.pid).kill()  # type: ignore[union-attr]
         fresh._end_all()
-        assert [future.result().epochs for future in waiting] == [500, 500]
+        assert [future.result().epochs for future in waiting] == [200, 200]
 
 
 def test_what_does_not_fit_the_data_is_told(trainer: Trainer) -> None:
