@@ -18,25 +18,14 @@ from grader.domain import Limits
 from grader.pipeline import grade_class
 from grader.runs.options import ClassOptions, RunOptions
 from tests.levels import missing
+from tests.runs.programs import hand_in, one_input
 
 pytestmark = pytest.mark.long
 
 SUBMISSIONS = Path(__file__).parent / "submissions"
 LEVELS = ("none", "full", "partial", "container")  # the last one is `partial`, as far as its container allows that
 SLICE = ("class/student-05.py", "messy/exits_midway.py", "messy/plots_history.ipynb")
-BUSY_WORK = """
-import time
-from keras import Input, Model
-from keras.layers import Dense
-end = time.process_time() + 1.5
-while time.process_time() < end:
-    pass
-x0 = Input((1,))
-x1 = Dense(32, activation="sigmoid", kernel_initializer="uniform")(x0)
-x2 = Dense(32, activation="sigmoid", kernel_initializer="uniform")(x1)
-one_input = Model(x0, Dense(1, kernel_initializer="uniform")(x2))
-one_input.compile("rmsprop", "mse")
-"""
+BUSY = "import time\nend = time.process_time() + 1.5\nwhile time.process_time() < end:\n    pass\n"
 Verdicts = dict[tuple[str, str | None], tuple[Any, ...]]
 
 
@@ -102,8 +91,7 @@ def busy_machine(processes: int) -> Iterator[None]:
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux says how long a process waited for a processor")
 def test_a_busy_machine_gives_the_same_verdicts(tmp_path: Path) -> None:
     """A program that needs most of its time gets it, however many others want the processors."""
-    (tmp_path / "class" / "student").mkdir(parents=True)
-    (tmp_path / "class" / "student" / "work.py").write_text(BUSY_WORK)
+    hand_in(tmp_path, student=BUSY + one_input())
     with busy_machine(4):
         busy = verdicts(tmp_path / "class", tmp_path / "busy", "none", Limits(seconds=4))
     assert {verdict[:2] for verdict in busy.values()} == {("graded", 10)}
