@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +11,7 @@ import pytest
 
 from grader.domain import Execution, Grade, GradeStatus, ModelMatch, Outcome, Submission
 from grader.errors import UsageError
-from grader.filesystem import LOCK, PART, lock, tidy, write
+from grader.filesystem import PART, lock, tidy, write
 from grader.grading.overrides import load_overrides
 from grader.runs.folder import RunFolder, read_run
 from grader.runs.journal import Entry, dump, install, page_name, read_entry, result_name
@@ -33,15 +31,6 @@ def test_two_runs_do_not_share_a_folder(tmp_path: Path) -> None:
         pass
     with lock(tmp_path / "out"):
         pass
-
-
-def test_a_lock_goes_with_its_process(tmp_path: Path) -> None:
-    """Also when that is killed: nobody has to remove anything by hand."""
-    program = "import os, sys\nfrom pathlib import Path\nfrom grader.filesystem import lock\n"
-    program += "with lock(Path(sys.argv[1])):\n    os.abort()\n"
-    subprocess.run([sys.executable, "-c", program, tmp_path], check=False, stderr=subprocess.DEVNULL)
-    with lock(tmp_path):
-        assert [path.name for path in tmp_path.iterdir()] == [LOCK]
 
 
 def test_scraps_go_and_the_files_of_others_stay(tmp_path: Path) -> None:

@@ -156,17 +156,10 @@ def test_what_was_stopped_is_not_tried_again_until_it_changes(
     assert ids == ["endless", "endless"]
 
 
-def test_check_has_the_same_limits(hostile: Path, course: Course, quick: None) -> None:
-    checked = check_path(hostile / "class" / "deadly.py", course, RunOptions("none"))
-    (document,) = checked.report.grades
-    assert (document["status"], document["score"]) == ("needs_review", 0)
-    assert "exit code -11" in checked.page
-
-
 def test_a_process_that_ended_between_two_gradings_is_replaced(
     tmp_path: Path, course: Course, own: type[Processes]
 ) -> None:
-    """The second one finds its grades all the same."""
+    """`check` has one too, and the second check finds its grades all the same."""
     hand_in(tmp_path, anna=one_input())
     with own() as processes:
         for name in ("first", "second"):
@@ -177,17 +170,17 @@ def test_a_process_that_ended_between_two_gradings_is_replaced(
 
 
 class Slow:
-    """Stands for a worker whose trainer needs so many seconds for each request."""
+    """Stands for a worker whose trainer needs so many seconds for each request, or to refuse it."""
 
-    def __init__(self, seconds: float) -> None:
-        self.seconds, self.trainer = seconds, self
+    def __init__(self, seconds: float, refusal: str = "") -> None:
+        self.seconds, self.refusal, self.trainer = seconds, refusal, self
         self.given: list[float] = []
 
     def ask(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
         self.given.append(seconds)
-        if self.seconds > seconds:
-            limit = TrainerLimit(f"takes longer than {seconds:.0f} s")
-            limit.seconds = seconds
+        if self.refusal or self.seconds > seconds:
+            limit = TrainerLimit(self.refusal or f"takes longer than {seconds:.0f} s")
+            limit.seconds = min(self.seconds, seconds)
             raise limit
         return {"seconds": self.seconds}
 
@@ -205,14 +198,8 @@ def test_all_networks_of_a_submission_share_the_time_of_one(course: Course) -> N
 
 
 def test_a_network_that_fails_at_once_takes_nothing_from_others(course: Course) -> None:
-    class Failing(Slow):
-        def ask(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
-            limit = TrainerLimit("fails: ValueError")
-            limit.seconds = 0.1
-            raise limit
-
-    allowance = Allowance(course)
-    answers = [allowance.trained({"do": "train"}, 60.0, Failing(0.1)) for _ in range(20)]
+    allowance, failing = Allowance(course), Slow(0.1, "fails: ValueError")
+    answers = [allowance.trained({"do": "train"}, 60.0, failing) for _ in range(20)]
     assert [str(answer) for answer in answers] == ["fails: ValueError"] * 20
     assert not any(isinstance(answer, SubmissionLimit) for answer in answers)
 
