@@ -1,4 +1,7 @@
-"""One and the same verdict everywhere: status, score, checks and words are equal, whichever way a file is graded."""
+"""One and the same verdict everywhere: status, score, checks and words are equal, whichever way a file is graded.
+
+So they are at every level of isolation, and on a machine that has other things to do.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +23,15 @@ from grader.execution.execute import BUSY
 from grader.notebook.live_check import WHOLE_FILE
 from grader.sandbox import resolve_isolation
 from grader.submissions.identity import slug
+from tests.levels import missing
+from tests.runs.programs import course_in, hand_in, one_input
 from tests.terminal import grader as command
 
 pytestmark = pytest.mark.long
 
 SUBMISSIONS = Path(__file__).parent / "submissions"
 LEVEL = resolve_isolation("auto")
+LEVELS = ("none", "full", "partial", "container")  # the last one is `partial`, as far as its container allows that
 Works = Mapping[str, Path]
 """A file or a folder for each student, by a name that is also an id."""
 Verdict = tuple[str, int, tuple[tuple[str, str, str, int, str], ...]]
@@ -55,8 +62,8 @@ def run(*arguments: object) -> str:
     return done.stdout
 
 
-def options(assignments: Sequence[str]) -> list[str]:
-    return ["--isolation", LEVEL, *(part for name in assignments for part in ("--assignment", name))]
+def options(assignments: Sequence[str], level: str = LEVEL) -> list[str]:
+    return ["--isolation", level, *(part for name in assignments for part in ("--assignment", name))]
 
 
 def terminal(works: Works, assignments: Sequence[str], folder: Path) -> Verdicts:
@@ -65,8 +72,9 @@ def terminal(works: Works, assignments: Sequence[str], folder: Path) -> Verdicts
     return verdicts({name: json.loads(text)["grades"] for name, text in printed.items()})
 
 
-def a_class(works: Works, assignments: Sequence[str], folder: Path) -> Verdicts:
+def a_class(works: Works, assignments: Sequence[str], folder: Path, level: str = LEVEL) -> Verdicts:
     """`grader grade DIR`, in which each student has a folder."""
+    folder = folder / level
     for name, path in works.items():
         target = folder / "class" / name
         if path.is_dir():
@@ -75,7 +83,7 @@ def a_class(works: Works, assignments: Sequence[str], folder: Path) -> Verdicts:
             target.mkdir(parents=True)
             shutil.copy(path, target)
     out = folder / "out"
-    run("grade", folder / "class", "--out", out, "--quiet", "--jobs", 1, *options(assignments))
+    run("grade", folder / "class", "--out", out, "--quiet", "--jobs", 1, *options(assignments, level))
     documents: dict[str, list[dict[str, Any]]] = {name: [] for name in works}
     for result in sorted((out / "results").glob("*.json")):
         document = json.loads(result.read_text(encoding="utf-8"))
@@ -100,6 +108,17 @@ def api(works: Works, assignments: Sequence[str], folder: Path) -> Verdicts:
 
 Way = Callable[[Works, Sequence[str], Path], Verdicts]
 WAYS: Mapping[str, Way] = {"terminal": terminal, "class": a_class, "api": api}
+OTHER_LEVELS = {level: partial(a_class, level=level) for level in LEVELS if level != LEVEL and not missing(level)}
+
+
+def without_words(verdicts: Verdicts) -> Any:
+    """What a sandbox takes away is nothing that a network needs; only which limit ended a run may have other words."""
+    return {
+        name: {
+            exercise: (status, score, [line[:-1] for line in lines]) for exercise, (status, score, lines) in of.items()
+        }
+        for name, of in verdicts.items()
+    }
 
 
 def notebook(works: Mapping[str, Sequence[tuple[Path, str]]]) -> Verdicts:
@@ -135,7 +154,8 @@ def handful(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Verdicts]:
     work.mkdir()
     for exercise, path in HANDFUL.items():
         shutil.copy(path, work / f"{exercise}.py")
-    by_way = {name: way({"work": work}, (), folder) for name, way in WAYS.items()}
+    ways = WAYS | {level: way for level, way in OTHER_LEVELS.items() if level != "container"}
+    by_way = {name: way({"work": work}, (), folder) for name, way in ways.items()}
     return {**by_way, "notebook": notebook({"work": [(work / f"{name}.py", name) for name in HANDFUL]})}
 
 
@@ -143,7 +163,7 @@ def test_a_handful_has_one_verdict_in_every_way(handful: dict[str, Verdicts]) ->
     expected = handful["terminal"]["work"]
     assert set(expected) == set(HANDFUL)
     assert [expected["two_outputs"][1], expected["one_input"][1] < 10] == [10, True]
-    for name in WAYS:
+    for name in handful.keys() - {"notebook"}:
         assert handful[name]["work"] == expected, name
 
 
@@ -176,9 +196,32 @@ def test_every_file_has_one_verdict_in_every_way(group: tuple[str, str], tmp_pat
     by_way = {name: way(works, assignments, tmp_path) for name, way in WAYS.items()}
     for name in WAYS:
         assert by_way[name] == by_way["terminal"], name
+    for level, way in OTHER_LEVELS.items():
+        assert without_words(way(works, assignments, tmp_path)) == without_words(by_way["terminal"]), level
     if not exercise:
         return
     live = notebook({name: [(path, exercise)] for name, path in works.items() if path.is_file()})
     checked = {name: of_the_model(grades[exercise]) for name, grades in live.items() if grades}
     assert checked == {name: of_the_model(by_way["terminal"][name][exercise]) for name in checked}
     assert len(checked) >= len(works) / 2
+
+
+BUSY_WORK = "import time\nend = time.process_time() + 1.5\nwhile time.process_time() < end:\n    pass\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux says how long a process waited for a processor")
+def test_a_busy_machine_gives_the_same_verdict(tmp_path: Path) -> None:
+    """A program that needs most of its time gets it, however many others want the processors."""
+    settings = course_in(tmp_path / "course") / "grader.toml"
+    settings.write_text("[limits]\nseconds = 4\n", "utf-8")
+    hand_in(tmp_path, student=BUSY_WORK + one_input())
+    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(4)]
+    try:
+        run("grade", tmp_path / "class", "--out", tmp_path / "out", "--course", settings.parent, "--isolation", "none")
+    finally:
+        for process in busy:
+            process.kill()
+            process.wait()
+    (result,) = (tmp_path / "out" / "results").iterdir()
+    document = json.loads(result.read_text(encoding="utf-8"))
+    assert (document["status"], document["score"]) == ("graded", 10)
