@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +17,6 @@ from grader.authoring.references import reference_cases, reference_files
 from grader.authoring.validate import has_full
 from grader.domain import Assignment, Execution, Failure, Grade, Location, ModelMatch, Outcome, Submission
 from grader.errors import InvalidAssignment
-from grader.execution import Supervisor
 from grader.graph import differences
 from grader.pipeline import grade_submission
 from grader.runs.folder import page
@@ -24,7 +24,7 @@ from grader.runs.options import RunOptions
 from grader.runs.workers import Worker
 from grader.submissions import discover
 from grader.training.calibration.calibrate import calibrate
-from grader.training.trainer import Trainer
+from tests.conftest import Authors
 
 SPEC = """title = "A small network"
 [data]
@@ -69,22 +69,28 @@ def written(folder: Path, units: str = "8", spec: str = "", asked: str = "8") ->
     return load_assignments(["small"], course)[0], course
 
 
+@pytest.fixture
+def here(authors: Authors) -> Iterator[Worker]:
+    with authors.code() as code, authors.trainer() as trainer:
+        yield Worker(code, trainer)
+
+
 @pytest.mark.long
-def test_a_reference_that_is_another_each_time_is_refused(tmp_path: Path, author: Supervisor) -> None:
+def test_a_reference_that_is_another_each_time_is_refused(tmp_path: Path, here: Worker) -> None:
     """It is built twice, and what a calibration says holds for one network only."""
     with pytest.raises(InvalidAssignment, match=r"small\.py: build_model.* a different network each time"):
-        reference_cases(*written(tmp_path, COUNTS), author)
+        reference_cases(*written(tmp_path, COUNTS), here.supervisor)
 
 
 @pytest.mark.long
-def test_a_reference_that_returns_a_dict_equals_itself(tmp_path: Path, author: Supervisor) -> None:
+def test_a_reference_that_returns_a_dict_equals_itself(tmp_path: Path, here: Worker) -> None:
     """Its outputs are in the order of the targets, whatever the order in which Keras lists them."""
     assignment, course = written(tmp_path)
     data = replace(assignment.data, targets=("sin", "exp"))
     path = tmp_path / "reference_solutions" / "small.py"
     layer = 'layers.Dense(1)(layers.Dense(8, "tanh")(x))'
     path.write_text(path.read_text().replace(layer, "{name: layers.Dense(1, name=name)(x) for name in ('exp', 'sin')}"))
-    ((_, graph),) = reference_cases(replace(assignment, data=data), course, author)
+    ((_, graph),) = reference_cases(replace(assignment, data=data), course, here.supervisor)
     assert graph.output_names == ("sin", "exp")
     assert differences(replace(graph, outputs_ordered=False), graph, ("x",)) == ()
 
@@ -107,18 +113,18 @@ def test_beats_needs_a_baseline(tmp_path: Path) -> None:
 
 
 @pytest.mark.long
-def test_a_rubric_without_learns_is_graded(tmp_path: Path, trainer: Trainer, author: Supervisor) -> None:
+def test_a_rubric_without_learns_is_graded(tmp_path: Path, here: Worker) -> None:
     """The calibration holds the reference and trains nothing; when the reference changes, it no longer counts."""
     assignment, folder = written(tmp_path)
     (path,) = reference_files(assignment, folder)
-    cases = reference_cases(assignment, folder, author)
-    refuse_own_rubric(assignment, cases, path, Worker(author, trainer))
+    cases = reference_cases(assignment, folder, here.supervisor)
+    refuse_own_rubric(assignment, cases, path, here)
     sources = {"reference_solutions/small.py": source_digest(path)}
-    calibration = calibrate(assignment, cases, trainer, lambda _: None, sources=sources)
+    calibration = calibrate(assignment, cases, here.trainer, lambda _: None, sources=sources)
     save_calibration(calibration, assignment.folder / "calibration.json")
     course = load_course(["small"], folder)
     (submission,) = discover(path, of_one=True)
-    graded = grade_submission(submission, course, RunOptions(isolation="none"), Worker(author, trainer))
+    graded = grade_submission(submission, course, RunOptions(isolation="none"), here)
     (grade,) = graded.grades
     assert (grade.score, grade.max_score, grade.training) == (1, 1, None)
     assert "How it learned" not in page(graded, course, {"started": "", "versions": {}}, {})
@@ -128,13 +134,11 @@ def test_a_rubric_without_learns_is_graded(tmp_path: Path, trainer: Trainer, aut
 
 
 @pytest.mark.long
-def test_a_reference_that_its_rubric_refuses_is_told_before_any_training(
-    tmp_path: Path, trainer: Trainer, author: Supervisor
-) -> None:
+def test_a_reference_that_its_rubric_refuses_is_told_before_any_training(tmp_path: Path, here: Worker) -> None:
     assignment, course = written(tmp_path, spec=LEARNS, asked="9")
-    (path,), cases = reference_files(assignment, course), reference_cases(assignment, course, author)
+    (path,), cases = reference_files(assignment, course), reference_cases(assignment, course, here.supervisor)
     with pytest.raises(InvalidAssignment, match=r"loses points under its own rubric(.|\n)*`widths`"):
-        refuse_own_rubric(assignment, cases, path, Worker(author, trainer))
+        refuse_own_rubric(assignment, cases, path, here)
 
 
 def test_a_quick_look_does_not_replace_a_full_calibration() -> None:

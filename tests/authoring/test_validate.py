@@ -7,11 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignments.course import Course
+from grader.assignments.course import Course, load_course
 from grader.assignments.folder import tutorial
 from grader.authoring.validate import Validation, keep_gaps, validate
 
 pytestmark = pytest.mark.long
+
+
+@pytest.fixture(scope="module")
+def shared_layer() -> Course:
+    return load_course(["shared_layer"])
 
 
 def thinned(course: Course, every: int) -> Validation:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from types import SimpleNamespace
+from unittest.mock import MagicMock
 
 import psutil
 import pytest
@@ -122,42 +122,14 @@ def test_no_scheduler_is_a_usage_error(tmp_path: Path, monkeypatch: pytest.Monke
     assert (done.returncode, f"--dask {nobody}" in done.stderr) == (2, True)
 
 
-class Deserted:
-    """A cluster whose one worker is lost as soon as it has work."""
-
-    def __init__(self, *_: object, **__: object) -> None:
-        self.looks = iter([1, 0, 0])
-
-    def __enter__(self) -> Deserted:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
-    def as_current(self) -> Deserted:
-        return self
-
-    def scheduler_info(self, n_workers: int) -> dict[str, list[int]]:
-        return {"workers": [0] * next(self.looks)}
-
-    def submit(self, *_: object, **__: object) -> str:
-        return "work"
-
-
 def test_a_class_does_not_wait_for_workers_that_are_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It says what to do; what was graded until then is kept."""
-
-    def wait(*_: object, **__: object) -> None:
-        raise TimeoutError
-
-    monkeypatch.setattr(cluster_of, "_distributed", lambda: SimpleNamespace(Client=Deserted, wait=wait))
+    distributed, workers = MagicMock(), [[0], [], []]  # the only one is lost as soon as it has work
+    distributed.Client.return_value.scheduler_info.side_effect = [{"workers": left} for left in workers]
+    distributed.wait.side_effect = TimeoutError
+    monkeypatch.setattr(cluster_of, "_distributed", lambda: distributed)
     monkeypatch.setattr(cluster_of, "MOST_LOOKS", 2)
     source = hand_in(tmp_path, anna="x = 1") / "class"
-    run = RunFolder(tmp_path / "out")
-    groups = [[submission] for submission in discover(source)]
+    task = Task(load_course(["one_input"]), RunOptions(), RunFolder(tmp_path / "out"), {})
     with pytest.raises(UsageError, match="all workers are gone"):
-        list(
-            cluster_of.grade_on_cluster(
-                "tcp://there", groups, Task(load_course(["one_input"]), RunOptions(), run, {}), grade_part
-            )
-        )
+        list(cluster_of.grade_on_cluster("tcp://there", [list(discover(source))], task, grade_part))

@@ -95,8 +95,11 @@ def tried() -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def quick(own: type[Processes], tried: list[str]) -> Iterator[None]:
-    """Grading stops after five seconds instead of sixty."""
+def stopped(
+    hostile: Path, course: Course, own: type[Processes], tried: list[str]
+) -> Iterator[dict[str, dict[str, Any]]]:
+    """Their grades, where grading stops after five seconds instead of sixty."""
+    before = grading_processes()  # of other tests, which share theirs
     converse = GradingProcess._converse
 
     def counted(self: GradingProcess, dialogue: Dialogue, submission: Submission, *rest: Any) -> str:
@@ -107,16 +110,9 @@ def quick(own: type[Processes], tried: list[str]) -> Iterator[None]:
         patch.setattr(pipeline, "Processes", own)
         patch.setattr(pipeline, "GradingProcess", partial(GradingProcess, seconds=5.0, memory_mb=1024))
         patch.setattr(GradingProcess, "_converse", counted)
-        yield
-
-
-@pytest.fixture(scope="module")
-def stopped(hostile: Path, course: Course, quick: None) -> dict[str, dict[str, Any]]:
-    """Their grades."""
-    before = grading_processes()  # of other tests, which share theirs
-    grades = by_name(grade(hostile, course))
-    assert grading_processes() <= before
-    return grades
+        grades = by_name(grade(hostile, course))
+        assert grading_processes() <= before
+        yield grades
 
 
 def grading_processes() -> set[psutil.Process]:

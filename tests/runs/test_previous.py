@@ -6,6 +6,7 @@ import json
 import shutil
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock, call
 from uuid import uuid4
 
 import pytest
@@ -23,20 +24,6 @@ from tests.pythons import new_python
 from tests.runs.programs import course_in, hand_in, one_input, override, without_networks
 
 pytestmark = pytest.mark.long
-
-
-class Told(Progress):
-    """Remembers what it is told."""
-
-    def __init__(self) -> None:
-        self.stages: list[str] = []
-        self.first: tuple[int, int, int] | None = None
-
-    def stage(self, text: str) -> None:
-        self.stages.append(text)
-
-    def begin(self, total: int, done: int, kept: int) -> None:
-        self.first = (total, done, kept)
 
 
 @pytest.fixture(scope="module")
@@ -59,10 +46,7 @@ def grade(
 
 @pytest.fixture
 def nothing_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-
-    def refused(*_: object, **__: object) -> None:
-        raise AssertionError("a process was started")
-
+    refused = Mock(side_effect=AssertionError("a process was started"))
     monkeypatch.setattr(Supervisor, "start", refused)
     monkeypatch.setattr(TrainerProcess, "__init__", refused)
 
@@ -83,12 +67,13 @@ def test_a_changed_rubric_grades_from_recordings_as_a_fresh_run_does(
     text = spec.read_text("utf-8")
     assert 'kind = "heads"\npoints = 1' in text
     spec.write_text(text.replace('kind = "heads"\npoints = 1', 'kind = "heads"\npoints = 2'), "utf-8")
-    progress = Told()
+    progress = Mock(spec=Progress)
     with monkeypatch.context() as patch:
         patch.setattr(Supervisor, "start", lambda *_: pytest.fail("a run was executed"))
         report = grade(graded, progress=progress)
     changes = report.provenance["changes"]
-    assert (progress.first, "starting TensorFlow" in progress.stages) == ((2, 0, 2), False)
+    progress.begin.assert_called_once_with(2, 0, 2)
+    assert call("starting TensorFlow") not in progress.stage.mock_calls
     assert [(change["submission"], change["direction"], change["causes"]) for change in changes["changes"]] == [
         ("ben", "fell", ["rubric"]),
     ]  # fmt: skip
@@ -107,11 +92,11 @@ def test_a_comment_and_an_override_of_a_group_reach_its_members_only(graded: Pat
         f'[[group_overrides]]\ncheck = "heads"\nscore = 1\nreason = "agreed"\n{details}[[comments]]\ntext = "Well."\n{details}',
         "utf-8",
     )
-    progress = Told()
+    progress = Mock(spec=Progress)
     before = documents(graded / "out")
     report = grade(graded, progress=progress)
     after = documents(graded / "out")
-    assert progress.first == (2, 1, 1)
+    progress.begin.assert_called_once_with(2, 1, 1)
     assert after["ben.one_input.json"]["score"] == before["ben.one_input.json"]["score"] + 1
     assert {"comment", "override"} <= {note["code"] for note in after["ben.one_input.json"]["notes"]}
     assert [change["causes"] for change in report.provenance["changes"]["changes"]] == [["override"]]
@@ -178,10 +163,10 @@ def test_whoever_was_found_and_not_asked_for_in_a_new_folder_is_not_graded_yet(
 ) -> None:
     """Not without a submission; and nobody else counts as done."""
     hand_in(tmp_path, anna="", ben="")
-    course, progress = load_course(["one_input"], read_course(graded / "course")), Told()
+    course, progress = load_course(["one_input"], read_course(graded / "course")), Mock(spec=Progress)
     options = ClassOptions(jobs=1, only=("anna",), reader=Reader(layout="files"))
     report = grade_class(tmp_path / "class", tmp_path / "out", course, RunOptions("none"), options, progress)
-    assert progress.first == (1, 0, 0)
+    progress.begin.assert_called_once_with(1, 0, 0)
     assert [entry["id"] for entry in report.provenance["not_graded_yet"]] == ["ben"]
     assert "ben,ben,one_input,,,not_graded_yet" in (tmp_path / "out" / "grades.csv").read_text("utf-8")
     assert "Not graded yet" in (tmp_path / "out" / "index.html").read_text("utf-8")

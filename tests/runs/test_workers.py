@@ -16,19 +16,19 @@ from grader.runs.workers import Processes, Worker, side_by_side
 
 
 class Started(Processes):
-    """What was asked for, by the part of a worker: slots of supervisors, and trainers. None of them is a process."""
+    """Which slots of supervisors were asked for, and which trainers, each lazy or not. None of them is a process."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.parts: dict[str, list[object]] = {"supervisors": [], "trainers": [], "lazy": []}
+        self.slots: list[tuple[int, int]] = []
+        self.lazy: list[bool] = []
 
     def supervisor(self, course: object, options: object, slot: int = 0, slots: int = 1) -> Any:
-        self.parts["supervisors"].append((slot, slots))
+        self.slots.append((slot, slots))
         return slot, slots
 
     def trainer(self, course: object, options: object, memo: object = None, *, lazy: bool = False) -> Any:
-        self.parts["trainers"].append("one")
-        self.parts["lazy"].append(lazy)
+        self.lazy.append(lazy)
         return "one"
 
 
@@ -45,11 +45,9 @@ def test_a_worker_serves_many_submissions(jobs: int) -> None:
 
     items = list(side_by_side(range(24), work, Course((), {}, asked=False), RunOptions(), jobs, started))
     assert sorted(items) == list(range(24))
-    slots = started.parts["supervisors"]
-    assert len(slots) <= jobs
-    assert slots == [(slot, jobs) for slot in range(len(slots))]
-    assert started.parts["trainers"] == ["one"]
-    assert len(used) == len(slots)
+    assert len(used) == len(started.slots) <= jobs
+    assert started.slots == [(slot, jobs) for slot in range(len(used))]
+    assert len(started.lazy) == 1
 
 
 def test_a_rubric_that_looks_at_no_network_starts_no_trainer() -> None:
@@ -60,7 +58,7 @@ def test_a_rubric_that_looks_at_no_network_starts_no_trainer() -> None:
     for checks in (assignment.checks, plain):
         variant = replace(course, assignments=(replace(assignment, checks=checks),))
         assert list(side_by_side([0], lambda item, here: item, variant, RunOptions(), 1, started)) == [0]
-    assert started.parts["lazy"] == [False, True]
+    assert started.lazy == [False, True]
 
 
 def test_equal_submissions_are_worked_on_together() -> None:
