@@ -1,13 +1,12 @@
-"""Networks as hand-built graphs and those of the second course, with data and recipes to train them."""
+"""Networks as hand-built graphs and those of the second course, with data and recipes to train them; no Keras."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
+from grader.assignments.course import load_course
 from grader.assignments.folder import read_course
-from grader.assignments.spec import load_assignments
 from grader.domain import (
     Argument,
     Calibration,
@@ -113,9 +112,5 @@ def recipe(*loss: str, weights: tuple[float, ...] | None = None, initializer: st
 
 def example(name: str) -> tuple[ModelGraph, DataSpec]:
     """The reference of an exercise of the second course, and its data."""
-    from tests.graph.networks import read  # which imports Keras
-
-    (assignment,) = load_assignments([name], COURSE)
-    scope: dict[str, Any] = {}
-    exec(COURSE.reference(name).read_text(encoding="utf-8"), scope)
-    return read(scope["build_model"]()), assignment.data
+    course = load_course([name], COURSE)
+    return course.references[name], course.assignments[0].data

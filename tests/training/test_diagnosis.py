@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -23,13 +22,11 @@ PLATEAU = [0.17] * 16
 
 
 def diagnosed(
-    prediction: list[float | None], errors: list[float | None], head: HeadFacts = HEAD, every: int = 25, **start: Any
+    prediction: list[float | None], errors: list[float | None], head: HeadFacts = HEAD, every: int = 25
 ) -> Diagnosis:
     curve = tuple((error,) for error in errors)
     epochs = every * len(curve)
-    diagnosis = diagnose(
-        head, TrainingRun(1, curve[-1], curve, epochs, None, (tuple(prediction),), every=every, **start)
-    )
+    diagnosis = diagnose(head, TrainingRun(1, curve[-1], curve, epochs, None, (tuple(prediction),), every=every))
     assert diagnosis is not None
     return diagnosis
 

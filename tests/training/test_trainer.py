@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import psutil
 import pytest
@@ -172,15 +173,14 @@ class Asked:
             return {"network": describe(decode_graph(request["graph"]))}
         if request["do"] == "influence":
             return {"moves": [[True]]}
+        if request["do"] == "measure":
+            return {
+                "inputs": [{"shape": [2], "limits": None}],
+                "targets": [{"shape": [], "limits": [0, 3]}],
+                "samples": 8,
+            }
         run = TrainingRun(request["job"]["seed"], (0.5,), ((0.5,),), 25, None, ((0.5,),), start=(0.9,))
         return {"run": encode_run(run), "compiled": 1, "seconds": self.seconds}
-
-
-def refusing(error: Exception) -> Any:
-    def ask(request: dict[str, Any], seconds: float) -> dict[str, Any]:
-        raise error
-
-    return ask
 
 
 LONG = TrainingJob(chain(16), recipe(), SINE, 1, 25, (0.01,))
@@ -239,8 +239,9 @@ def test_a_network_that_may_take_longer_is_tried_again(tmp_path: Path) -> None:
 
 
 def test_what_a_submission_has_used_up_says_nothing_of_the_network(tmp_path: Path) -> None:
+    used_up = Mock(side_effect=SubmissionLimit("training all networks takes too long"))
     with pytest.raises(SubmissionLimit):
-        Trainer(Memo(tmp_path), ask=refusing(SubmissionLimit("training all networks takes too long"))).train(LONG)
+        Trainer(Memo(tmp_path), ask=used_up).train(LONG)
     assert Trainer(Memo(tmp_path), ask=Asked()).train(LONG).seed == LONG.seed
 
 
@@ -264,16 +265,10 @@ def test_data_that_were_described_start_no_process(tmp_path: Path) -> None:
     """And a file is read again only if its status changes."""
     file = tmp_path / "data.npz"
     file.write_bytes(b"data")
-    data = DataSpec(("x",), ("y",), file)
-    requests = []
-
-    def describing(request: dict[str, Any], seconds: float) -> dict[str, Any]:
-        requests.append(request)
-        return {"inputs": [{"shape": [2], "limits": None}], "targets": [{"shape": [], "limits": [0, 3]}], "samples": 8}
-
-    measured = [Trainer(Memo(tmp_path / "memo"), ask=describing).measure(data) for _ in range(2)]
+    data, ask = DataSpec(("x",), ("y",), file), Asked()
+    measured = [Trainer(Memo(tmp_path / "memo"), ask=ask).measure(data) for _ in range(2)]
     assert measured[0] == measured[1]
-    assert len(requests) == 1
+    assert len(ask.requests) == 1
     file.write_bytes(b"others")
-    Trainer(Memo(tmp_path / "memo"), ask=describing).measure(data)
-    assert len(requests) == 2
+    Trainer(Memo(tmp_path / "memo"), ask=ask).measure(data)
+    assert len(ask.requests) == 2
