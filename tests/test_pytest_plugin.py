@@ -7,15 +7,13 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
+from unittest.mock import Mock
 from xml.etree import ElementTree
 
 import pytest
 
-from grader.assignments.course import Course
 from grader.pytest_plugin import Grading
-from grader.runs.options import RunOptions
-from grader.runs.workers import Processes
 from tests.reporting.grades import grade_document, grade_of
 
 pytest_plugins = ["pytester"]
@@ -130,21 +128,13 @@ def test_the_real_grader_says_the_same(run: Run, pytester: pytest.Pytester) -> N
 
 
 def test_keras_is_imported_once_for_all_files(monkeypatch: pytest.MonkeyPatch) -> None:
-    used: set[int] = set()
-
-    def check_path(path: Path, course: Course, options: RunOptions, processes: Processes) -> Any:
-        used.add(id(processes))
-        assert options.isolation == "none"
-        return SimpleNamespace(report=SimpleNamespace(grades=documents("good")))
-
+    checked = SimpleNamespace(report=SimpleNamespace(grades=documents("good")))
+    check_path = Mock(return_value=checked)
     monkeypatch.setattr("grader.pipeline.check_path", check_path)
-    options: dict[str, Any] = {
-        "--grader-assignment": ["one_input"],
-        "--grader-course": None,
-        "--grader-isolation": "none",
-    }
-    grading = Grading(cast("pytest.Config", SimpleNamespace(getoption=options.__getitem__)))
+    options = {"--grader-assignment": ["one_input"], "--grader-isolation": "none"}
+    grading = Grading(Mock(getoption=options.get))
     results = [grading.grades(Path(name)) for name in ("a.py", "b.py", "a.py")]
     grading.pytest_unconfigure()
     assert [grades[0].assignment for grades in results] == ["two_inputs"] * 3
-    assert len(used) == 1
+    assert {call.args[2].isolation for call in check_path.mock_calls} == {"none"}
+    assert len({id(call.kwargs["processes"]) for call in check_path.mock_calls}) == 1
