@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
+from unittest.mock import Mock
 
 import pytest
 
@@ -58,19 +59,12 @@ def process(monkeypatch: pytest.MonkeyPatch) -> type[Process]:
 
 def at_once(*work: Callable[[], Any]) -> list[Any]:
     """Results, or errors, of calls that wait in this order."""
-
-    def caught(call: Callable[[], Any]) -> Any:
-        try:
-            return call()
-        except Exception as error:
-            return error
-
     with ThreadPoolExecutor(len(work)) as pool:
         waiting = []
         for call in work:
-            waiting.append(pool.submit(caught, call))
+            waiting.append(pool.submit(call))
             time.sleep(0.02)
-        return [future.result() for future in waiting]
+        return [future.exception() or future.result() for future in waiting]
 
 
 def test_what_waits_is_answered_in_its_order(process: type[Process]) -> None:
@@ -110,10 +104,7 @@ def test_a_request_that_kills_the_process_twice_is_to_blame(process: type[Proces
 def test_a_process_that_cannot_start_is_no_fault_of_a_request(
     process: type[Process], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def dying(*_: object) -> bytes:
-        raise ProcessEnded("exit code 1")
-
-    monkeypatch.setattr(process, "receive", dying)
+    monkeypatch.setattr(process, "receive", Mock(side_effect=ProcessEnded("exit code 1")))
     with TrainerHost() as host, pytest.raises(TrainerFault, match="cannot start: exit code 1") as caught:
         host.ask({"number": 1}, 1)
     assert not isinstance(caught.value, TrainerLimit)
