@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import tempfile
-import venv
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -25,6 +24,7 @@ from grader.training.host import TrainerHost
 from grader.training.memo import Memo
 from grader.training.trainer import Trainer
 from tests.levels import missing
+from tests.pythons import new_python
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
@@ -162,8 +162,7 @@ def bare_python() -> Iterator[Path]:
     """A Python without Keras, in which a server starts at once: for what is not about networks."""
     with tempfile.TemporaryDirectory(prefix="python-") as folder:
         Path(folder).chmod(0o755)
-        venv.create(folder, symlinks=True)
-        yield Path(folder, "bin", "python")
+        yield new_python(Path(folder))[0]
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
