@@ -409,7 +409,7 @@ class Execution:
 
     `undecided` says why a person has to review the result, or nothing. No grade depends on a run in which steps were
     `followed`, or that `went_on` after errors: it shows what comes next. `of_others` are the places of errors that are
-    the matter of other exercises of the file than the one that is graded, each with its id.
+    the matter of other exercises of the file than the one that is graded, each with the id of one.
     """
 
     outcome: Outcome

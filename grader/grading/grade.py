@@ -29,6 +29,7 @@ from grader.domain import (
     Recipe,
     RecordedModel,
     Shape,
+    SourceFile,
     Status,
     Step,
     Submission,
@@ -130,15 +131,16 @@ def grade_execution(
         match(submission, pool, course.assignments, course.references, asked=course.asked, lost=lost)
         for pool in (whole, [candidate for candidate in candidates if candidate.model.index in parts])
     )
+    source = read_source(submission.entry) if execution.outcome is not Outcome.OK or execution.failures else None
     there = {assignment.id for assignment in course.assignments if failed_function(assignment, execution)}
     there |= {*begun, *(name for name, model_match in matches.items() if model_match.model)}
     if execution.outcome is not Outcome.OK:  # an untouched starter has such comments, too
-        there |= _claimed(submission, execution, course.marks, every=not there)
+        there |= _claimed(source, execution, course.marks, every=not there)
     grades, absent = list[Grade](), list[str]()
+    exercises = [*course.assignments, *course.others]
     for assignment in course.assignments:
         model_match, calibration = matches.get(assignment.id), course.calibrations[assignment.id]
-        errors = of_others(assignment, execution, [*course.assignments, *course.others])
-        ran = replace(execution, of_others=errors)
+        ran = replace(execution, of_others=of_others(assignment, execution, exercises, source))
         if model_match and model_match.model:
             ran = with_failure_after(model_match.model, ran)
             grades.append(_grade(submission, ran, assignment, model_match, calibration, trainer, first_seed))
@@ -151,9 +153,8 @@ def grade_execution(
     return Graded(submission, tuple(_grouped(grade, course) for grade in grades), tuple(absent))
 
 
-def _claimed(submission: Submission, execution: Execution, marks: tuple[str, ...], *, every: bool) -> set[str]:
+def _claimed(source: SourceFile | None, execution: Execution, marks: tuple[str, ...], *, every: bool) -> set[str]:
     """Those exercises that a comment of the file is about: every one, or those whose network was not built."""
-    source = read_source(submission.entry)
     unbuilt_at = [network.location for network in unbuilt(source, execution)]
     claimed = set[str]()
     for cell in source.cells if source else ():
@@ -371,7 +372,7 @@ def explained(result: CheckResult, grade: Grade, wrong: Collection[str]) -> Chec
 
 
 def _step_of_other(place: Location, exercise: str) -> Step:
-    words = f"{beginning(place)} trains the network of `{exercise}`: do the steps of that exercise as well."
+    words = f"{beginning(place)} belongs to `{exercise}`: do the steps of that exercise as well."
     return Step(words, of_other=True)
 
 

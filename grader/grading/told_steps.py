@@ -14,6 +14,7 @@ from grader.domain import CheckResult, Edit, Grade, GradeStatus, Note, Outcome, 
 from grader.hints import by_grader, explaining, steps_for, stops
 
 FOLLOWS = "This follows from other steps."
+OF_OTHER = "The file must run as a whole: do the steps of `{}` as well."
 OPEN = (Status.FAILED, Status.SKIPPED)
 
 
@@ -25,8 +26,11 @@ class _Told:
     checks: tuple[str, ...] = ()
 
 
-def continued(grade: Grade, rounds: Sequence[Grade]) -> Grade:
-    """The grade with the steps that are left for the same exercise after one round and the next."""
+def continued(grade: Grade, rounds: Sequence[Grade], others: Iterable[str] = ()) -> Grade:
+    """The grade with the steps that are left for the same exercise after one round and the next.
+
+    The file runs as a whole only with the steps of these `others`, if there are any.
+    """
     later = [entry for entry in rounds if entry.assignment == grade.assignment and is_of_use(entry)]
     built, reasons = _with_errors_corrected(grade, later), grade.reasons
     if built and grade.match.model is None and grade.status is GradeStatus.NEEDS_REVIEW:
@@ -35,6 +39,8 @@ def continued(grade: Grade, rounds: Sequence[Grade]) -> Grade:
     leads, added = bool(later) and is_right(later[-1]), _notes_added(grade, later)
     plan = _planned(grade, later)
     plan = _written_at_once([*plan, *_for_notes(added, _tellers(grade, plan, later))])
+    runs = tuple(result.check.id for result in grade.results if result.check.kind == "runs")
+    plan += [_Told(Step(OF_OTHER.format(name), of_other=True), runs) for name in others]
     results = tuple(_with_steps(result, plan, later) for result in grade.results)
     steps = tuple(told.step for told in plan)
     grade = replace(grade, results=results, reasons=reasons, plan=steps, leads_to_full_marks=leads)
@@ -70,7 +76,7 @@ def _steps_of(first: CheckResult, result: CheckResult, grade: Grade) -> Sequence
     """What a check says to do; of errors after which a run went on, with what was said of them at first."""
     if not (first.check.kind == "runs" and grade.execution.went_on):
         return result.steps
-    *_, why = ("", *(step.text.partition(FIX)[0] for step in first.steps if not step.edits))
+    *_, why = ("", *(step.text.partition(FIX)[0] for step in first.steps if not (step.edits or step.of_other)))
     new = [step for step in result.steps if not step.text.startswith(FIX)]
     lines = next((n for n, step in enumerate(new) if any(edit.last for edit in step.edits)), 0)
     return [step.after(why) if n == lines else step for n, step in enumerate(new)]

@@ -40,23 +40,42 @@ def tried(grades: Sequence[Grade], again: Again) -> tuple[Grade, ...]:
 
     grades = [*map(_with_files, grades)]
     later = [grade for round_grades in _rounds(grades, placed) for grade in round_grades]
-    return tuple(_confirmed(continued(grade, later), grades, later, placed) for grade in grades)
+    return tuple(_confirmed(grade, grades, later, placed) for grade in grades)
 
 
-def _confirmed(grade: Grade, before: Sequence[Grade], later: Sequence[Grade], again: Again) -> Grade:
-    """The grade, which leads to full marks only if just the steps that it tells do, whatever the rounds have done, and
-    no other exercise of the file loses anything by them."""
-    told = [step for step in grade.next_steps if (step.edits and not step.is_advice) or step.of_other]
-    if not (grade.leads_to_full_marks and told):
-        return replace(grade, leads_to_full_marks=False)
-    done = later[-1].execution.followed
-    after: Sequence[Grade] = [entry for entry in later if entry.execution.followed == done]
-    if changes_of(told) != changes_of(done) and not any(step.of_other for step in told):
-        after = again(told, False)
+def _confirmed(first: Grade, grades: Sequence[Grade], later: Sequence[Grade], again: Again) -> Grade:
+    """The grade with all that is left to do.
+
+    It leads to full marks only if just the steps that it tells do, whatever the rounds have done; or with those of the
+    other exercises, which its page names, where the file does not run without them.
+    """
+    grade = continued(first, later)
+    if not grade.leads_to_full_marks:
+        return grade
+    told, done = [step for step in grade.next_steps if step.edits and not step.is_advice], later[-1].execution.followed
+    whole = [entry for entry in later if entry.execution.followed == done]
+    alone = whole if changes_of(told) == changes_of(done) else again(told, False) if told else ()
+    leads = _leads(grade, grades, alone)
+    if not leads and _is_stopped(first) and _leads(grade, grades, whole):
+        rest = changes_of(done) - changes_of(told)
+        plans = {entry.assignment.id: changes_of(continued(entry, later).plan) for entry in grades if entry.assignment}
+        others = [name for name, plan in plans.items() if plan & rest]
+        is_told = any(step.of_other for step in grade.plan)
+        leads, grade = bool(others), grade if is_told else continued(first, later, others)
+    return replace(grade, leads_to_full_marks=leads)
+
+
+def _leads(grade: Grade, before: Sequence[Grade], after: Sequence[Grade]) -> bool:
+    """Whether the grade's exercise is right in a run, and no other one has lost anything."""
     scores = {entry.assignment.id: entry.score for entry in before if entry.assignment}
     is_loss = any(entry.score < scores.get(entry.assignment.id, 0) for entry in after if entry.assignment)
     alike = [entry for entry in after if entry.assignment == grade.assignment]
-    return replace(grade, leads_to_full_marks=any(map(is_right, alike)) and not is_loss)
+    return any(map(is_right, alike)) and not is_loss
+
+
+def _is_stopped(grade: Grade) -> bool:
+    """Whether the file does not run to its end, which is the matter of all its exercises."""
+    return any(result.check.kind == "runs" and result.status in OPEN for result in grade.results)
 
 
 def _steps(grade: Grade, kind: str = "") -> Iterator[Step]:

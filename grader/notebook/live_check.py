@@ -18,7 +18,7 @@ from grader.domain import CheckResult, Execution, Grade, Location, Outcome, Reco
 from grader.errors import GraderError
 from grader.execution.recording import compile_call
 from grader.execution.student import describe
-from grader.execution.student.source.layer_origins import Created
+from grader.execution.student.source.layer_origins import Created, spellings
 from grader.execution.student.source.sources import Sources
 from grader.grading.grade import grade_execution
 from grader.notebook import trainer_host
@@ -111,8 +111,7 @@ def _around(keras: Any, model: Any, namespace: Mapping[str, Any]) -> dict[str, A
     return {
         "layer_variables": details["layer_variables"],
         "layer_results": details["layer_results"],
-        "layers_prefix": details["layers_prefix"],
-        "layers_imported": details["layers_imported"],
+        **spellings(keras, namespace),
         "unused": tuple(entry for entry in details["unused"] if entry["name"] in held),
     }
 

@@ -184,7 +184,7 @@ def failure(recorder: Recorder, error: BaseException, cell: int | None) -> dict[
 def never_depends_on_training(recorder: Recorder, error: BaseException) -> bool:
     """Whether the error would have been the same after any training."""
     spots = recorder.sources.traced(error)
-    if spots and not any(may_explain(recorder.trained, spot.source, spot.line) for spot in spots):
+    if spots and not any(may_explain(recorder.trained, spot) for spot in spots):
         return True
     if isinstance(error, NEVER_BY_TRAINING):
         return True

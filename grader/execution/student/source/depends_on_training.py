@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .data_flow import FUNCTIONS, Given, bases, given, given_by_call, given_within, parts, plain, reached
-from .sources import Source
+from .sources import Source, Spot
 from .statements import NESTED, binds, flattened, given_to, last_name, walk
 
 RESULT = "a result of training"  # among names
@@ -183,12 +183,19 @@ def _names_in(nodes: Iterable[ast.AST]) -> set[str]:
 # Errors
 
 
-def may_explain(known: Trained, source: Source, line: int) -> bool:
-    """Whether what happens in a line depends on a result: it uses one, or one decides whether it runs."""
-    statements = source.told_apart.statements_at(line)
-    conditions = [statement.test for statement in statements if isinstance(statement, (ast.If, ast.While))]
+def may_explain(known: Trained, spot: Spot) -> bool:
+    """Whether what happens there depends on a result: the call that is made, or else the statement, uses one, or one
+    decides whether it runs."""
+    source = spot.source.told_apart
+    statements = source.statements_at(spot.line)
+    conditions: list[ast.AST] = [
+        statement.test for statement in statements if isinstance(statement, (ast.If, ast.While))
+    ]
     conditions += [statement.iter for statement in statements if isinstance(statement, ast.For)]
-    return not statements or known.depends(statements[-1]) or any(map(known.depends, conditions))
+    within = ast.walk(statements[-1]) if statements else ()
+    conditions += [part for part in within if isinstance(part, (ast.IfExp, ast.BoolOp, ast.comprehension))]
+    what = [source.at(spot.span, ast.Call) or statement for statement in statements[-1:]]
+    return not what or any(map(known.depends, (*what, *conditions)))
 
 
 def is_verdict(known: Trained, source: Source, line: int) -> bool:

@@ -38,7 +38,8 @@ MOST_SETTINGS = 20
 @dataclass
 class _Origin:
     """Of a layer: the line that created it with those whose calls led there, which call on that line, its values, and
-    the calls of it. `variable` holds the layer, or else what it returned, and `result` the latter."""
+    the calls of it. `variable` holds the layer, or else what it returned, and `result` the latter; `spellings`
+    are how the code could write layers by then."""
 
     layer: weakref.ref[Any]
     places: list[Place] = field(default_factory=list)
@@ -47,7 +48,7 @@ class _Origin:
     calls: list[Place] = field(default_factory=list)
     variable: str = ""
     result: str = ""
-    knows_keras: bool = False  # by this name, when it was created
+    spellings: dict[str, Any] = field(default_factory=dict)
 
 
 class Created:
@@ -56,7 +57,6 @@ class Created:
     def __init__(self, sources: Sources) -> None:
         self.sources = sources
         self.origins: dict[int, _Origin] = {}
-        self.prefix, self.imported = "", dict[str, str]()
         self.building = Building(sources)
 
     def note(self, layer: Any, frame: FrameType | None) -> None:
@@ -73,7 +73,9 @@ class Created:
             origin = self._known(layer)
             origin.places, origin.values = places, resolved
             spot = next(self.sources.spots(outside))
-            origin.here, origin.knows_keras = spot.call_place, _is_keras(spot.scope.get("keras"))
+            origin.here = spot.call_place
+            with contextlib.suppress(Exception):  # objects of the code may raise anything when they are looked at
+                origin.spellings = spellings(sys.modules["keras"], spot.scope)
 
     def note_call(self, node: Any, frame: FrameType | None) -> None:
         """Remember where the code is calling a layer: of helpers that return what it gives, where these are called."""
@@ -113,8 +115,6 @@ class Created:
             self._known(layer).variable = label
         for label, layer in _last_first(results):
             self._known(layer).result = label
-        self.prefix = prefix_of(keras, namespace) or self.prefix
-        self.imported |= imported(keras, namespace)
 
     def around(self, keras: Any, model: Any, models: Iterable[Any]) -> dict[str, Any]:
         """What the recording says of the layers of a model, beside its config."""
@@ -135,14 +135,16 @@ class Created:
             **self.building.around(model, idle),
             "unused": unused_layers.described(keras, idle),
             "reused_variables": variables[:MOST_ENTRIES],
-            "layers_prefix": self.prefix,
-            "layers_imported": {**self.imported, **({"keras": "keras"} if self._knew_keras(model) else {})},
+            **self._spellings(keras, model),
         }
 
-    def _knew_keras(self, model: Any) -> bool:
-        """Whether the code had Keras under its name where it made the layers of a model."""
+    def _spellings(self, keras: Any, model: Any) -> dict[str, Any]:
+        """How the code could write layers where it made the first one of a model, in the file that builds it: what is
+        imported further down is not there yet."""
+        files = {moment.source.location(1)["file"] for moment in self.building.built_at(model)[:1]}
         origins = [*filter(None, map(self.origin_of, describe.nested_layers(model)))]
-        return bool(origins) and all(origin.knows_keras for origin in origins)
+        known = (origin.spellings for origin in origins if origin.here.get("file") in files)
+        return next(filter(None, known), spellings(keras, {}))
 
     def _reused(self, cells: Container[int | None]) -> set[str]:
         """Variables that are given a value more than once: in one function, in a loop, or in several of these cells."""
@@ -210,7 +212,12 @@ def _layers_of(label: str, piece: Any) -> Iterator[tuple[str, Any]]:
     yield from ((label if len(layers) == 1 else f"{label}.layers[{n}]", layer) for n, layer in enumerate(layers))
 
 
-def prefix_of(keras: Any, namespace: Mapping[str, Any]) -> str:
+def spellings(keras: Any, namespace: Mapping[str, Any]) -> dict[str, Any]:
+    """How code with these variables writes layers, under the names that the recording has for it."""
+    return {"layers_prefix": _prefix(keras, namespace), "layers_imported": _imported(keras, namespace)}
+
+
+def _prefix(keras: Any, namespace: Mapping[str, Any]) -> str:
     """What the code writes before the name of a layer's class: `layers.`, or nothing where it has no such module."""
     values = list(namespace.items())[:MOST_VARIABLES]
     for inner in ("", "layers", "keras.layers"):
@@ -222,10 +229,11 @@ def prefix_of(keras: Any, namespace: Mapping[str, Any]) -> str:
     return ""
 
 
-def imported(keras: Any, namespace: Mapping[str, Any]) -> dict[str, str]:
+def _imported(keras: Any, namespace: Mapping[str, Any]) -> dict[str, str]:
     """What the code calls the classes of layers, and the functions that merge, which it has imported by their names."""
     names = [(label, value) for label, value in list(namespace.items())[:MOST_VARIABLES] if isinstance(value, NAMED)]
-    return {value.__name__: label for label, value in names if value is getattr(keras.layers, value.__name__, None)}
+    own = {value.__name__: label for label, value in names if value is getattr(keras.layers, value.__name__, None)}
+    return {**own, **({"keras": "keras"} if _is_keras(namespace.get("keras")) else {})}
 
 
 def _is_keras(value: Any) -> bool:

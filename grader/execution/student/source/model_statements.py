@@ -107,12 +107,12 @@ class Building:
         for key, (_, _, kept) in [*self.models.items()]:
             yield from kept if key != id(model) else ()
 
-    def _built_at(self, model: Any) -> Sequence[Moment]:
+    def built_at(self, model: Any) -> Sequence[Moment]:
         known, moments, _ = self.models.get(id(model), (lambda: None, [], []))
         return moments if known() is model else []
 
     def _statements(self, model: Any, numbers: _Numbers) -> list[dict[str, Any]]:
-        for moment in self._built_at(model):
+        for moment in self.built_at(model):
             if calls := self._calls_for(moment, numbers):
                 with contextlib.suppress(Exception):  # a source that is not what runs
                     return _Account(moment, calls, numbers, [*self.sources.known.values()], self.failed).statements()
@@ -120,7 +120,7 @@ class Building:
 
     def _chain(self, model: Any) -> list[dict[str, Any]]:
         """The lines that make a `Sequential` and add its layers, as one statement; none where they serve more."""
-        for moment in self._built_at(model)[:1]:
+        for moment in self.built_at(model)[:1]:
             source = moment.source
             others = set().union(*(other.used for other in self.sources.known.values() if other is not source))
             if lines := _of_chain(moment, others):
