@@ -65,7 +65,9 @@ def _planned(grade: Grade, later: Sequence[Grade]) -> list[_Told]:
                 is_told = change in plan and first.status is not Status.FAILED and entry is not grade
                 if is_told or not (is_left or change in changed):
                     continue
-                before = {Status.PASSED: FOLLOWS, Status.SKIPPED: why}.get(first.status, "" if step.edits else why)
+                before = {Status.PASSED: FOLLOWS, Status.SKIPPED: why}.get(
+                    first.status, "" if step.edits or step.of_other else why
+                )
                 told = plan.get(change, _Told(step.after(before)))
                 by = [first.check.id] if first.status in OPEN else led if step.edits else []
                 plan[change], why = replace(told, checks=tuple(dict.fromkeys([*told.checks, *by]))), ""

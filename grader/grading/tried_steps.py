@@ -52,17 +52,21 @@ def _confirmed(first: Grade, grades: Sequence[Grade], later: Sequence[Grade], ag
     grade = continued(first, later)
     if not grade.leads_to_full_marks:
         return grade
-    told, done = [step for step in grade.next_steps if step.edits and not step.is_advice], later[-1].execution.followed
+    told, done = _certain(grade), later[-1].execution.followed
     whole = [entry for entry in later if entry.execution.followed == done]
     alone = whole if changes_of(told) == changes_of(done) else again(told, False) if told else ()
     leads = _leads(grade, grades, alone)
     if not leads and _is_stopped(first) and _leads(grade, grades, whole):
-        rest = changes_of(done) - changes_of(told)
-        plans = {entry.assignment.id: changes_of(continued(entry, later).plan) for entry in grades if entry.assignment}
-        others = [name for name, plan in plans.items() if plan & rest]
-        is_told = any(step.of_other for step in grade.plan)
-        leads, grade = bool(others), grade if is_told else continued(first, later, others)
+        plans = {entry.assignment.id: _certain(continued(entry, later)) for entry in grades if entry.assignment}
+        others = [name for name, plan in plans.items() if changes_of(plan) - changes_of(told)]
+        grade = grade if any(step.of_other for step in grade.plan) else continued(first, later, others)
+        leads = any(step.of_other for step in grade.plan)
     return replace(grade, leads_to_full_marks=leads)
+
+
+def _certain(grade: Grade) -> list[Step]:
+    """The steps that are told as changes of the program, and help whatever a training gives."""
+    return [step for step in grade.next_steps if step.edits and not step.is_advice]
 
 
 def _leads(grade: Grade, before: Sequence[Grade], after: Sequence[Grade]) -> bool:
