@@ -371,13 +371,16 @@ class RecordedModel:
 
 @dataclass(frozen=True)
 class Failure:
-    """An exception of the student's code; `settled` if no `fit` that was cut short can have caused it."""
+    """An exception of the student's code; `settled` if no `fit` that was cut short can have caused it. `marks` and
+    `function` are those of a model that its line would have built."""
 
     type: Identifier
     message: Annotated[str, Cut(2_000)]
     location: Location
     traceback: Annotated[str, Cut(8_000)] = ""
     settled: Flag = False
+    marks: Names = ()
+    function: Text = ""
 
 
 @dataclass(frozen=True)

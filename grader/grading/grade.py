@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
 
 from grader.assignments.course import Course
@@ -29,7 +27,6 @@ from grader.domain import (
     Recipe,
     RecordedModel,
     Shape,
-    SourceFile,
     Status,
     Step,
     Submission,
@@ -44,11 +41,9 @@ from grader.grading.groups import answer_group
 from grader.grading.matching import GENERIC_NAMES, lost_names, match, read_models
 from grader.grading.missing_network import (
     absent_from,
-    failed_function,
     nothing_recognised,
     of_others,
     remnants,
-    unbuilt,
     with_failure_after,
 )
 from grader.grading.tried_steps import tried
@@ -131,16 +126,16 @@ def grade_execution(
         match(submission, pool, course.assignments, course.references, asked=course.asked, lost=lost)
         for pool in (whole, [candidate for candidate in candidates if candidate.model.index in parts])
     )
-    source = read_source(submission.entry) if execution.outcome is not Outcome.OK or execution.failures else None
-    there = {assignment.id for assignment in course.assignments if failed_function(assignment, execution)}
+    hidden = {*lost, *(name for failure in execution.failures for name in (failure.function, *failure.marks))}
+    there = {assignment.id for assignment in course.assignments if assignment.called & hidden}
     there |= {*begun, *(name for name, model_match in matches.items() if model_match.model)}
-    if execution.outcome is not Outcome.OK:  # an untouched starter has such comments, too
-        there |= _claimed(source, execution, course.marks, every=not there)
+    if not there and execution.outcome is not Outcome.OK:  # an untouched starter has such comments, too
+        there = _claimed(submission, course.marks)
     grades, absent = list[Grade](), list[str]()
     exercises = [*course.assignments, *course.others]
     for assignment in course.assignments:
         model_match, calibration = matches.get(assignment.id), course.calibrations[assignment.id]
-        ran = replace(execution, of_others=of_others(assignment, execution, exercises, source))
+        ran = replace(execution, of_others=of_others(assignment, execution, exercises))
         if model_match and model_match.model:
             ran = with_failure_after(model_match.model, ran)
             grades.append(_grade(submission, ran, assignment, model_match, calibration, trainer, first_seed))
@@ -153,16 +148,10 @@ def grade_execution(
     return Graded(submission, tuple(_grouped(grade, course) for grade in grades), tuple(absent))
 
 
-def _claimed(source: SourceFile | None, execution: Execution, marks: tuple[str, ...], *, every: bool) -> set[str]:
-    """Those exercises that a comment of the file is about: every one, or those whose network was not built."""
-    unbuilt_at = [network.location for network in unbuilt(source, execution)]
-    claimed = set[str]()
-    for cell in source.cells if source else ():
-        comments = mark_comments(cell.text, marks)
-        lines = [location.line or 0 for location in unbuilt_at if location.cell == cell.number]
-        for (start, mark), (end, _) in pairwise([*comments, (sys.maxsize, "")]):
-            claimed |= {mark} if every or any(start <= line < end for line in lines) else set()
-    return claimed - {""}
+def _claimed(submission: Submission, marks: tuple[str, ...]) -> set[str]:
+    """Those exercises that a comment of the file is about, whether it built their network or not."""
+    source = read_source(submission.entry)
+    return {mark for cell in (source.cells if source else ()) for _, mark in mark_comments(cell.text, marks)}
 
 
 def _grouped(grade: Grade, course: Course) -> Grade:

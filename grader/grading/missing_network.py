@@ -30,7 +30,6 @@ from grader.domain import (
 )
 from grader.domain.words import listed
 from grader.execution.recording import packages_missing
-from grader.execution.student.source.sources import mark_comments
 from grader.grading.matching import GENERIC_NAMES, Candidate
 from grader.hints import cause, remedy
 from grader.submissions.source_text import STRING_OR_COMMENT, read_source
@@ -93,9 +92,7 @@ def with_failure_after(model: RecordedModel, execution: Execution) -> Execution:
     return replace(execution, failures=(*execution.failures, failure))
 
 
-def of_others(
-    assignment: Assignment, execution: Execution, exercises: Sequence[Assignment], source: SourceFile | None
-) -> dict[Location, str]:
+def of_others(assignment: Assignment, execution: Execution, exercises: Sequence[Assignment]) -> dict[Location, str]:
     """The errors that are the matter of other exercises, each with the id of one: in the training of its network, or in
     its part of the file, where it is not known what to write."""
     owners = dict[Location, str]()
@@ -104,7 +101,7 @@ def of_others(
         names = {name for model in fitted for name in model.marks or (*model.variables, model.function)}
         note = None if fitted else cause(failure, execution)
         if not fitted and not (note and note.edits):
-            names = _names_at(failure.location, source, exercises)
+            names = {failure.function, *failure.marks}
         ids = [exercise.id for exercise in exercises if exercise.called & names]
         if ids and assignment.id not in ids:
             owners[failure.location] = ids[0]
@@ -113,19 +110,6 @@ def of_others(
 
 def _fails(fit: FitCall, failure: Failure) -> bool:
     return fit.location == failure.location and not fit.finished
-
-
-def _names_at(location: Location, source: SourceFile | None, exercises: Sequence[Assignment]) -> set[str]:
-    """The function around a line, if it has the name of an exercise, or else what the comment above says."""
-    line, called = location.line or 0, frozenset[str]().union(*(exercise.called for exercise in exercises))
-    for statement in _statements_of(source):
-        lines = range(statement.first, statement.first + len(statement.lines))
-        if (statement.cell, statement.name in called, line in lines) == (location.cell, True, True):
-            return {statement.name}
-    texts = [cell.text for cell in (source.cells if source else ()) if cell.number == location.cell]
-    marks = tuple(exercise.id for exercise in exercises)
-    above = [mark for text in texts for number, mark in mark_comments(text, marks) if number <= line]
-    return set(above[-1:])
 
 
 def absent_from(

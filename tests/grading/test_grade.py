@@ -243,15 +243,16 @@ def test_a_file_is_of_the_exercise_that_its_comment_names_also_without_a_network
     assert "two_inputs" not in graded.not_found
 
 
-def test_an_exercise_whose_network_an_error_hid_is_there_beside_one_that_was_built(tmp_path: Path) -> None:
-    """One that only has its comment is not."""
-    lost = "# exercise: one_input\nnothing\nsine = Model(a, b)\n"
-    text = f"{lost}# exercise: shared_layer\n# exercise: two_outputs\nmodel = Model(c, d)\n"
-    part = recorded(two_outputs(), marks=("two_outputs",), location=Location(None, 6))
-    error = Failure("NameError", "name 'nothing' is not defined", Location(None, 2))
-    unread = replace(part, config=None, config_error="too long")
-    execution = Execution(Outcome.ERROR, 1.0, "none", models=(unread,), failures=(error,))
-    graded = graded_file(tmp_path, text, execution)
+@pytest.mark.parametrize("hidden", [{"marks": ("one_input",)}, {"function": "build_one_input"}, {}])
+def test_an_exercise_whose_network_an_error_hid_is_there_beside_one_that_was_built(
+    tmp_path: Path, hidden: dict[str, Any]
+) -> None:
+    """By the mark or the function of the error, or the name of what was never built. One with a comment alone is not."""
+    part = replace(recorded(two_outputs(), marks=("two_outputs",)), config=None, config_error="too long")
+    error = replace(Failure("NameError", "name 'nothing' is not defined", Location(None, 2)), **hidden)
+    notes = () if hidden else (Note("never-built", "`one_input`.", Location(None, 3)),)
+    execution = Execution(Outcome.ERROR, 1.0, "none", models=(part,), failures=(error,), notes=notes)
+    graded = graded_file(tmp_path, "# exercise: shared_layer", execution)
     assert [grade.assignment and grade.assignment.id for grade in graded.grades] == ["one_input", "two_outputs"]
     assert "shared_layer" in graded.not_found
 

@@ -52,7 +52,7 @@ cell, and whenever something is built, compiled or fitted, so that whatever ends
                        results ({input: tensor}, what `Model(…)` was given where Keras had to make an input of it),
                        unused (calls of layers that no model holds, as a config has the layer, with `reads`, `shapes`)
     notes              each: code, location, said ({name: a text, a whole number or a list of texts}), edits
-    failures           each: type, message, location, traceback, settled
+    failures           each: type, message, location, traceback, settled, marks, function
     function_failures  {name: failure}
     cut                the first cell that printed more than is kept, or null
     outputs            of a notebook, each: kind ("text", "error", "png"), content, cell

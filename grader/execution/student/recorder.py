@@ -308,7 +308,7 @@ class Recorder:
         self.notes = [note for note in self.notes if note["location"] != location or note not in self.concluded]
 
     def failure(self, error: BaseException, cell: int | None, settled: bool) -> dict[str, Any]:
-        where = self.sources.location_of_error(error, cell)
+        where, spots = self.sources.location_of_error(error, cell), self.sources.traced(error)[::-1]
         package = missing_package(error, self.sources.root)
         if package and all((note["code"], note["location"]) != ("misspelt-name", where) for note in self.notes):
             self.note("missing-package", package, where)
@@ -321,6 +321,8 @@ class Recorder:
             "location": where,
             "traceback": without_places(_student_traceback(error, self.sources), (*folders, *installed)),
             "settled": settled or any(error is earlier for earlier in self.settled_errors),
+            "marks": sources.marks_of(spots) if spots else [],
+            "function": sources.enclosing_function(spots, self.job["functions"]),
         }
 
     def told_failures(self) -> list[dict[str, Any]]:
