@@ -58,6 +58,9 @@ CELLS = [
         "not-compiled",
         "Write `first.compile('sgd', 'mse')` above cell 26, line 2.",
     ),
+    ("slip = dict(kernel_initializer='unifrom')\ndef built():\n    made = two()", "", ""),
+    ("Dense(3, **slip)", "unknown-name", "Write `'uniform'` in place of `'unifrom'` in cell 27, line 1."),
+    ("built().summary()", "none-returned", "Write `return made` as the last line of `built`."),
     ("%tensorflow_version 2.x\nprint('over')\nimport sys\nsys.exit()", "", ""),
 ]
 
@@ -72,6 +75,11 @@ def test_a_mistake_is_noted_in_its_cell(of_cells: Execution, cell: int, code: st
     assert [note.code for note in notes] == ([code] if code else [])
     detail = detail.format(cell=cell, next=cell + 1) if "{next}" in detail else detail
     assert all(detail in note.detail and note.location.line for note in notes), notes
+
+
+def test_what_stands_in_another_cell_is_changed_there(of_cells: Execution) -> None:
+    edits = [edit for note in of_cells.notes if note.location.cell in (28, 29) for edit in note.edits]
+    assert [(edit.cell, edit.line) for edit in edits] == [(27, 1), (27, 2)]
 
 
 def test_exit_as_the_last_word_of_a_notebook_is_free(of_cells: Execution) -> None:

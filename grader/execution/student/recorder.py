@@ -22,7 +22,7 @@ from .source.layer_origins import Created
 from .source.model_statements import calling
 from .source.sources import MOST_CALLERS, Source, Sources
 from .source.statements import Place
-from .source.written_calls import Conclusion, NoteValues, also_on, with_pass
+from .source.written_calls import Conclusion, NoteValues, also_on, in_own_place, with_pass
 
 INSTALLED = re.compile(r" \(/[^()]*\)$")  # where a package lies is nobody's business
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -273,7 +273,8 @@ class Recorder:
     ) -> None:
         """`said` are the values that the note's words name; a text is its `what`. One line makes one note of a code."""
         values: NoteValues = said if isinstance(said, dict) else {"what": said} if said else {}
-        where, edits = location or self.here(), [*values.get("edits", ())]
+        where = location or self.here()
+        edits = [in_own_place(edit, self.program, self.sources.at(where)) for edit in values.get("edits", ())]
         edits += self._elsewhere(edits, where) if code in EVERYWHERE else []
         entry = {
             "code": code,

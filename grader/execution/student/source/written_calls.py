@@ -184,6 +184,21 @@ def elsewhere(edits: Iterable[tuple[Source, int, str, str]]) -> NoteValues:
     return {"edits": [{**source.location(line), "new": new, "old": old} for source, line, new, old in edits]}
 
 
+def in_own_place(edit: Mapping[str, Any], program: Iterable[Source], spot: Spot | None) -> Mapping[str, Any]:
+    """The edit in the place of the function that it is about, or of the literal, if that stands in one other line."""
+    if "line" in edit or spot is None:
+        return edit
+    sources, name, old = [*program], edit.get("within"), edit.get("old")
+    nodes = [(source, source.functions.get(name)) for source in sources] if name else []
+    if isinstance(old, str) and old[:1] in ("'", '"'):
+        last = spot.source.statements_at(spot.line)[-1:]
+        known = {ast.unparse(node) for statement in last for node in ast.walk(statement)}
+        literals = [(source, node) for source in sources for node in source.nodes if isinstance(node, ast.Constant)]
+        nodes = [] if old in known else [(source, node) for source, node in literals if ast.unparse(node) == old]
+    places = [source.location(node.lineno) for source, node in nodes if node is not None]
+    return {**edit, **places[0]} if len(places) == 1 else edit
+
+
 def with_pass(sources: Sources, edit: dict[str, Any]) -> dict[str, Any]:
     """The edit, with `pass` in place of what is deleted in a loop or an `if` that has nothing else."""
     spot = sources.at(edit) if edit.get("old") and not edit["new"] else None
