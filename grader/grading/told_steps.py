@@ -13,7 +13,7 @@ from grader.checks.kinds.runs import FIX
 from grader.domain import CheckResult, Edit, Grade, GradeStatus, Note, Outcome, Status, Step
 from grader.hints import by_grader, explaining, steps_for, stops
 
-FOLLOWS = "This follows from other steps."
+FOLLOWS = "The other steps make this necessary."
 OF_OTHER = "The file must run as a whole: do the steps of `{}` as well."
 OPEN = (Status.FAILED, Status.SKIPPED)
 

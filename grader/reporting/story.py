@@ -185,8 +185,10 @@ def _about_steps(document: GradeDocument, are_several: bool) -> str:
     """What is said of all next steps: where they lead, and what the numbers of lines and cells in them mean."""
     leads = [wording.TRIED.format(document.max_score)] * document.leads_to_full_marks
     is_moving = are_several and any(step.moves_lines for step in document.steps)
+    imports = are_several and any(" at the top" in step.text for step in document.steps)
     of_cells = any(OF_CELL.search(step.text) for step in document.steps)
-    return " ".join([*leads, *[wording.COUNTED] * is_moving, *[wording.CELLS] * of_cells])
+    said = ((wording.COUNTED, is_moving), (wording.IMPORTS, imports), (wording.CELLS, of_cells))
+    return " ".join([*leads, *(sentence for sentence, applies in said if applies)])
 
 
 def _how_found(document: GradeDocument, file: str) -> str:

@@ -9,8 +9,9 @@ from grader.domain.words import capital, ended, in_location
 from grader.reporting.document import CheckPart, GradeDocument, SubmissionPart
 
 TRIED = "The grader has tried all of it: your program then gets {0} of {0} points."
-CELLS = "Cells are counted without those of text."
-COUNTED = "Line numbers are those of the program as it is now, so keep to this order, and write imports last."
+CELLS = "Only cells of code are counted."
+COUNTED = "Line numbers are those of the file before any change, so keep to this order."
+IMPORTS = "Write imports last."
 
 
 @dataclass(frozen=True)
