@@ -211,7 +211,8 @@ def with_linear_end(graph: ModelGraph, number: int) -> ModelGraph:
 
 
 def with_hidden_layers(graph: ModelGraph, number: int) -> ModelGraph:
-    """The network with two hidden layers before an output that has fewer."""
+    """The network with two hidden layers before an output that has fewer. New ones begin with Keras's own weights: from
+    small ones, which may be what keeps this network from learning, two layers learn later still."""
     end = unactivated(graph, graph.outputs[number]).call
     hidden = [n for n in ancestors(graph.calls, [end]) if n != end and graph.layer_of(n).kind == "Dense"]
     sources = graph.calls[end].sources
@@ -219,9 +220,8 @@ def with_hidden_layers(graph: ModelGraph, number: int) -> ModelGraph:
         return graph
     like = graph.calls[hidden[0] if hidden else end].layer
     units = graph.layers[like].param("units") if hidden else _USUAL_WIDTH
-    layer = _dense(graph, like, units if isinstance(units, int) else 1)
-    layer = replace(layer, params=(("activation", "tanh"), *layer.params))
-    grown, new = appended(graph, layer, sources)
+    settings = (("activation", "tanh"), ("units", units if isinstance(units, int) else 1))
+    grown, new = appended(graph, replace(_dense(graph, like), params=settings), sources)
     return with_hidden_layers(rewired(grown, end, sources[0], new), number)
 
 
