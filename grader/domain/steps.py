@@ -78,13 +78,13 @@ class Step:
     """What to do next: a sentence, perhaps with lines of code below it; perhaps several, of which each has a line.
 
     `edits` are the same as changes of the program, where that leaves nothing open. Whether `is_advice` helps, only
-    trainings can tell. What is to be done may be told of another exercise of the file, `of_other`.
+    trainings can tell. What is to be done may be told of another exercise of the file: `of_other` is its id.
     """
 
     text: str
     edits: tuple[Edit, ...] = ()
     is_advice: bool = False
-    of_other: bool = False
+    of_other: str = ""
 
     def after(self, words: str) -> Step:
         """The step with what is said before it, in one line: some errors of Keras have several."""

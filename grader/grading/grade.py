@@ -362,7 +362,7 @@ def explained(result: CheckResult, grade: Grade, wrong: Collection[str]) -> Chec
 
 def _step_of_other(place: Location, exercise: str) -> Step:
     words = f"{beginning(place)} belongs to `{exercise}`: do the steps of that exercise as well."
-    return Step(words, of_other=True)
+    return Step(words, of_other=exercise)
 
 
 def order_notes(graph: ModelGraph, in_order: Sequence[str]) -> tuple[Note, ...]:

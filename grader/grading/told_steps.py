@@ -40,7 +40,7 @@ def continued(grade: Grade, rounds: Sequence[Grade], others: Iterable[str] = ())
     plan = _planned(grade, later)
     plan = _written_at_once([*plan, *_for_notes(added, _tellers(grade, plan, later))])
     runs = tuple(result.check.id for result in grade.results if result.check.kind == "runs")
-    plan += [_Told(Step(OF_OTHER.format(name), of_other=True), runs) for name in others]
+    plan += [_Told(Step(OF_OTHER.format(name), of_other=name), runs) for name in others]
     results = tuple(_with_steps(result, plan, later) for result in grade.results)
     steps = tuple(told.step for told in plan)
     grade = replace(grade, results=results, reasons=reasons, plan=steps, leads_to_full_marks=leads)
@@ -61,7 +61,7 @@ def _planned(grade: Grade, later: Sequence[Grade]) -> list[_Told]:
             why = result.message if result.message != first.message else ""
             for step in _steps_of(first, result, entry) if result.status in OPEN else ():
                 change = change_of(step) or step.text
-                is_left = step.of_other or (entry is last and not is_about_new_lines(step, done))
+                is_left = step.of_other != "" or (entry is last and not is_about_new_lines(step, done))
                 is_told = change in plan and first.status is not Status.FAILED and entry is not grade
                 if is_told or not (is_left or change in changed):
                     continue

@@ -58,8 +58,9 @@ def _confirmed(first: Grade, grades: Sequence[Grade], later: Sequence[Grade], ag
     leads = _leads(grade, grades, alone)
     if not leads and _is_stopped(first) and _leads(grade, grades, whole):
         plans = {entry.assignment.id: _certain(continued(entry, later)) for entry in grades if entry.assignment}
-        others = [name for name, plan in plans.items() if changes_of(plan) - changes_of(told)]
-        grade = grade if any(step.of_other for step in grade.plan) else continued(first, later, others)
+        named = {step.of_other for step in grade.plan}
+        others = [name for name, plan in plans.items() if name not in named and changes_of(plan) - changes_of(told)]
+        grade = continued(first, later, others)
         leads = any(step.of_other for step in grade.plan)
     return replace(grade, leads_to_full_marks=leads)
 

@@ -50,7 +50,7 @@ VAGUE = Step("Think.")
 FOUND = ModelMatch("found", model=RecordedModel(0, "functional", "", (), "", False, Location(), (), None, ""))
 ABSENT = ModelMatch("no_model")
 KINDS = ("runs", "widths", "graph")
-ASSIGNMENT, OTHER = load_course(["one_input", "two_inputs"]).assignments
+ASSIGNMENT, OTHER, THIRD = load_course(["one_input", "two_inputs", "three_inputs"]).assignments
 Result = tuple[Status, Sequence[Step]]
 
 
@@ -177,11 +177,24 @@ def test_who_is_told_no_step_is_not_promised_anything() -> None:
 
 def test_steps_that_are_told_of_another_exercise_count_as_told() -> None:
     """Where the file has that one, and they lead there."""
-    elsewhere = Step("Line 9 trains another network.", of_other=True)
+    elsewhere = Step("Line 9 trains another network.", of_other=OTHER.id)
     first, other = grade(FOUND, wrong(elsewhere), OK, OK), replace(grade(FOUND, wrong(FIT), OK, OK), assignment=OTHER)
     for after in (RIGHT, first):
         (merged, _) = tried([first, other], Both(after, replace(RIGHT, assignment=OTHER)))
         assert ([*merged.next_steps], merged.leads_to_full_marks) == ([elsewhere], after is RIGHT)
+
+
+def test_every_exercise_is_named_without_whose_steps_the_file_does_not_run() -> None:
+    elsewhere = Step("Line 9 trains another network.", of_other=OTHER.id)
+    first = grade(FOUND, wrong(elsewhere), OK, OK)
+    others = [
+        replace(grade(FOUND, wrong(step), OK, OK), assignment=exercise)
+        for step, exercise in ((FIT, OTHER), (NAME, THIRD))
+    ]
+    right = [replace(RIGHT, assignment=exercise) for exercise in (OTHER, THIRD)]
+    (merged, *_) = tried([first, *others], Both(RIGHT, *right))
+    assert [step.of_other for step in merged.next_steps] == [OTHER.id, THIRD.id]
+    assert merged.leads_to_full_marks
 
 
 def test_a_line_that_one_step_adds_is_added_as_another_one_has_it() -> None:
