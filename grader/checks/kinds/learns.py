@@ -200,10 +200,9 @@ def _cause(
     cause = f"{evidence.names.titled(name, 'output')}: {cause}" if len(heads) > 1 else capital(cause)
     if difference := evidence.cause(get_args(Subject)):
         return cause, difference.steps
-    hint, advice = (f"{_in_own_names(evidence, text)}." if text else "" for text in (worst.hint, worst.advice))
     if lines := _lines(evidence):  # which say what to try
-        return cause, [*(step.after(hint) for step in lines[:1]), *lines[1:]]
-    return cause, f"{hint} {advice}".strip()
+        return cause, lines
+    return cause, " ".join(f"{_in_own_names(evidence, text)}." for text in (worst.hint, worst.advice) if text)
 
 
 def _in_own_names(evidence: Evidence, text: str) -> str:
