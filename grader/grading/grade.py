@@ -41,6 +41,7 @@ from grader.grading.groups import answer_group
 from grader.grading.matching import GENERIC_NAMES, lost_names, match, read_models
 from grader.grading.missing_network import (
     absent_from,
+    hidden_names,
     nothing_recognised,
     of_others,
     remnants,
@@ -126,7 +127,7 @@ def grade_execution(
         match(submission, pool, course.assignments, course.references, asked=course.asked, lost=lost)
         for pool in (whole, [candidate for candidate in candidates if candidate.model.index in parts])
     )
-    hidden = {*lost, *(name for failure in execution.failures for name in (failure.function, *failure.marks))}
+    hidden = {*lost, *hidden_names(execution, submission.entry)}
     there = {assignment.id for assignment in course.assignments if assignment.called & hidden}
     there |= {*begun, *(name for name, model_match in matches.items() if model_match.model)}
     if not there and execution.outcome is not Outcome.OK:  # an untouched starter has such comments, too

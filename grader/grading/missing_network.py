@@ -92,6 +92,13 @@ def with_failure_after(model: RecordedModel, execution: Execution) -> Execution:
     return replace(execution, failures=(*execution.failures, failure))
 
 
+def hidden_names(execution: Execution, entry: Path) -> set[str]:
+    """The marks and functions of errors, and the names of what would have been built where one ended the program."""
+    names = {name for failure in execution.failures for name in (failure.function, *failure.marks)}
+    networks = unbuilt(read_source(entry) if execution.failures else None, execution)
+    return names | {network.name for network in networks if network.reason != NEVER_CALLED}
+
+
 def of_others(assignment: Assignment, execution: Execution, exercises: Sequence[Assignment]) -> dict[Location, str]:
     """The errors that are the matter of other exercises, each with the id of one: in the training of its network, or in
     its part of the file, where it is not known what to write."""

@@ -61,7 +61,8 @@ def _confirmed(first: Grade, grades: Sequence[Grade], later: Sequence[Grade], ag
         named = {step.of_other for step in grade.plan}
         others = [name for name, plan in plans.items() if name not in named and changes_of(plan) - changes_of(told)]
         grade = continued(first, later, others)
-        leads = any(step.of_other for step in grade.plan)
+        named = {step.of_other for step in grade.plan if step.of_other}
+        leads = bool(named) and named <= plans.keys()
     return replace(grade, leads_to_full_marks=leads)
 
 

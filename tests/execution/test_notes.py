@@ -17,7 +17,7 @@ CELLS = [
     (
         "both = 1\neta + 1",
         "defined-later",
-        "`eta` gets its value in cell {next}, which needs what cell {cell} does: move only the line with `eta` into",
+        "`eta` gets its value in cell {next}: move only the line that gives it into cell {cell}, above",
     ),
     ("eta = both", "", ""),
     ("theta + 1", "defined-later", "`theta` gets its value in cell 8: first move that cell above cell 6."),

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..describe import results
+from ..source.sources import Source
 from ..source.statements import binds, bound_by, last_name, own_parts, reads, returned
 from ..source.written_calls import (
     Conclusion,
@@ -76,11 +77,12 @@ def _defined_later(failed: Failed, name: str) -> Iterator[Conclusion]:
     needed = {name, *read - here.bound} - failed.scope.keys()
     below = [(number, source) for number, source in cells.items() if number > (cell or 0)]
     givers = {label: number for number, source in reversed(below) for label in needed & source.bound}
-    if name in givers:
+    if name in givers and not _is_imported(cells[givers[name]], name):
         last = max(sorted(givers), key=lambda label: givers[label])
         between = [source.used for number, source in below if number < givers[last]]
         case = "needed" if any(used & {last, *here.bound} for used in between) else ""
-        case = "each" if cells[givers[last]].used & here.bound else case
+        is_other = cells[givers[last]].mark != here.mark  # under a heading that moves with no cell
+        case = "each" if is_other or cells[givers[last]].used & here.bound else case
         later = givers[last]
         moved, above = {"": (cell, later + 1), "needed": (later, cell)}.get(case, (0, 0))
         moves: NoteValues = {"edits": [{"line": 0, "cell": moved, "above": above}]} if moved and above else {}
@@ -90,6 +92,12 @@ def _defined_later(failed: Failed, name: str) -> Iterator[Conclusion]:
                 inserted(ast.unparse(giving)), elsewhere([(cells[later], giving.lineno, "", ast.unparse(giving))])
             )
         yield "defined-later", {"case": case, "name": last, "later": later, "cell": cell or 0, **moves}
+
+
+def _is_imported(source: Source, name: str) -> bool:
+    """Whether a source only imports a name that can be imported in another one as well."""
+    lines = [node for node in source.nodes if isinstance(node, (ast.Import, ast.ImportFrom))]
+    return any(name in binds(line) for line in lines) and _import_of(name) != ""
 
 
 def _left_in_its_function(failed: Failed, name: str) -> Iterator[Conclusion]:
