@@ -128,15 +128,15 @@ def grade_execution(
         for pool in (whole, [candidate for candidate in candidates if candidate.model.index in parts])
     )
     hidden = {*lost, *hidden_names(execution, submission.entry)}
-    there = {assignment.id for assignment in course.assignments if assignment.called & hidden}
+    exercises = [*course.assignments, *course.others]
+    there = {exercise.id for exercise in exercises if exercise.called & hidden}
     there |= {*begun, *(name for name, model_match in matches.items() if model_match.model)}
     if not there and execution.outcome is not Outcome.OK:  # an untouched starter has such comments, too
         there = _claimed(submission, course.marks)
     grades, absent = list[Grade](), list[str]()
-    exercises = [*course.assignments, *course.others]
     for assignment in course.assignments:
         model_match, calibration = matches.get(assignment.id), course.calibrations[assignment.id]
-        ran = replace(execution, of_others=of_others(assignment, execution, exercises))
+        ran = replace(execution, of_others=of_others(assignment, execution, exercises, there))
         if model_match and model_match.model:
             ran = with_failure_after(model_match.model, ran)
             grades.append(_grade(submission, ran, assignment, model_match, calibration, trainer, first_seed))
@@ -355,9 +355,12 @@ def explained(result: CheckResult, grade: Grade, wrong: Collection[str]) -> Chec
         return result
     first, failures = execution.failures[0], execution.failures[:MOST_TOLD]
     own = [failure for failure in failures if failure.location not in execution.of_others]
-    is_unknown = first in own and not cause(first, execution)
-    said = result.steps if execution.went_on or is_unknown else ()
-    elsewhere = [_step_of_other(place.beside(first.location), name) for place, name in execution.of_others.items()]
+    is_unknown = first.location not in execution.of_others and not cause(first, execution)
+    said = result.steps if (execution.went_on and own) or is_unknown else ()
+    others = dict[str, Location]()
+    for place, name in execution.of_others.items():
+        others.setdefault(name, place)
+    elsewhere = [_step_of_other(place.beside(first.location), name) for name, place in others.items()]
     return replace(result, steps=steps([*said, *remedy(own, execution, grade.results, wrong), *elsewhere]))
 
 

@@ -8,7 +8,7 @@ perhaps by one before it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -36,6 +36,7 @@ from grader.submissions.source_text import STRING_OR_COMMENT, read_source
 
 UNREAD = ("SyntaxError", "IndentationError", "TabError")
 NEVER_CALLED = "nothing calls it"
+NOT_NEEDED = "not-needed"  # by this exercise, but perhaps by the other
 MOST_NAMED = 4
 MOST_TEXT = 500_000  # characters of code, which nobody writes by hand
 _DEFINITION = re.compile(r"(?:async +)?(?:def|class) +(\w+)")
@@ -93,23 +94,27 @@ def with_failure_after(model: RecordedModel, execution: Execution) -> Execution:
 
 
 def hidden_names(execution: Execution, entry: Path) -> set[str]:
-    """The marks and functions of errors, and the names of what would have been built where one ended the program."""
-    names = {name for failure in execution.failures for name in (failure.function, *failure.marks)}
+    """The functions of errors, the names of what would have been built without them, and, if there is any, their marks:
+    below the comment of an exercise that nobody has begun there may be other code."""
     networks = unbuilt(read_source(entry) if execution.failures else None, execution)
-    return names | {network.name for network in networks if network.reason != NEVER_CALLED}
+    names = {network.name for network in networks if network.reason != NEVER_CALLED}
+    marks = {mark for failure in execution.failures for mark in failure.marks if names}
+    return names | marks | {failure.function for failure in execution.failures}
 
 
-def of_others(assignment: Assignment, execution: Execution, exercises: Sequence[Assignment]) -> dict[Location, str]:
-    """The errors that are the matter of other exercises, each with the id of one: in the training of its network, or in
-    its part of the file, where it is not known what to write."""
+def of_others(
+    assignment: Assignment, execution: Execution, exercises: Sequence[Assignment], there: Set[str]
+) -> dict[Location, str]:
+    """The errors that are the matter of other exercises, each with the id of one: in the training of its network, or,
+    of those that are `there`, in its part of the file, where it is not known what to write."""
     owners = dict[Location, str]()
     for failure in execution.failures:
         fitted = [model for model in execution.models if any(_fails(fit, failure) for fit in model.fits)]
         names = {name for model in fitted for name in model.marks or (*model.variables, model.function)}
         note = None if fitted else cause(failure, execution)
-        if not fitted and not (note and note.edits):
+        if not fitted and not (note and note.edits and note.code != NOT_NEEDED):
             names = {failure.function, *failure.marks}
-        ids = [exercise.id for exercise in exercises if exercise.called & names]
+        ids = [exercise.id for exercise in exercises if exercise.called & names and (fitted or exercise.id in there)]
         if ids and assignment.id not in ids:
             owners[failure.location] = ids[0]
     return owners

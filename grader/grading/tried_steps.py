@@ -58,10 +58,11 @@ def _confirmed(first: Grade, grades: Sequence[Grade], later: Sequence[Grade], ag
     leads = _leads(grade, grades, alone)
     if not leads and _is_stopped(first) and _leads(grade, grades, whole):
         plans = {entry.assignment.id: _certain(continued(entry, later)) for entry in grades if entry.assignment}
-        named = {step.of_other for step in grade.plan}
-        others = [name for name, plan in plans.items() if name not in named and changes_of(plan) - changes_of(told)]
-        grade = continued(first, later, others)
         named = {step.of_other for step in grade.plan if step.of_other}
+        both = {change_of(step): step for name in named for step in (*told, *plans.get(name, ()))}
+        if not (named and _leads(grade, grades, again([*both.values()], False))):
+            others = [name for name, plan in plans.items() if name not in named and changes_of(plan) - changes_of(told)]
+            grade, named = continued(first, later, others), named.union(others)
         leads = bool(named) and named <= plans.keys()
     return replace(grade, leads_to_full_marks=leads)
 

@@ -158,6 +158,6 @@ def test_spellings_of_layers_are_recorded(built: Built) -> None:
 
 
 def test_keras_is_there_if_it_was_when_the_layers_were_made(left: Left) -> None:
-    layers, ends = "from keras.layers import Dense, Input\na = Input((1,))\n", "keras.Model(a, Dense(2)(a))\n"
+    layers, ends = "from keras.layers import Dense, Input\na = Input((1,))\nb = Dense(2)(a)\n", "keras.Model(a, b)\n"
     for text, is_there in ((f"import keras\n{layers}{ends}", True), (f"{layers}import keras\n{ends}", False)):
         assert ("keras" in left(text).models[0].layers_imported) is is_there

@@ -127,6 +127,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "inputs(2).fit(\n    x,\n    {'y': y},\n    validation_data=(x, {'y': y}),\n    verbose=0,\n)",
         "i89 = Input((1,))\nm89 = Model(i89, [Dense(1, name='s')(i89), Dense(1, name='e')(i89)])\nm89.compile('sgd', 'mse')\nm89.fit([x, x], {'s': y, 'e': y}, verbose=0)",
         "m90 = inputs(2)\nm90.fit({'i': x}, y, verbose=0)",
+        ("a91, b91 = Input((1,), name='a91'), Input((1,), name='b91')\nm91 = Model([a91, b91], Dense(1)(layers.concatenate([a91, b91])))\nm91.compile('sgd', 'mse')\nm91.fit({'b19': y, 'a91': x}, y, verbose=0)", "a91, b91 = Input((1,), name='a91'), Input((1,), name='b91')\nm91 = Model([a91, b91], Dense(1)(layers.concatenate([a91, b91])))\nm91.compile('sgd', 'mse')\nm91.fit([x, y], y, verbose=0)"),
     ),
     "input-shape": (
         "row13 = x.reshape(1, -1)\ninputs(1).fit(row13, y, verbose=0)",
@@ -200,7 +201,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("i33 = Input((1,))\nm33 = Model(i33, Dense(3)(i33))\nm33.add(Dense(1))", "i33 = Input((1,))\nm33 = Model(i33, Dense(1)(Dense(3)(i33)))"),
         "def both35():\n    m = two()\n    return m, 'history'\n\nm35 = both35()\nm35.summary()",
         "left1, right1 = Input((1,)), Input((1,))\nlayers.concatenate([left1, rigth])",
-        "seven = np.ones(7)\nzeros7 = np.zeros(7)\ninputs(1).fit(seven, target, verbose=0)",
+        "seven = np.ones(7)\nzeros_of_seven = np.zeros(7)\ninputs(1).fit(seven, target_of_seven, verbose=0)",
     ),
     "not-imported": (
         "Dropout(0.5)",

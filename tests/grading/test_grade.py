@@ -252,9 +252,19 @@ def test_an_exercise_whose_network_an_error_hid_is_there_beside_one_that_was_bui
     error = replace(Failure("NameError", "name 'nothing' is not defined", Location(None, 2)), **hidden)
     notes = () if hidden else (Note("never-built", "`one_input`.", Location(None, 3)),)
     execution = Execution(Outcome.ERROR, 1.0, "none", models=(part,), failures=(error,), notes=notes)
-    graded = graded_file(tmp_path, "# exercise: shared_layer", execution)
+    graded = graded_file(tmp_path, "# exercise: shared_layer\nnothing\nsine = Model(a, b)\n", execution)
     assert [grade.assignment and grade.assignment.id for grade in graded.grades] == ["one_input", "two_outputs"]
     assert "shared_layer" in graded.not_found
+
+
+def test_what_fails_below_the_comment_of_an_exercise_that_nobody_has_begun_is_not_its_own(tmp_path: Path) -> None:
+    part = replace(recorded(two_outputs(), marks=("two_outputs",)), config=None, config_error="too long")
+    error = Failure("NameError", "name 'summary' is not defined", Location(None, 2), marks=("one_input",))
+    execution = Execution(Outcome.ERROR, 1.0, "none", models=(part,), failures=(error,))
+    graded = graded_file(tmp_path, "# exercise: one_input\nprint(summary)\n", execution)
+    (grade,) = graded.grades
+    assert (grade.assignment and grade.assignment.id, grade.results[0].steps[0].of_other) == ("two_outputs", "")
+    assert "one_input" in graded.not_found
 
 
 def test_an_error_of_another_exercises_training_is_left_to_that_exercise(tmp_path: Path) -> None:

@@ -212,12 +212,19 @@ def _losses_by_output(record: Record, outputs: Sequence[str]) -> list[str]:
 
 
 def _keys(x: Fed) -> Iterator[Conclusion]:
-    """A dict of inputs that lacks the name of one; the order is that of the dict."""
-    if isinstance(x.data, dict) and not {*x.names} <= x.data.keys():
-        texts, needed = [unparsed(node) for node in getattr(x.argument.node, "values", ())], len(x.tensors)
-        texts = texts if len({*texts}) != 1 else texts[:1] * needed
-        change = x.argument.instead(one_or_list(texts)) if len(texts) == needed else {}
-        yield "arrays-count", {"case": "keys", "names": [*x.names], **change}
+    """A dict of inputs that lacks the name of one: what has no such name takes the places that are left, in the order
+    of the dict, and what all have takes all of them."""
+    if not isinstance(x.data, dict) or {*x.names} <= x.data.keys():
+        return
+    nodes = getattr(x.argument.node, "values", ())
+    texts = {key: unparsed(node) for key, node in zip(x.data, nodes, strict=False)}
+    others, left = [key for key in texts if key not in x.names], [name for name in x.names if name not in texts]
+    if len({*texts.values()}) == 1 and (others or len(texts) > 1):
+        others = [*texts][:1] * len(left)
+    texts |= {name: texts[key] for name, key in zip(left, others, strict=False)}
+    whole = [texts[name] for name in x.names if name in texts]
+    change = x.argument.instead(one_or_list(whole)) if len(whole) == len(x.tensors) else {}
+    yield "arrays-count", {"case": "keys", "names": [*x.names], **change}
 
 
 def _keys_of_targets(y: Fed, model: Any) -> Iterator[Conclusion]:

@@ -166,16 +166,17 @@ def _misspelt(failed: Failed, name: str) -> Iterator[Conclusion]:
 
 
 def _array_meant(failed: Failed, name: str) -> str:
-    """What `fit` can be given for a name: the only array that it is not given already, with as many samples."""
+    """What `fit` can be given for a name: the only array that it is not given already, with as many samples, if a word
+    of its name is one of this, too."""
     arrays = {label: shape_of(value)[:1] for label, value in failed.scope.items() if type(value).__name__ == "ndarray"}
-    statement = failed.source.statements_at(failed.line)[-1]
+    statement, words = failed.source.statements_at(failed.line)[-1], {*name.split("_")}
     for node in (node for node in ast.walk(statement) if isinstance(node, ast.Call) and last_name(node.func) == "fit"):
-        data, validation = Written(node, failed).parts, Written(node, failed).parts.get(VALIDATION)
-        for parts in ([data.get(key) for key in (0, 1, "x", "y")], [validation]):
-            given = {each.id for part in parts if part for each in ast.walk(part) if isinstance(each, ast.Name)}
+        parts = Written(node, failed).parts
+        for group in ([parts.get(key) for key in (0, 1, "x", "y")], [parts.get(VALIDATION)]):
+            given = {each.id for part in group if part for each in ast.walk(part) if isinstance(each, ast.Name)}
             counts = {arrays[label] for label in given & arrays.keys()}
             others = [label for label in arrays if label not in given and {arrays[label]} == counts]
-            if name in given and len(others) == 1:
+            if name in given and len(others) == 1 and words & {*others[0].split("_")}:
                 return others[0]
     return ""
 

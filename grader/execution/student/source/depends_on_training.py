@@ -193,7 +193,7 @@ def may_explain(known: Trained, spot: Spot) -> bool:
     ]
     conditions += [statement.iter for statement in statements if isinstance(statement, ast.For)]
     within = ast.walk(statements[-1]) if statements else ()
-    conditions += [part for part in within if isinstance(part, (ast.IfExp, ast.BoolOp, ast.comprehension))]
+    conditions += [part for part in within if isinstance(part, (ast.IfExp, ast.BoolOp, ast.Compare, ast.comprehension))]
     what = [source.at(spot.span, ast.Call) or statement for statement in statements[-1:]]
     return not what or any(map(known.depends, (*what, *conditions)))
 

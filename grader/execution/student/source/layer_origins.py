@@ -139,10 +139,11 @@ class Created:
         }
 
     def _spellings(self, keras: Any, model: Any) -> dict[str, Any]:
-        """How the code could write layers where it made the first one of a model, in the file that builds it: what is
-        imported further down is not there yet."""
+        """How the code could write layers where it made the first one of a model that is no input, in the file that
+        builds it: what is imported further down is not there yet."""
         files = {moment.source.location(1)["file"] for moment in self.building.built_at(model)[:1]}
-        origins = [*filter(None, map(self.origin_of, describe.nested_layers(model)))]
+        layers = sorted(describe.nested_layers(model), key=lambda layer: isinstance(layer, keras.layers.InputLayer))
+        origins = [*filter(None, map(self.origin_of, layers))]
         known = (origin.spellings for origin in origins if origin.here.get("file") in files)
         return next(filter(None, known), spellings(keras, {}))
 
