@@ -61,6 +61,8 @@ CELLS = [
     ("slip = dict(kernel_initializer='unifrom')\ndef built():\n    made = two()", "", ""),
     ("Dense(3, **slip)", "unknown-name", "Write `'uniform'` in place of `'unifrom'` in cell 27, line 1."),
     ("built().summary()", "none-returned", "Write `return made` as the last line of `built`."),
+    ("maximum([1], [2])", "not-imported", "Write `layers.maximum` in place of `maximum` on line 1."),
+    ("from keras.layers import maximum", "", ""),
     ("%tensorflow_version 2.x\nprint('over')\nimport sys\nsys.exit()", "", ""),
 ]
 
