@@ -18,7 +18,6 @@ from grader.domain import (
     Assignment,
     Execution,
     Failure,
-    FitCall,
     Grade,
     Location,
     ModelMatch,
@@ -31,7 +30,7 @@ from grader.domain import (
 from grader.domain.words import listed
 from grader.execution.recording import packages_missing
 from grader.grading.matching import GENERIC_NAMES, Candidate
-from grader.hints import cause, remedy
+from grader.hints import cause, failing_to_fit, remedy
 from grader.submissions.source_text import STRING_OR_COMMENT, read_source
 
 UNREAD = ("SyntaxError", "IndentationError", "TabError")
@@ -109,7 +108,7 @@ def of_others(
     of those that are `there`, in its part of the file, where it is not known what to write."""
     owners = dict[Location, str]()
     for failure in execution.failures:
-        fitted = [model for model in execution.models if any(_fails(fit, failure) for fit in model.fits)]
+        fitted = failing_to_fit(failure, execution)
         names = {name for model in fitted for name in model.marks or (*model.variables, model.function)}
         note = None if fitted else cause(failure, execution)
         if not fitted and not (note and note.edits and note.code != NOT_NEEDED):
@@ -118,10 +117,6 @@ def of_others(
         if ids and assignment.id not in ids:
             owners[failure.location] = ids[0]
     return owners
-
-
-def _fails(fit: FitCall, failure: Failure) -> bool:
-    return fit.location == failure.location and not fit.finished
 
 
 def absent_from(

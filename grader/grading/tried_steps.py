@@ -40,16 +40,18 @@ def tried(grades: Sequence[Grade], again: Again) -> tuple[Grade, ...]:
 
     grades = [*map(_with_files, grades)]
     later = [grade for round_grades in _rounds(grades, placed) for grade in round_grades]
-    return tuple(_confirmed(grade, grades, later, placed) for grade in grades)
+    told = [continued(grade, later) for grade in grades]
+    return tuple(_confirmed(*pair, grades, told, later, placed) for pair in zip(grades, told, strict=True))
 
 
-def _confirmed(first: Grade, grades: Sequence[Grade], later: Sequence[Grade], again: Again) -> Grade:
+def _confirmed(
+    first: Grade, grade: Grade, grades: Sequence[Grade], all_told: Sequence[Grade], later: Sequence[Grade], again: Again
+) -> Grade:
     """The grade with all that is left to do.
 
     It leads to full marks only if just the steps that it tells do, whatever the rounds have done; or with those of the
     other exercises, which its page names, where the file does not run without them.
     """
-    grade = continued(first, later)
     if not grade.leads_to_full_marks:
         return grade
     told, done = _certain(grade), later[-1].execution.followed
@@ -57,7 +59,7 @@ def _confirmed(first: Grade, grades: Sequence[Grade], later: Sequence[Grade], ag
     alone = whole if changes_of(told) == changes_of(done) else again(told, False) if told else ()
     leads = _leads(grade, grades, alone)
     if not leads and _is_stopped(first) and _leads(grade, grades, whole):
-        plans = {entry.assignment.id: _certain(continued(entry, later)) for entry in grades if entry.assignment}
+        plans = {entry.assignment.id: _certain(entry) for entry in all_told if entry.assignment}
         named = {step.of_other for step in grade.plan if step.of_other}
         both = {change_of(step): step for name in named for step in (*told, *plans.get(name, ()))}
         if not (named and _leads(grade, grades, again([*both.values()], False))):

@@ -13,6 +13,7 @@ from grader.hints.notes import (
     cause,
     contradicted,
     explaining,
+    failing_to_fit,
     miscounted,
     reconciled,
     relevant_notes,

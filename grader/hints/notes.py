@@ -127,13 +127,18 @@ def cause(failure: Failure, execution: Execution) -> Note | None:
     here = [note for note in notes if _line(note.location) == _line(location)]
     if here:
         return min(here, key=lambda note: _ends_later(note, failure))
-    broken = [
-        model for model in execution.models if any(fit.location == location and not fit.finished for fit in model.fits)
-    ]
-    places = {place for model in broken for place in _places(model)}
+    places = {place for model in failing_to_fit(failure, execution) for place in _places(model)}
     places = {place for place in places if _position(place) <= _position(location)}
     before = [note for note in notes if stops(note) == "fit" and note.location in places]
     return max(before, key=lambda note: _position(note.location)) if before else None
+
+
+def failing_to_fit(failure: Failure, execution: Execution) -> list[RecordedModel]:
+    """The models whose training a failure ended."""
+    place = failure.location
+    return [
+        model for model in execution.models if any(fit.location == place and not fit.finished for fit in model.fits)
+    ]
 
 
 def _ends_later(note: Note, failure: Failure) -> tuple[bool, bool]:
