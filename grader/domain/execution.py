@@ -411,8 +411,7 @@ class Execution:
     """The record of one run: claims of the student's side, but for `seconds` and for what ended the process.
 
     `undecided` says why a person has to review the result, or nothing. No grade depends on a run in which steps were
-    `followed`, or that `went_on` after errors: it shows what comes next. `of_others` are the places of errors that are
-    the matter of other exercises of the file than the one that is graded, each with the id of one.
+    `followed`, or that `went_on` after errors: it shows what comes next.
     """
 
     outcome: Outcome
@@ -430,4 +429,3 @@ class Execution:
     undecided: str = ""
     followed: tuple[Step, ...] = ()
     went_on: bool = False
-    of_others: Mapping[Location, str] = field(default_factory=dict)

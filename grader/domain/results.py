@@ -208,7 +208,8 @@ class Grade:
 
     `group` says what is wrong in words for a class; `None` where nothing is. `decided` is a score that a person gave
     for all checks together, before which nothing counts. `plan` are next steps in the order in which they were tried.
-    `leads_to_full_marks`: the grader has done all of them, and graded the program with them.
+    `leads_to_full_marks`: the grader has done all of them, and graded the program with them. `of_others` are the places
+    of errors that are the matter of other exercises of the file, each with the id of one.
     """
 
     submission: Submission
@@ -224,6 +225,7 @@ class Grade:
     decided: int | None = None
     plan: tuple[Step, ...] = ()
     leads_to_full_marks: bool = False
+    of_others: Mapping[Location, str] = field(default_factory=dict)
 
     @property
     def score(self) -> int:

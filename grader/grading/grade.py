@@ -33,17 +33,17 @@ from grader.domain import (
     Training,
     steps,
 )
-from grader.domain.words import beginning, listed
+from grader.domain.words import listed
 from grader.errors import GraderError
 from grader.execution.recording import MISSING_PACKAGE, packages_missing
 from grader.execution.student.source.sources import mark_comments
+from grader.grading.error_owners import error_owners, of_others, steps_of_others
 from grader.grading.groups import answer_group
 from grader.grading.matching import GENERIC_NAMES, lost_names, match, read_models
 from grader.grading.missing_network import (
     absent_from,
     hidden_names,
     nothing_recognised,
-    of_others,
     remnants,
     with_failure_after,
 )
@@ -133,17 +133,18 @@ def grade_execution(
     there |= {*begun, *(name for name, model_match in matches.items() if model_match.model)}
     if not there and execution.outcome is not Outcome.OK:  # an untouched starter has such comments, too
         there = _claimed(submission, course.marks)
-    grades, absent = list[Grade](), list[str]()
+    owners, grades, absent = error_owners(execution, exercises, there), list[Grade](), list[str]()
     for assignment in course.assignments:
         model_match, calibration = matches.get(assignment.id), course.calibrations[assignment.id]
-        ran = replace(execution, of_others=of_others(assignment, execution, exercises, there))
         if model_match and model_match.model:
-            ran = with_failure_after(model_match.model, ran)
-            grades.append(_grade(submission, ran, assignment, model_match, calibration, trainer, first_seed))
+            ran = with_failure_after(model_match.model, execution)
+            grade = _grade(submission, ran, assignment, model_match, calibration, trainer, first_seed)
         elif assignment.id in there or course.asked:
-            grades.append(settled(absent_from(submission, ran, assignment, candidates)))
+            grade = absent_from(submission, execution, assignment, candidates)
         else:
             absent.append(assignment.id)
+            continue
+        grades.append(settled(replace(grade, of_others=of_others(assignment, owners))))
     if not grades:
         return not_graded(submission, execution, nothing_recognised(submission, execution, candidates))
     return Graded(submission, tuple(_grouped(grade, course) for grade in grades), tuple(absent))
@@ -197,10 +198,11 @@ def _grade(
     *,
     by_wiring: bool = False,
 ) -> Grade:
+    """The grade, not yet settled, of the network that belongs to an exercise."""
     reference = calibration.reference if assignment.fixed else None
     if model_match.graph is None or model_match.model is None:
         results = without_model(assignment, execution, model_match.reason, model_match.model, reference=reference)
-        return settled(Grade(submission, assignment, execution, model_match, results, notes=execution.notes))
+        return Grade(submission, assignment, execution, model_match, results, notes=execution.notes)
     problem: GraderError | None = None
     graph = model_match.graph
     if looks_at_networks(assignment):
@@ -236,7 +238,7 @@ def _grade(
         *(target_notes(model_match.model, model_match.graph, assignment.data, calibration) if is_ordered else ()),
     )
     found = replace(model_match, model=model, graph=graph)
-    return settled(Grade(submission, assignment, execution, found, results, training, notes=notes))
+    return Grade(submission, assignment, execution, found, results, training, notes=notes)
 
 
 def _as_keras_reads_it(model: RecordedModel, names: Sequence[str]) -> RecordedModel:
@@ -258,9 +260,8 @@ def grade_network(
     execution = Execution(outcome, 0.0, "none", models=(model,), failures=failures)
     submission = Submission("", "", Path(), None, "")
     model_match = ModelMatch("found", "structure", model.variables[0], model, graph)
-    return _grade(
-        submission, execution, assignment, model_match, course.calibrations[assignment.id], trainer, 1, by_wiring=True
-    )
+    calibration = course.calibrations[assignment.id]
+    return settled(_grade(submission, execution, assignment, model_match, calibration, trainer, 1, by_wiring=True))
 
 
 def _aligned(graph: ModelGraph, assignment: Assignment, reference: ModelGraph | None) -> tuple[ModelGraph, bool]:
@@ -309,7 +310,8 @@ def settled(grade: Grade) -> Grade:
     graph, assignment = grade.match.graph, grade.assignment
     wrong = miscounted(graph, assignment.data) if graph and assignment else ()
     results = tuple(explained(result, grade, wrong) for result in grade.results)
-    notes = with_costs(grade.notes, results, grade.execution)
+    own = [note for note in grade.notes if note.location not in grade.of_others]
+    notes = with_costs(own, results, grade.execution)
     grade = replace(grade, results=results, notes=tuple(reconciled(notes, results, wrong)))
     reasons = review_reasons(grade.results, grade.match, grade.execution) + _instead_of_another(grade)
     status = GradeStatus.NEEDS_REVIEW if reasons else GradeStatus.GRADED
@@ -354,19 +356,11 @@ def explained(result: CheckResult, grade: Grade, wrong: Collection[str]) -> Chec
     if result.check.kind != "runs" or result.status is not Status.FAILED or not execution.failures:
         return result
     first, failures = execution.failures[0], execution.failures[:MOST_TOLD]
-    own = [failure for failure in failures if failure.location not in execution.of_others]
-    is_unknown = first.location not in execution.of_others and not cause(first, execution)
+    own = [failure for failure in failures if failure.location not in grade.of_others]
+    is_unknown = first.location not in grade.of_others and not cause(first, execution)
     said = result.steps if (execution.went_on and own) or is_unknown else ()
-    others = dict[str, Location]()
-    for place, name in execution.of_others.items():
-        others.setdefault(name, place)
-    elsewhere = [_step_of_other(place.beside(first.location), name) for name, place in others.items()]
+    elsewhere = steps_of_others(grade.of_others, first.location)
     return replace(result, steps=steps([*said, *remedy(own, execution, grade.results, wrong), *elsewhere]))
-
-
-def _step_of_other(place: Location, exercise: str) -> Step:
-    words = f"{beginning(place)} belongs to `{exercise}`: do the steps of that exercise as well."
-    return Step(words, of_other=exercise)
 
 
 def order_notes(graph: ModelGraph, in_order: Sequence[str]) -> tuple[Note, ...]:

@@ -8,12 +8,11 @@ perhaps by one before it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from grader.checks import ended, in_location, without_model
-from grader.checks.kinds.runs import FIX
 from grader.domain import (
     Assignment,
     Execution,
@@ -24,18 +23,18 @@ from grader.domain import (
     Outcome,
     RecordedModel,
     SourceFile,
+    Step,
     Steps,
     Submission,
 )
 from grader.domain.words import listed
 from grader.execution.recording import packages_missing
 from grader.grading.matching import GENERIC_NAMES, Candidate
-from grader.hints import cause, failing_to_fit, remedy
+from grader.hints import remedy
 from grader.submissions.source_text import STRING_OR_COMMENT, read_source
 
 UNREAD = ("SyntaxError", "IndentationError", "TabError")
 NEVER_CALLED = "nothing calls it"
-NOT_NEEDED = "not-needed"  # by this exercise, but perhaps by the other
 MOST_NAMED = 4
 MOST_TEXT = 500_000  # characters of code, which nobody writes by hand
 _DEFINITION = re.compile(r"(?:async +)?(?:def|class) +(\w+)")
@@ -101,24 +100,6 @@ def hidden_names(execution: Execution, entry: Path) -> set[str]:
     return names | marks | {failure.function for failure in execution.failures}
 
 
-def of_others(
-    assignment: Assignment, execution: Execution, exercises: Sequence[Assignment], there: Set[str]
-) -> dict[Location, str]:
-    """The errors that are the matter of other exercises, each with the id of one: in the training of its network, or,
-    of those that are `there`, in its part of the file, where it is not known what to write."""
-    owners = dict[Location, str]()
-    for failure in execution.failures:
-        fitted = failing_to_fit(failure, execution)
-        names = {name for model in fitted for name in model.marks or (*model.variables, model.function)}
-        note = None if fitted else cause(failure, execution)
-        if not fitted and not (note and note.edits and note.code != NOT_NEEDED):
-            names = {failure.function, *failure.marks}
-        ids = [exercise.id for exercise in exercises if exercise.called & names and (fitted or exercise.id in there)]
-        if ids and assignment.id not in ids:
-            owners[failure.location] = ids[0]
-    return owners
-
-
 def absent_from(
     submission: Submission, execution: Execution, assignment: Assignment, candidates: Sequence[Candidate]
 ) -> Grade:
@@ -131,7 +112,8 @@ def absent_from(
         # A syntax error in the function explains everything else that fails in it.
         unread = next((error for error in execution.failures if error.type in UNREAD), None)
         failure = unread or execution.function_failures[name]
-        hint = remedy([failure], execution) or f"{FIX} in `{name}()`, and call it yourself to see that it runs."
+        unknown = f"Correct the error in `{name}()`, and call it yourself to see that it runs."
+        hint = remedy([failure], execution) or Step(unknown, is_vague=True)
         problem, place = "has a syntax error" if unread else "raises an error", in_location(failure.location)
         reason = ended(f"`{name}()` {problem}{place}: {failure.type}: {failure.message}")
         if (failure.type, failure.location) in [(error.type, error.location) for error in execution.failures]:

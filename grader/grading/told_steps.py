@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from grader.checks.kinds.runs import FIX
 from grader.domain import CheckResult, Edit, Grade, GradeStatus, Note, Outcome, Status, Step
+from grader.grading.error_owners import step_of_other
 from grader.hints import by_grader, explaining, steps_for, stops
 
 FOLLOWS = "The other steps make this necessary."
-OF_OTHER = "The file must run as a whole: do the steps of `{}` as well."
 OPEN = (Status.FAILED, Status.SKIPPED)
 
 
@@ -40,7 +39,7 @@ def continued(grade: Grade, rounds: Sequence[Grade], others: Iterable[str] = ())
     plan = _planned(grade, later)
     plan = _written_at_once([*plan, *_for_notes(added, _tellers(grade, plan, later))])
     runs = tuple(result.check.id for result in grade.results if result.check.kind == "runs")
-    plan += [_Told(Step(OF_OTHER.format(name), of_other=name), runs) for name in others]
+    plan += [_Told(step_of_other(name), runs) for name in others]
     results = tuple(_with_steps(result, plan, later) for result in grade.results)
     steps = tuple(told.step for told in plan)
     grade = replace(grade, results=results, reasons=reasons, plan=steps, leads_to_full_marks=leads)
@@ -78,8 +77,8 @@ def _steps_of(first: CheckResult, result: CheckResult, grade: Grade) -> Sequence
     """What a check says to do; of errors after which a run went on, with what was said of them at first."""
     if not (first.check.kind == "runs" and grade.execution.went_on):
         return result.steps
-    *_, why = ("", *(step.text.partition(FIX)[0] for step in first.steps if not (step.edits or step.of_other)))
-    new = [step for step in result.steps if not step.text.startswith(FIX)]
+    *_, why = ("", *(step.text for step in first.steps if not (step.edits or step.of_other or step.is_vague)))
+    new = [step for step in result.steps if not step.is_vague]
     lines = next((n for n, step in enumerate(new) if any(edit.last for edit in step.edits)), 0)
     return [step.after(why) if n == lines else step for n, step in enumerate(new)]
 
@@ -190,8 +189,9 @@ def is_right(grade: Grade) -> bool:
 def is_of_use(grade: Grade) -> bool:
     """Whether a run that went on has led to lines to write: all else that it shows may be about what stood in."""
     has_failed = grade.match.model is not None and grade.match.model.has_failed
-    runs = [result.hint for result in grade.results if result.check.kind == "runs" and result.status is Status.FAILED]
-    return not grade.execution.went_on or (has_failed and not any(hint.startswith(FIX) for hint in runs))
+    failed = [result for result in grade.results if result.check.kind == "runs" and result.status is Status.FAILED]
+    is_unclear = any(step.is_vague for result in failed for step in result.steps)
+    return not grade.execution.went_on or (has_failed and not is_unclear)
 
 
 def change_of(step: Step) -> Collection[Edit]:

@@ -222,7 +222,6 @@ def relevant_notes(notes: Sequence[Note], model: RecordedModel, execution: Execu
     on errors that the program caught itself."""
     own_cells, failures = _cells(model), (*execution.failures, *execution.function_failures.values())
     failed_lines = {_line(failure.location) for failure in failures}
-    notes = [note for note in notes if note.location not in execution.of_others]
     notes = [note for note in notes if stops(note) != "here" or _line(note.location) in failed_lines]
     other_cells = {cell for other in execution.models if other.index != model.index for cell in _cells(other)}
     return tuple(note for note in notes if note.location.cell in own_cells or note.location.cell not in other_cells)

@@ -41,7 +41,7 @@ model.fit([x, x], y, epochs=400)
 RIGHT = '[a, b], Dense(1, kernel_initializer="uniform")(h)'
 LACKS_INPUT = TWO.replace("MODEL", RIGHT.replace("[a, b]", "a"))
 UNCOMPILED = TWO.replace("MODEL", RIGHT).replace('model.compile("rmsprop", "mse")\n', "")
-OF_OTHER = "belongs to `two_inputs`: do the steps of that exercise as well."
+OF_OTHER = "Do the steps of `two_inputs` as well: line {} belongs to it."
 Both = Callable[[str], list[Grade]]
 
 
@@ -62,14 +62,14 @@ def test_each_page_has_the_steps_of_its_exercise_and_names_the_other_where_the_f
         assert (one.leads_to_full_marks, two.leads_to_full_marks) == (True, True)
         lines, elsewhere = one.next_steps
         assert "layers.Dense(32" in lines.text
-        assert (elsewhere.text, elsewhere.edits) == (f"Line {line} {OF_OTHER}", ())
+        assert (elsewhere.text, elsewhere.edits) == (OF_OTHER.format(line), ())
         assert not any(step.of_other for step in two.next_steps)
 
 
 def test_what_to_feed_is_left_to_the_exercise_whose_network_it_is_fed_to(both: Both) -> None:
     """`[x, x]` is right once the network is."""
     one, two = both(ONE + TWO.replace("MODEL", 'a, Dense(1, kernel_initializer="uniform")(Dense(32, **opts)(a))'))
-    assert [step.text for step in one.next_steps][1:] == [f"Line 22 {OF_OTHER}"]
+    assert [step.text for step in one.next_steps][1:] == [OF_OTHER.format(22)]
     assert two.leads_to_full_marks
     assert not any("fit" in step.text for step in two.next_steps)
 

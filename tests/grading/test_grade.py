@@ -280,7 +280,7 @@ def test_an_error_of_another_exercises_training_is_left_to_that_exercise(tmp_pat
     execution = Execution(Outcome.ERROR, 1.0, "none", models=tuple(models), failures=(error,), notes=(note,))
     own, other = graded_file(tmp_path, "", execution).grades
     steps_of = [[step.text for result in grade.results[:1] for step in result.steps] for grade in (own, other)]
-    elsewhere = "Line 8 belongs to `three_inputs`: do the steps of that exercise as well."
+    elsewhere = "Do the steps of `three_inputs` as well: line 8 belongs to it."
     assert steps_of == [[f"Line 8: {EXPLANATIONS['arrays-count'].sentence} Write it."], [elsewhere]]
 
 

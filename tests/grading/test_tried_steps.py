@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from grader.assignments.course import load_course
-from grader.checks.kinds.runs import FIX
 from grader.domain import (
     Check,
     CheckResult,
@@ -28,7 +27,6 @@ from grader.domain import (
     Status,
     Step,
     Submission,
-    steps,
 )
 from grader.grading.grade import Graded, with_what_follows
 from grader.grading.told_steps import FOLLOWS
@@ -265,20 +263,19 @@ def test_a_cell_is_moved_before_any_other_step() -> None:
 FAILED = (Statement(Location(), "h = Dense('a')(x)", failed=True),)
 BROKEN = replace(FOUND, model=replace(FOUND.model, statements=FAILED) if FOUND.model else None)
 SENTENCE = Step("A layer takes one tensor.")
+UNCLEAR = Step("Correct the error, and call `f()`.", is_vague=True)
 UNKNOWN = grade(ABSENT, wrong(SENTENCE), HIDDEN, HIDDEN)
 
 
 def test_a_run_that_went_on_says_what_to_write_for_an_error_and_what_comes_after_it() -> None:
     """Why, and the lines, are one step; what other checks say of the same network is told with it."""
-    vague = f"{FIX}, and call `f()`."
     whole = grade(BROKEN, wrong(LINES), wrong(LINES), wrong(FIT))
-    for words in (steps([Step(vague), SENTENCE]), steps(f"{SENTENCE.text} {vague}")):
-        first = grade(ABSENT, wrong(*words), HIDDEN, HIDDEN)
-        assert told(first, whole, RIGHT) == [f"{SENTENCE.text} {LINES.text}", "", f"it says {FIT.text}"]
+    first = grade(ABSENT, wrong(UNCLEAR, SENTENCE), HIDDEN, HIDDEN)
+    assert told(first, whole, RIGHT) == [f"{SENTENCE.text} {LINES.text}", "", f"it says {FIT.text}"]
 
 
 def test_of_a_run_that_went_on_in_vain_nothing_is_told() -> None:
-    whole = grade(BROKEN, wrong(*steps(FIX)), wrong(WIDTH), wrong(FIT))
+    whole = grade(BROKEN, wrong(UNCLEAR), wrong(WIDTH), wrong(FIT))
     assert told(UNKNOWN, whole) == [SENTENCE.text, "", ""]
 
 

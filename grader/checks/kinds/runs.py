@@ -12,7 +12,6 @@ from grader.domain import CompileCall, Execution, Failure, Location, Outcome, Se
 from grader.domain.words import ended, in_location, listed
 from grader.graph.keras_code import compile_arguments
 
-FIX = "Correct the error"  # where nobody knows how
 MOST_TOLD = 7
 TITLE = "Runs from top to bottom"
 SUBJECTS: tuple[Subject, ...] = ("runs",)
@@ -69,9 +68,9 @@ def judge(execution: Execution) -> Finding:
             f"{ended(f'The program raises an error{where}: {first.type}: {first.message}')}{also}",
             expected=expected,
             actual=f"{first.type}{where}",
-            hint=_EXIT
+            hint=Step(_EXIT)
             if first.type == "SystemExit"
-            else f"{FIX}{where} ({first.type}), and run the whole file from the top.",
+            else Step(f"Correct the error{where} ({first.type}), and run the whole file from the top.", is_vague=True),
         )
     return failed(
         ended(f"The program did not run to the end: {execution.message or execution.outcome}"),
