@@ -42,7 +42,7 @@ from grader.submissions.roster import Person, join, read_roster
 from grader.submissions.source_text import is_runnable
 from grader.submissions.staging import Desk, grouped
 
-AROUND = re.compile(r"submitted|(.+[ _-])?submissions([ _-].*)?|assignment_\d+_export", re.IGNORECASE)
+AROUND = re.compile(r"submitted|(.+[ _-])?submissions([ _-].*)?|assignment_\d+_export", re.IGNORECASE | re.DOTALL)
 AUTO = ("auto", *PLAIN, *LAYOUTS)
 
 
