@@ -199,7 +199,7 @@ def _grade_intake(
     options = replace(options, secret=(intake.source, out))
     submissions = intake.submissions
     ever = {*(submission.id for submission in submissions), *intake.ids.values(), *ever_graded(out)}
-    overrides = load_overrides(out / "overrides.toml", ever, course.marks)
+    overrides = load_overrides(out / "overrides.toml", ever, course.marks.values())
     facts = {**provenance(course, options, of_class), **intake.facts(), "source": str(intake.source)}
     python = checked_interpreter(options.python)
     folder = RunFolder(out, basis_of(course, options), overrides, python)

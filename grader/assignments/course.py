@@ -88,9 +88,13 @@ class Course:
         return frozenset(name for assignment in self.others for name in assignment.called)
 
     @property
-    def marks(self) -> tuple[str, ...]:
-        """What tags, comments and headings may name: also exercises that were not requested, to recognise them."""
-        return (*(assignment.id for assignment in self.assignments), *sorted(self.other_names))
+    def marks(self) -> Mapping[str, str]:
+        """What comments, headings and tags may say, with the id of the exercise: also of those that were not requested,
+        to recognise them."""
+        exercises = [*self.assignments, *self.others]
+        counts = Counter(words for exercise in exercises for words in (exercise.id, exercise.title))
+        titles = {exercise.title: exercise.id for exercise in exercises if counts[exercise.title] == 1}
+        return {**{exercise.id: exercise.id for exercise in exercises}, **titles}
 
     @property
     def functions(self) -> tuple[str, ...]:

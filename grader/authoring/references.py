@@ -103,7 +103,7 @@ def read_reference(path: Path, arguments: Mapping[str, Any], supervisor: Runs) -
         entry = Path(folder) / "reference.py"
         entry.write_text(_CASE.format(path=str(path.resolve()), arguments=dict(arguments)), encoding="utf-8")
         (submission,) = discover(entry)
-        execution = execute(submission, supervisor, functions=(), marks=(), limits=Limits())
+        execution = execute(submission, supervisor, functions=(), marks={}, limits=Limits())
     models = {name: model for model in execution.models for name in model.variables}
     first, again = models.get("first"), models.get("again")
     if execution.outcome is not Outcome.OK or first is None or again is None:

@@ -46,7 +46,7 @@ def inspected(path: Path, isolation: str, python: Path | None, course: CourseFol
 
 def _inspect(submission: Submission, supervisor: Supervisor) -> dict[str, Any]:
     """What a run left, with what `check` would say of it."""
-    execution = execute(submission, supervisor, functions=(), marks=(), limits=LIMITS)
+    execution = execute(submission, supervisor, functions=(), marks={}, limits=LIMITS)
     name = submission.entry.name
     models = [model_entry(model, _graph(model), name) for model in execution.models]
     return {

@@ -12,6 +12,7 @@ from grader.domain import Edit, Execution, Failure, Limits, Location, Note, Outc
 from grader.domain.bounds import shown
 from grader.execution.recording import Recording, read_recording
 from grader.execution.recordings import Runs
+from grader.execution.student.source.marks import Marks
 from grader.execution.supervisor import RunEnd
 from grader.filesystem import regular_size
 from grader.hints import explaining
@@ -84,7 +85,7 @@ def execute(
     supervisor: Runs,
     *,
     functions: tuple[str, ...],
-    marks: tuple[str, ...],
+    marks: Marks,
     limits: Limits,
     full_fit: bool = False,
     within: float | None = None,
@@ -155,7 +156,7 @@ def _in_full_where_needed(
 
 
 def job_of(
-    functions: tuple[str, ...], marks: tuple[str, ...], *, full: bool, done: Sequence[Step] = (), goes_on: bool = False
+    functions: tuple[str, ...], marks: Marks, *, full: bool, done: Sequence[Step] = (), goes_on: bool = False
 ) -> dict[str, Any]:
     """What a run is asked to do, perhaps with steps `done` to the program, and perhaps to go on after errors."""
     steps = [

@@ -36,7 +36,7 @@ from grader.domain import (
 from grader.domain.words import listed
 from grader.errors import GraderError
 from grader.execution.recording import MISSING_PACKAGE, packages_missing
-from grader.execution.student.source.sources import mark_comments
+from grader.execution.student.source.marks import Marks, mark_comments
 from grader.grading.error_owners import error_owners, of_others, steps_of_others
 from grader.grading.groups import answer_group
 from grader.grading.matching import GENERIC_NAMES, lost_names, match, read_models
@@ -150,7 +150,7 @@ def grade_execution(
     return Graded(submission, tuple(_grouped(grade, course) for grade in grades), tuple(absent))
 
 
-def _claimed(submission: Submission, marks: tuple[str, ...]) -> set[str]:
+def _claimed(submission: Submission, marks: Marks) -> set[str]:
     """Those exercises that a comment of the file is about, whether it built their network or not."""
     source = read_source(submission.entry)
     return {mark for cell in (source.cells if source else ()) for _, mark in mark_comments(cell.text, marks)}

@@ -104,7 +104,7 @@ def _around(keras: Any, model: Any, namespace: Mapping[str, Any]) -> dict[str, A
     Of the latter, only what a variable still holds: a cell that ran twice has left layers that nobody can see.
     """
     models = [value for value in list(namespace.values()) if isinstance(value, keras.Model)]
-    created = Created(Sources("", ()))  # which has seen no source
+    created = Created(Sources("", {}))  # which has seen no source
     created.name(keras, dict(namespace))
     details = created.around(keras, model, [model, *models])
     held = {layer.name for origin in created.origins.values() if (layer := origin.layer()) is not None}

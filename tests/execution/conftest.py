@@ -20,7 +20,7 @@ from tests.execution.running import PATIENT, executed, submission
 from tests.notebooks import notebook
 
 MESSY = Path(__file__).parents[1] / "submissions" / "messy"
-MARKS = ("one_input", "two_inputs", "three_inputs", "two_outputs", "shared_layer")
+MARKS = {name: name for name in ("one_input", "two_inputs", "three_inputs", "two_outputs", "shared_layer")}
 SMALL = Limits(seconds=60, memory_mb=512)
 LIMITS = {
     "infinite_loop.py": Limits(seconds=2),

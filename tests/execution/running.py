@@ -18,7 +18,7 @@ def submission(entry: Path, folder: Path | None = None) -> Submission:
 
 def executed(runs: Runs, entry: Path, limits: Limits = PATIENT, **asked: Any) -> Execution:
     """Of a file on its own; unless it is asked for, no function is listed and no exercise has a mark."""
-    return execute(submission(entry), runs, limits=limits, **{"functions": (), "marks": (), **asked})
+    return execute(submission(entry), runs, limits=limits, **{"functions": (), "marks": {}, **asked})
 
 
 def printed(execution: Execution) -> str:

@@ -72,7 +72,7 @@ def part(execution: Execution, text: str, cell: int | None, above: int) -> Part:
 def run_once(supervisor: Supervisor, path: Path) -> Execution:
     """And not again as its notes say."""
     limits = Limits(seconds=240)
-    ending = supervisor.run(submission(path), job_of((), (), full=True), limits, limits.seconds)
+    ending = supervisor.run(submission(path), job_of((), {}, full=True), limits, limits.seconds)
     recording, _ = read_recording(ending.recording, ending.nonce)
     return judge(ending, recording, supervisor.isolation, limits, limits.seconds, True)
 

@@ -95,7 +95,7 @@ def test_what_is_no_program_is_not_run(tmp_path: Path, supervisor: Supervisor) -
     (tmp_path / "link.py").symlink_to(__file__)
     for name, problem in (("s.pdf", "a PDF is no program"), ("link.py", "")):
         stray = Submission("s", "s", tmp_path / name, None, "", problem)
-        execution = execute(stray, supervisor, functions=(), marks=(), limits=Limits())
+        execution = execute(stray, supervisor, functions=(), marks={}, limits=Limits())
         assert (execution.outcome, execution.message) == (Outcome.UNREADABLE, problem or "the file cannot be read")
 
 

@@ -73,7 +73,7 @@ def test_a_step_is_followed(program: str, edits: list[Edit], after: str) -> None
 def test_the_edits_of_a_text_are_done_together() -> None:
     """Wherever they stand among those of other cells: one that cannot be done changes nothing of its text."""
     first, other, again = Edit(1, "a", "b", cell=2), Edit(1, "c", "d", cell=3), Edit(1, "import e", cell=2)
-    job = job_of((), (), full=False, done=[Step("", (first, other, again))])["steps"]
+    job = job_of((), {}, full=False, done=[Step("", (first, other, again))])["steps"]
     assert [(entry["cell"], len(entry["edits"])) for entry in job] == [(2, 2), (3, 1)]
 
 

@@ -42,7 +42,7 @@ marked = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
 unmarked = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
 """
     listed = ("build_plain", "build_weighted", "build_model")
-    execution = left(text, functions=(*listed, "build_wide", "build_nothing"), marks=("one_input",))
+    execution = left(text, functions=(*listed, "build_wide", "build_nothing"), marks={"one_input": "one_input"})
     assert [model.function for model in execution.models] == [*listed, "", "", *listed]
     assert [model.returned for model in execution.models] == [False] * 5 + [True] * 3
     assert [model.marks for model in execution.models[3:5]] == [("one_input",), ()]

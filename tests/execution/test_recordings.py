@@ -17,7 +17,7 @@ from grader.execution.supervisor import RunEnd
 
 KEY = "0" * 64
 ANNA = Submission("anna", "anna", Path("anna.py"), None, "abc", content="abc")
-JOB = {"functions": ("build_model",), "marks": (), "full_fit": False, "steps": (), "goes_on": False}
+JOB = {"functions": ("build_model",), "marks": {}, "full_fit": False, "steps": (), "goes_on": False}
 DONE = RunEnd(0, 1.5, "", "printed\n", nonce="n", recording=b'{"nonce": "n"}')
 
 

@@ -15,35 +15,8 @@ from grader.execution.student.source.sources import (
     Sources,
     Spot,
     location_of_model,
-    mark_comments,
-    mark_of_heading,
     marks_of,
 )
-
-MARKS = ("one_input", "two_inputs", "two_outputs", "better_two_outputs")
-
-
-@pytest.mark.parametrize(
-    ("heading", "mark"),
-    [
-        ("Exercise: two inputs", "two_inputs"),
-        ("Exercise 2: Two inputs", "two_inputs"),
-        ("two_inputs", "two_inputs"),
-        ("3. `two_inputs` (10 points)", "two_inputs"),
-        ("better_two_outputs", "better_two_outputs"),
-        ("One input and one output network", ""),
-        ("Imports", ""),
-    ],
-)
-def test_heading_names_an_exercise_by_id_or_whole_title(heading: str, mark: str) -> None:
-    """Prose that happens to hold an exercise's words is no mark: the tutorial's own headings do."""
-    assert mark_of_heading(heading, MARKS) == mark
-
-
-def test_prose_after_exercise_does_not_end_a_mark() -> None:
-    """`# exercise: two_inputs` marks; a sentence leaves it; a single unknown word ends it."""
-    text = "# exercise: two_inputs\na\n# Exercise: build the network of the figure\nb\n# exercise: mine\nc"
-    assert mark_comments(text, MARKS) == [(1, "two_inputs"), (5, "")]
 
 
 def test_names_are_found_for_every_way_to_assign() -> None:
@@ -57,7 +30,7 @@ def test_name_bound_nowhere_is_not_missing_for_want_of_training() -> None:
     error = NameError("name 'best' is not defined", name="best")
 
     def settled(error: Exception, *texts: str) -> bool:
-        recorder = Recorder({"work": "/nowhere", "marks": ()})
+        recorder = Recorder({"work": "/nowhere", "marks": {}})
         for text in texts:
             recorder.sources.add(text, Source("", text))
         return never_depends_on_training(recorder, error)

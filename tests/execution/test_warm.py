@@ -31,7 +31,7 @@ def pair(supervisor: Supervisor) -> Iterator[tuple[Supervisor, Supervisor]]:
 @pytest.mark.parametrize("name", [*FILES, *(pytest.param(name, marks=pytest.mark.slow) for name in SLOW)])
 def test_forked_and_cold_runs_leave_the_same(pair: tuple[Supervisor, Supervisor], name: str) -> None:
     """All but how long it took, and what libraries say when they are imported."""
-    options = {"functions": ("build_model",), "marks": ("two_inputs",)}
+    options = {"functions": ("build_model",), "marks": {"two_inputs": "two_inputs"}}
     warm, cold = (
         replace(executed(supervisor, SUBMISSIONS / name, **options), seconds=0.0, outputs=()) for supervisor in pair
     )

@@ -25,7 +25,7 @@ from tests.notebooks import notebook
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="this is about the processes of Linux")
 
-JOB = {"functions": (), "marks": (), "full_fit": False, "steps": (), "goes_on": False}
+JOB = {"functions": (), "marks": {}, "full_fit": False, "steps": (), "goes_on": False}
 START_SECONDS, END_SECONDS, SLACK_SECONDS = 60.0, 20.0, 20.0  # what it ends would go on for 90
 STAYS = """
 import ctypes, os, select, signal

@@ -22,7 +22,7 @@ from jupyter_client import AsyncKernelClient, AsyncKernelManager
 
 from .recorder import Recorder
 from .source.followed_steps import followed
-from .source.sources import HEADING, mark_of_heading
+from .source.marks import heading_after
 from .source.statements import marker_lines, wide_encoding
 
 Serve = Callable[[list[str]], None]
@@ -188,19 +188,18 @@ def _code_cells(notebook: Any, job: dict[str, Any]) -> list[tuple[int, Any, dict
     """Code cells that are not empty: position, cell, and number, source and mark for the kernel."""
     for step in job["steps"]:
         follow(step, notebook.cells)
-    marks = tuple(job["marks"])
     cells = []
     number = 0
     heading, depth = "", 7
     for index, cell in enumerate(notebook.cells):
         source = cell.source = str(cell.get("source") or "")
         if cell.cell_type == "markdown":
-            heading, depth = heading_after(source, marks, heading, depth)
+            heading, depth = heading_after(source, job["marks"], heading, depth)
         if cell.cell_type != "code":
             continue
         number += 1
         tags = [str(tag).removeprefix("exercise:").strip() for tag in cell.metadata.get("tags") or ()]
-        mark = next((tag for tag in tags if tag in marks), heading)
+        mark = next((job["marks"][tag] for tag in tags if tag in job["marks"]), heading)
         if source.strip():
             cells.append((index, cell, {"number": number, "source": source, "mark": mark}))
     return cells
@@ -221,20 +220,6 @@ def follow(step: Mapping[str, Any], cells: list[Any]) -> None:
     elif above:
         place, target = places[number - 1], [*places, len(cells)][min(above - 1, len(places))]
         cells.insert(target - (place < target), cells.pop(place))
-
-
-def heading_after(text: str, marks: tuple[str, ...], mark: str, depth: int) -> tuple[str, int]:
-    """The mark in force after a markdown cell. A heading under the marked one does not end it."""
-    for line in text.splitlines():
-        match = HEADING.match(line)
-        if not match:
-            continue
-        level, new_mark = len(match[1]), mark_of_heading(match[2], marks)
-        if new_mark:
-            mark, depth = new_mark, level
-        elif level <= depth:
-            mark, depth = "", 7
-    return mark, depth
 
 
 def connected(job: dict[str, Any], notebook: Any) -> Any:

@@ -156,7 +156,7 @@ class Recorder:
     created: Created = field(init=False)
 
     def __post_init__(self) -> None:
-        self.sources = Sources(self.job["work"], tuple(self.job["marks"]))
+        self.sources = Sources(self.job["work"], self.job["marks"])
         self.created = Created(self.sources)
 
     @property

@@ -119,7 +119,7 @@ class Runner:
         """Say of a network that an assignment may look for that it was not built."""
         job = self.recorder.job
         where = {**NOWHERE, "cell": self.cell, "line": statement.lineno, "file": "" if self.cell else job["entry"]}
-        for name in sorted(self.losses.missed(statement, (*job["functions"], *job["marks"], "model"))):
+        for name in sorted(self.losses.missed(statement, (*job["functions"], *job["marks"].values(), "model"))):
             self.recorder.note("never-built", name, where)
             self.recorder.decisive.append(self.losses.lost[name])
 

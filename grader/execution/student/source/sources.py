@@ -9,7 +9,6 @@ import ast
 import contextlib
 import itertools
 import os
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -30,42 +29,13 @@ from .data_flow import (
     plain,
     tell_apart,
 )
+from .marks import Marks, mark_comments
 from .statements import Place, bound_by, decoded, given_to, last_name, names_in, own_parts, parsed
 
-COMMENT = re.compile(r"(?<!#)#+\s*exercise\s*:\s*(?P<what>[^\n]*)", re.IGNORECASE)
-HEADING = re.compile(r"^(#{1,6})\s+(.*)")
 MOST_CALLERS = 4
 MOST_TEXT = 1_000_000
 Span = tuple[int | None, int | None, int | None, int | None]
 Node = TypeVar("Node", bound=ast.expr)
-
-
-def slug(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
-
-
-def mark_of_heading(text: str, marks: tuple[str, ...]) -> str:
-    """The exercise that a heading names: by its id, or by a title that spells the id out."""
-    words = re.findall(r"\w+", text.lower())
-    matches = [mark for mark in marks if mark in words]
-    title = re.sub(r"^(exercise)?[\s\d.:)_-]*", "", text.strip().strip("*_`"), flags=re.IGNORECASE)
-    matches += [mark for mark in marks if mark == slug(title)]
-    return max(matches, key=len, default="")
-
-
-def mark_comments(text: str, marks: tuple[str, ...]) -> list[tuple[int, str]]:
-    """Lines of `# exercise: ID` comments with their marks; one that names no known exercise ends the last."""
-    comments = []
-    for number, line in enumerate(text.splitlines(), start=1):
-        match = COMMENT.search(line)
-        if not match:
-            continue
-        title = match["what"].strip().strip("\"'`.,;:-=*# ")
-        word = re.split(r"[\s,;(]", title, maxsplit=1)[0]
-        mark = next((mark for mark in (slug(title), slug(word)) if mark in marks), "")
-        if mark or re.fullmatch(r"[\w-]+", title):
-            comments.append((number, mark))
-    return comments
 
 
 @dataclass
@@ -349,7 +319,7 @@ class Spot:
 class Sources:
     """All sources of a submission, by the file name that the compiler gave them."""
 
-    def __init__(self, root: str, marks: tuple[str, ...]) -> None:
+    def __init__(self, root: str, marks: Marks) -> None:
         self.root = os.path.join(os.path.realpath(root), "")
         self.marks = marks
         self.known: dict[str, Source] = {}

@@ -1,0 +1,55 @@
+"""Which exercise the code is for, as its comments and headings say: by an id, or by the title of the exercise."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+Marks = Mapping[str, str]  # what may be said, and the id of the exercise; first ids, then titles
+COMMENT = re.compile(r"(?<!#)#+\s*exercise\s*:\s*(?P<what>[^\n]*)", re.IGNORECASE)
+HEADING = re.compile(r"^(#{1,6})\s+(.*)")
+
+
+def mark_comments(text: str, marks: Marks) -> list[tuple[int, str]]:
+    """Lines of `# exercise: ID` comments with their marks; one that names no known exercise ends the last."""
+    comments = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        match = COMMENT.search(line)
+        if not match:
+            continue
+        title = match["what"].strip().strip("\"'`.,;:-=*# ")
+        word = re.split(r"[\s,;(]", title, maxsplit=1)[0]
+        mark = _named(title, marks) or marks.get(slug(word), "")
+        if mark or re.fullmatch(r"[\w-]+", title):
+            comments.append((number, mark))
+    return comments
+
+
+def heading_after(text: str, marks: Marks, mark: str, depth: int) -> tuple[str, int]:
+    """The mark in force after a markdown cell. A heading under the marked one does not end it."""
+    for line in text.splitlines():
+        match = HEADING.match(line)
+        if not match:
+            continue
+        level, new_mark = len(match[1]), mark_of_heading(match[2], marks)
+        if new_mark:
+            mark, depth = new_mark, level
+        elif level <= depth:
+            mark, depth = "", 7
+    return mark, depth
+
+
+def mark_of_heading(text: str, marks: Marks) -> str:
+    """The exercise that a heading names: by its id as a word, or by a whole title, the exercise's own or its id's."""
+    title = re.sub(r"^(exercise)?[\s\d.:)_-]*", "", text.strip().strip("*_`"), flags=re.IGNORECASE)
+    ids = {*marks.values()}.intersection(re.findall(r"\w+", text.lower()))
+    return max([*sorted(ids), _named(title, marks)], key=len)
+
+
+def _named(title: str, marks: Marks) -> str:
+    """The exercise of this id or title, however its words are joined; of several, the first."""
+    return next((mark for words, mark in marks.items() if slug(words) == slug(title)), "")
+
+
+def slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
