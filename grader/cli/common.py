@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
@@ -45,17 +45,19 @@ def print_grades(report: ClassReport, before: ClassReport | None = None) -> None
     """
     from grader.reporting.document import grades_of
     from grader.reporting.safe_text import without_commands
-    from grader.reporting.story import story_of
-    from grader.reporting.terminal import print_grade, print_since
+    from grader.reporting.story import submission_story
+    from grader.reporting.terminal import print_grade, print_since, print_steps
     from grader.reporting.wording import not_found
 
     terminal, grades = console(), list(grades_of(report))
-    earlier = {grade.assignment: story_of(grade) for grade in grades_of(before)} if before else {}
-    several = len({grade.submission.path for grade in grades}) > 1
-    for number, grade in enumerate(grades):
-        if number or before:
+    known = list(grades_of(before)) if before else []
+    earlier = dict(zip((grade.assignment for grade in known), submission_story(known).exercises, strict=True))
+    told = submission_story(grades)
+    for steps in told.steps:
+        print_steps(terminal, steps, 0)
+    for number, (grade, story) in enumerate(zip(grades, told.exercises, strict=True)):
+        if number or before or told.steps:
             terminal.print()
-        story = story_of(grade, PurePosixPath(grade.submission.path).name if several else "")
         if grade.assignment in earlier:
             print_since(terminal, earlier[grade.assignment], story)
         else:

@@ -209,7 +209,7 @@ class Grade:
     `group` says what is wrong in words for a class; `None` where nothing is. `decided` is a score that a person gave
     for all checks together, before which nothing counts. `plan` are next steps in the order in which they were tried.
     `leads_to_full_marks`: the grader has done all of them, and graded the program with them. `of_others` are the places
-    of errors that are the matter of other exercises of the file, each with the id of one.
+    of errors that are the matter of other exercises of the file.
     """
 
     submission: Submission
@@ -225,7 +225,7 @@ class Grade:
     decided: int | None = None
     plan: tuple[Step, ...] = ()
     leads_to_full_marks: bool = False
-    of_others: Mapping[Location, str] = field(default_factory=dict)
+    of_others: frozenset[Location] = frozenset()
 
     @property
     def score(self) -> int:
@@ -243,7 +243,8 @@ class Grade:
         for result in self.results:
             for step in result.steps if result.status in (Status.FAILED, Status.SKIPPED) else ():
                 told.setdefault(step, []).append(result.check.id)
-        return {step: told[step] for step in in_order(step for step in told if told[step])}
+        ordered = in_order(step for step in told if told[step])
+        return {step: told[step] for step in sorted(ordered, key=lambda step: step.number)}
 
 
 class Documents(Protocol):

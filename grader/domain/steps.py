@@ -78,15 +78,15 @@ class Step:
     """What to do next: a sentence, perhaps with lines of code below it; perhaps several, of which each has a line.
 
     `edits` are the same as changes of the program, where that leaves nothing open. Whether `is_advice` helps, only
-    trainings can tell. One that `is_vague` says what is to be corrected, and not how. What is to be done may be told of
-    another exercise of the file: `of_other` is its id.
+    trainings can tell. One that `is_vague` says what is to be corrected, and not how. `number` is its place among those
+    of all exercises of the file, from 1; 0 where there is no such order.
     """
 
     text: str
     edits: tuple[Edit, ...] = ()
     is_advice: bool = False
     is_vague: bool = False
-    of_other: str = ""
+    number: int = 0
 
     def after(self, words: str) -> Step:
         """The step with what is said before it, in one line: some errors of Keras have several."""

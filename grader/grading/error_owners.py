@@ -1,14 +1,14 @@
 """Whose errors they are, in a file that several exercises share.
 
 The file has to run as a whole, so each exercise loses its points for that; but only the one whose network an error is
-about says what to do, and the pages of the others point to it.
+about knows what to do.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
 
-from grader.domain import Assignment, Execution, Location, Step
+from grader.domain import Assignment, Execution, Location
 from grader.hints import cause, failing_to_fit
 
 NOT_NEEDED = "not-needed"  # by one exercise, but perhaps by the other
@@ -32,19 +32,6 @@ def error_owners(
     return owners
 
 
-def of_others(assignment: Assignment, owners: Mapping[Location, Sequence[str]]) -> dict[Location, str]:
-    """The places of errors that are not the matter of this exercise, each with the id of one that it is of."""
-    return {place: ids[0] for place, ids in owners.items() if ids and assignment.id not in ids}
-
-
-def steps_of_others(others: Mapping[Location, str], here: Location) -> list[Step]:
-    """Where the next steps for these errors are told, for somebody who looks at a place."""
-    places = dict[str, Location]()
-    for place, name in others.items():
-        places.setdefault(name, place)
-    return [step_of_other(name, f"{place.beside(here)} belongs to it") for name, place in places.items()]
-
-
-def step_of_other(exercise: str, why: str = "the file must run as a whole") -> Step:
-    """Where the next step is told: on the page of the exercise of this id."""
-    return Step(f"Do the steps of `{exercise}` as well: {why}.", of_other=exercise)
+def of_others(assignment: Assignment, owners: Mapping[Location, Sequence[str]]) -> frozenset[Location]:
+    """The places of errors that are not the matter of this exercise."""
+    return frozenset(place for place, ids in owners.items() if ids and assignment.id not in ids)

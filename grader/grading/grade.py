@@ -37,7 +37,7 @@ from grader.domain.words import listed
 from grader.errors import GraderError
 from grader.execution.recording import MISSING_PACKAGE, packages_missing
 from grader.execution.student.source.marks import Marks, mark_comments
-from grader.grading.error_owners import error_owners, of_others, steps_of_others
+from grader.grading.error_owners import error_owners, of_others
 from grader.grading.groups import answer_group
 from grader.grading.matching import GENERIC_NAMES, lost_names, match, read_models
 from grader.grading.missing_network import (
@@ -133,7 +133,7 @@ def grade_execution(
     there |= {*begun, *(name for name, model_match in matches.items() if model_match.model)}
     if not there and execution.outcome is not Outcome.OK:  # an untouched starter has such comments, too
         there = _claimed(submission, course.marks)
-    owners, grades, absent = error_owners(execution, exercises, there), list[Grade](), list[str]()
+    owners, grades, absent = error_owners(execution, course.assignments, there), list[Grade](), list[str]()
     for assignment in course.assignments:
         model_match, calibration = matches.get(assignment.id), course.calibrations[assignment.id]
         if model_match and model_match.model:
@@ -359,8 +359,7 @@ def explained(result: CheckResult, grade: Grade, wrong: Collection[str]) -> Chec
     own = [failure for failure in failures if failure.location not in grade.of_others]
     is_unknown = first.location not in grade.of_others and not cause(first, execution)
     said = result.steps if (execution.went_on and own) or is_unknown else ()
-    elsewhere = steps_of_others(grade.of_others, first.location)
-    return replace(result, steps=steps([*said, *remedy(own, execution, grade.results, wrong), *elsewhere]))
+    return replace(result, steps=steps([*said, *remedy(own, execution, grade.results, wrong)]))
 
 
 def order_notes(graph: ModelGraph, in_order: Sequence[str]) -> tuple[Note, ...]:

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from grader.domain import CheckResult, Edit, Grade, GradeStatus, Note, Outcome, Status, Step
-from grader.grading.error_owners import step_of_other
+from grader.domain import CheckResult, Edit, Grade, GradeStatus, Location, Note, Outcome, Status, Step
 from grader.hints import by_grader, explaining, steps_for, stops
 
 FOLLOWS = "The other steps make this necessary."
@@ -25,22 +24,20 @@ class _Told:
     checks: tuple[str, ...] = ()
 
 
-def continued(grade: Grade, rounds: Sequence[Grade], others: Iterable[str] = ()) -> Grade:
+def continued(grade: Grade, rounds: Sequence[Grade], *, has_notes: bool = True) -> Grade:
     """The grade with the steps that are left for the same exercise after one round and the next.
 
-    The file runs as a whole only with the steps of these `others`, if there are any.
+    It `has_notes` that only the last of them gave rise to, whose steps have not been tried.
     """
     later = [entry for entry in rounds if entry.assignment == grade.assignment and is_of_use(entry)]
     built, reasons = _with_errors_corrected(grade, later), grade.reasons
     if built and grade.match.model is None and grade.status is GradeStatus.NEEDS_REVIEW:
         earned = f"{built.score} of {built.max_score} points"
         reasons = (*reasons, f"with only its errors corrected, it would earn {earned}")
-    leads, added = bool(later) and is_right(later[-1]), _notes_added(grade, later)
+    leads, added = bool(later) and is_right(later[-1]), _notes_added(grade, later) if has_notes else []
     plan = _planned(grade, later)
     plan = _written_at_once([*plan, *_for_notes(added, _tellers(grade, plan, later))])
-    runs = tuple(result.check.id for result in grade.results if result.check.kind == "runs")
-    plan += [_Told(step_of_other(name), runs) for name in others]
-    results = tuple(_with_steps(result, plan, later) for result in grade.results)
+    results = tuple(_with_steps(result, plan, later, grade.of_others) for result in grade.results)
     steps = tuple(told.step for told in plan)
     grade = replace(grade, results=results, reasons=reasons, plan=steps, leads_to_full_marks=leads)
     return replace(grade, notes=(*_notes_left(grade, later), *added))
@@ -60,13 +57,11 @@ def _planned(grade: Grade, later: Sequence[Grade]) -> list[_Told]:
             why = result.message if result.message != first.message else ""
             for step in _steps_of(first, result, entry) if result.status in OPEN else ():
                 change = change_of(step) or step.text
-                is_left = step.of_other != "" or (entry is last and not is_about_new_lines(step, done))
+                is_left = entry is last and not is_about_new_lines(step, done)
                 is_told = change in plan and first.status is not Status.FAILED and entry is not grade
                 if is_told or not (is_left or change in changed):
                     continue
-                before = {Status.PASSED: FOLLOWS, Status.SKIPPED: why}.get(
-                    first.status, "" if step.edits or step.of_other else why
-                )
+                before = {Status.PASSED: FOLLOWS, Status.SKIPPED: why}.get(first.status, "" if step.edits else why)
                 told = plan.get(change, _Told(step.after(before)))
                 by = [first.check.id] if first.status in OPEN else led if step.edits else []
                 plan[change], why = replace(told, checks=tuple(dict.fromkeys([*told.checks, *by]))), ""
@@ -77,7 +72,7 @@ def _steps_of(first: CheckResult, result: CheckResult, grade: Grade) -> Sequence
     """What a check says to do; of errors after which a run went on, with what was said of them at first."""
     if not (first.check.kind == "runs" and grade.execution.went_on):
         return result.steps
-    *_, why = ("", *(step.text for step in first.steps if not (step.edits or step.of_other or step.is_vague)))
+    *_, why = ("", *(step.text for step in first.steps if not (step.edits or step.is_vague)))
     new = [step for step in result.steps if not step.is_vague]
     lines = next((n for n, step in enumerate(new) if any(edit.last for edit in step.edits)), 0)
     return [step.after(why) if n == lines else step for n, step in enumerate(new)]
@@ -90,12 +85,16 @@ def _tellers(grade: Grade, plan: Iterable[_Told], later: Sequence[Grade]) -> lis
     return [result for result in grade.results if result.check.id in told]
 
 
-def _with_steps(result: CheckResult, plan: Sequence[_Told], later: Sequence[Grade]) -> CheckResult:
-    """A result with the steps that it tells; what passes by those of others has all of them."""
+def _with_steps(
+    result: CheckResult, plan: Sequence[_Told], later: Sequence[Grade], of_others: Collection[Location]
+) -> CheckResult:
+    """A result with the steps that it tells; what passes by those of other checks has all of them, but for errors that
+    are `of_others`."""
     if result.status not in OPEN:
         return result
     told = tuple(entry.step for entry in plan if result.check.id in entry.checks)
-    if not told and result.status is Status.FAILED and later:
+    is_elsewhere = result.check.kind == "runs" and bool(of_others)
+    if not told and result.status is Status.FAILED and later and not is_elsewhere:
         passes = any(other.check == result.check and other.status is Status.PASSED for other in later[-1].results)
         told = tuple(entry.step for entry in plan if entry.step.edits) if passes else result.steps
     # What is said of cells has their numbers after a move, as the steps have.

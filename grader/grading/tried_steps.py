@@ -11,7 +11,8 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 
-from grader.domain import Edit, Grade, Step
+from grader.domain import CheckResult, Edit, Grade, Status, Step
+from grader.domain.steps import in_order
 from grader.execution.execute import FINISHED, can_go_on
 from grader.grading.told_steps import (
     OPEN,
@@ -40,51 +41,85 @@ def tried(grades: Sequence[Grade], again: Again) -> tuple[Grade, ...]:
 
     grades = [*map(_with_files, grades)]
     later = [grade for round_grades in _rounds(grades, placed) for grade in round_grades]
-    told = [continued(grade, later) for grade in grades]
-    return tuple(_confirmed(*pair, grades, told, later, placed) for pair in zip(grades, told, strict=True))
+    for has_notes in (True, False):
+        told = [continued(grade, later, has_notes=has_notes) for grade in grades]
+        after = _with_all(told, later, placed)
+        is_loss = _lose(grades, after)
+        confirmed = [_confirmed(grade, after, is_loss=is_loss) for grade in told]
+        if confirmed == told:
+            break
+    return numbered(_as_one_file(confirmed))
 
 
-def _confirmed(
-    first: Grade, grade: Grade, grades: Sequence[Grade], all_told: Sequence[Grade], later: Sequence[Grade], again: Again
-) -> Grade:
-    """The grade with all that is left to do.
-
-    It leads to full marks only if just the steps that it tells do, whatever the rounds have done; or with those of the
-    other exercises, which its page names, where the file does not run without them.
-    """
-    if not grade.leads_to_full_marks:
-        return grade
-    told, done = _certain(grade), later[-1].execution.followed
+def _with_all(told: Sequence[Grade], later: Sequence[Grade], again: Again) -> Sequence[Grade]:
+    """The grades with just the steps that are told, whatever the rounds have done; none where they lead to nothing."""
+    done = later[-1].execution.followed if later else ()
+    certain = {change_of(step): step for grade in told for step in _certain(grade)}
+    if not any(grade.leads_to_full_marks for grade in told):
+        return ()
     whole = [entry for entry in later if entry.execution.followed == done]
-    alone = whole if changes_of(told) == changes_of(done) else again(told, False) if told else ()
-    leads = _leads(grade, grades, alone)
-    if not leads and _is_stopped(first) and _leads(grade, grades, whole):
-        plans = {entry.assignment.id: _certain(entry) for entry in all_told if entry.assignment}
-        named = {step.of_other for step in grade.plan if step.of_other}
-        both = {change_of(step): step for name in named for step in (*told, *plans.get(name, ()))}
-        if not (named and _leads(grade, grades, again([*both.values()], False))):
-            others = [name for name, plan in plans.items() if name not in named and changes_of(plan) - changes_of(told)]
-            grade, named = continued(first, later, others), named.union(others)
-        leads = bool(named) and named <= plans.keys()
+    return whole if certain.keys() == changes_of(done) else again([*certain.values()], False)
+
+
+def _lose(before: Sequence[Grade], after: Sequence[Grade]) -> bool:
+    """Whether an exercise has fewer points than before."""
+    scores = {entry.assignment.id: entry.score for entry in before if entry.assignment}
+    return any(entry.score < scores.get(entry.assignment.id, 0) for entry in after if entry.assignment)
+
+
+def _confirmed(grade: Grade, after: Sequence[Grade], *, is_loss: bool) -> Grade:
+    """The grade, which leads to full marks only if all that is told of the file does, and no exercise loses by it."""
+    own = [entry for entry in after if entry.assignment == grade.assignment]
+    leads = grade.leads_to_full_marks and any(map(is_right, own)) and not is_loss
     return replace(grade, leads_to_full_marks=leads)
+
+
+def _as_one_file(grades: Sequence[Grade]) -> Sequence[Grade]:
+    """The grades with what any of them says of the run of the file, which is the same for all."""
+
+    def ends_early(result: CheckResult) -> bool:
+        return result.check.kind == "runs" and result.status is Status.FAILED
+
+    runs = filter(ends_early, (result for grade in grades for result in grade.results))
+    said = tuple(dict.fromkeys(step for result in runs for step in result.steps))
+
+    def shared(result: CheckResult) -> CheckResult:
+        return replace(result, steps=said) if ends_early(result) else result
+
+    return [replace(grade, results=tuple(map(shared, grade.results))) for grade in grades]
+
+
+def numbered(grades: Sequence[Grade]) -> tuple[Grade, ...]:
+    """The grades of one file with one order of all that is to do in it: what changes the same is one step.
+
+    All count lines as they are now, and cells as a step before has left them that moves one.
+    """
+    steps: dict[object, tuple[int, Step]] = {}
+    for grade in grades:
+        moved = 0
+        for step in grade.next_steps:
+            is_import = bool(step.edits) and all(edit.is_import for edit in step.edits)
+            steps.setdefault(change_of(step) or step.text, (MOST_STEPS if is_import else moved, step))
+            moved += step.moves_cell
+    ordered = in_order(step for _, step in sorted(steps.values(), key=lambda entry: (entry[0], entry[1].moves_cell)))
+    numbers = {change_of(step) or step.text: replace(step, number=n) for n, step in enumerate(ordered, start=1)}
+
+    def with_numbers(told: Sequence[Step]) -> tuple[Step, ...]:
+        return tuple(numbers.get(change_of(step) or step.text, step) for step in told)
+
+    return tuple(
+        replace(
+            grade,
+            plan=with_numbers(grade.plan),
+            results=tuple(replace(result, steps=with_numbers(result.steps)) for result in grade.results),
+        )
+        for grade in grades
+    )
 
 
 def _certain(grade: Grade) -> list[Step]:
     """The steps that are told as changes of the program, and help whatever a training gives."""
     return [step for step in grade.next_steps if step.edits and not step.is_advice]
-
-
-def _leads(grade: Grade, before: Sequence[Grade], after: Sequence[Grade]) -> bool:
-    """Whether the grade's exercise is right in a run, and no other one has lost anything."""
-    scores = {entry.assignment.id: entry.score for entry in before if entry.assignment}
-    is_loss = any(entry.score < scores.get(entry.assignment.id, 0) for entry in after if entry.assignment)
-    alike = [entry for entry in after if entry.assignment == grade.assignment]
-    return any(map(is_right, alike)) and not is_loss
-
-
-def _is_stopped(grade: Grade) -> bool:
-    """Whether the file does not run to its end, which is the matter of all its exercises."""
-    return any(result.check.kind == "runs" and result.status in OPEN for result in grade.results)
 
 
 def _steps(grade: Grade, kind: str = "") -> Iterator[Step]:

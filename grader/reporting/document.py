@@ -211,6 +211,9 @@ class StepPart(DocumentPart):
     text: CleanText = Field(description="sentences, each on a line; code below one is indented")
     checks: list[str] = Field(description="ids of the checks that ask for it")
     moves_lines: bool = _omitted(False, description="whether lines may have other numbers afterwards")
+    number: int = _omitted(
+        0, description="its place among those of all exercises of the file; the same for all that ask"
+    )
 
     @classmethod
     def of(cls, step: Step, checks: Sequence[str]) -> Self:

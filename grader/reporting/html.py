@@ -21,7 +21,8 @@ from grader.reporting.changes import changes_of
 from grader.reporting.class_view import ClassView
 from grader.reporting.document import GradeDocument
 from grader.reporting.safe_text import fragment, one_line, source
-from grader.reporting.student_view import NO_LINES, Lines, exercise, run_of
+from grader.reporting.story import submission_story
+from grader.reporting.student_view import NO_LINES, Lines, exercise, lead_to_steps, run_of
 
 MOST_LISTED = 40  # mistakes, and people with the same one; what is rarer has a line
 MOST_IN_MENU = 200  # groups that a filter lists; any can be named in the address
@@ -45,17 +46,21 @@ def student_page(
     files = _files(grades, sources)
     entries = [grade.submission.entry for grade in grades]
     documents = list(map(GradeDocument.of, grades))
-    exercises = []
-    for number, (grade, document) in enumerate(zip(grades, documents, strict=True), start=1):
+    told, exercises, plans = submission_story(documents), [], []
+    for number, (grade, document, story) in enumerate(zip(grades, documents, told.exercises, strict=True), start=1):
         key = grade.assignment.id if grade.assignment else ""
-        file = one_line(grade.submission.entry.name) if len(set(entries)) > 1 else ""
         lines = files.get(grade.submission.entry, NO_LINES)
-        exercises.append(exercise(grade, document, references.get(key), calibrations.get(key), number, lines, file))
+        exercises.append(exercise(grade, document, story, references.get(key), calibrations.get(key), number, lines))
+    for number, steps in enumerate(told.steps, start=len(exercises) + 1):
+        lines = next((lines for lines in files.values() if steps.file in ("", lines.name)), NO_LINES)
+        lead_to_steps(steps, number, lines)
+        plans.append((number, steps, lines))
     run = run_of(grades[0], documents[0], files.get(entries[0], NO_LINES))
     return _render(
         "student.html",
         submission=documents[0].submission,
         exercises=exercises,
+        plans=plans,
         run=run,
         sources=list(files.values()),
         review_mark=wording.GRADE_MARKS["needs_review"],

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from typing import Any, Self
 
 from markupsafe import Markup
@@ -15,7 +15,7 @@ from grader.domain import Grade, ModelGraph
 from grader.reporting import wording
 from grader.reporting.document import CHECK_SCHEMA_ID, CheckDocument, GradeDocument
 from grader.reporting.safe_text import fragment, one_line, source
-from grader.reporting.story import Line, Story, story_of
+from grader.reporting.story import Line, NextSteps, Story, SubmissionStory, submission_story
 from grader.reporting.student_view import exercise
 
 LATER = "Checked only when the whole file is run: `grader check my.ipynb`."
@@ -78,7 +78,7 @@ class Report:
 
     def __repr__(self) -> str:
         parts = [self.problem] if self.problem else []
-        parts += map(_as_printed, self.grades)
+        parts += _as_printed(self.grades)
         parts += [wording.not_found(self.not_found)] if self.not_found else []
         return "\n\n".join(parts)
 
@@ -91,11 +91,12 @@ class Report:
 
 def cells_of(grades: Sequence[Grade], documents: Sequence[GradeDocument], references: Mapping[str, ModelGraph]) -> str:
     """Grades as blocks of a page, still without a style; expected networks may be drawn beside the students'."""
-    blocks = []
-    for grade, document in zip(grades, documents, strict=True):
-        block = exercise(grade, document, references.get(document.assignment or ""))
-        blocks.append(replace(block, story=_story(document)))
-    return fragment("cells.html", exercises=blocks)
+    told = _told(documents)
+    blocks = [
+        exercise(grade, document, story, references.get(document.assignment or ""))
+        for grade, document, story in zip(grades, documents, told.exercises, strict=True)
+    ]
+    return fragment("cells.html", exercises=blocks, plans=told.steps)
 
 
 def _is_right(document: GradeDocument) -> bool:
@@ -103,24 +104,32 @@ def _is_right(document: GradeDocument) -> bool:
     return document.status == "graded" and bool(judged) and all(check.status == "passed" for check in judged)
 
 
-def _story(document: GradeDocument) -> Story:
+def _told(documents: Sequence[GradeDocument]) -> SubmissionStory:
     """A model that is right, though the file has not been run yet, is shown as what it is."""
-    story, is_open = story_of(document), any(check.message == LATER for check in document.checks)
-    if is_open and _is_right(document):
-        return replace(story, mark=SO_FAR, verdict=RIGHT, steps=(Line(NEXT),))
-    return story
+
+    def so_far(document: GradeDocument, story: Story) -> Story:
+        is_open = any(check.message == LATER for check in document.checks)
+        right = replace(story, mark=SO_FAR, verdict=RIGHT, steps=NextSteps((Line(NEXT),)))
+        return right if is_open and _is_right(document) else story
+
+    told = submission_story(documents)
+    return replace(told, exercises=tuple(map(so_far, documents, told.exercises)))
 
 
-def _as_printed(document: GradeDocument) -> str:
-    """What the terminal prints of an exercise."""
+def _as_printed(documents: Sequence[GradeDocument]) -> list[str]:
+    """What the terminal prints of the exercises."""
     from rich.console import Console  # imported late: only a terminal needs it
 
-    from grader.reporting.terminal import print_grade
+    from grader.reporting.terminal import print_grade, print_steps
 
-    text = io.StringIO()
-    plain = Console(file=text, width=WIDTH, color_system=None, force_jupyter=False, force_terminal=False)
-    print_grade(plain, _story(document))
-    return text.getvalue().rstrip("\n")
+    def printed(show: Callable[[Any, Any], None], part: NextSteps | Story) -> str:
+        text = io.StringIO()
+        show(Console(file=text, width=WIDTH, color_system=None, force_jupyter=False, force_terminal=False), part)
+        return text.getvalue().rstrip("\n")
+
+    told = _told(documents)
+    lists = [printed(partial(print_steps, indent=0), steps) for steps in told.steps]
+    return [*lists, *(printed(print_grade, story) for story in told.exercises)]
 
 
 def _inlined(match: re.Match[str]) -> str:

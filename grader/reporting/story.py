@@ -7,17 +7,21 @@ check, what is told only once, and in which words, is decided here and nowhere e
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+from typing import TypeAlias
 
 from grader.domain import Location
-from grader.domain.words import INDENT, code_below, listed, steps_of
+from grader.domain.words import INDENT, code_below, in_location, listed, steps_of
 from grader.reporting import wording
 from grader.reporting.document import CheckPart, DifferencePart, GradeDocument, ModelPart, NotePart
 from grader.reporting.wording import Mark
 
 GRADER_FAULT = "The grader could not finish this check. This is not your fault; a person will look at it."
 MOST_PLACES = 6  # of one note
+Asker: TypeAlias = tuple[int, str]  # which exercise of the file, and the id of a check of it
+Told: TypeAlias = "tuple[Line, Container[Asker]]"
 OF_CELL = re.compile(r"\bcell \d", re.IGNORECASE)
 
 
@@ -76,17 +80,28 @@ class NoteGroup:
 
 
 @dataclass(frozen=True)
+class NextSteps:
+    """What to do next, in this order, and what is said of all of it; `file` is the name of the file among several."""
+
+    lines: tuple[Line, ...] = ()
+    about: str = ""
+    file: str = ""
+
+    @property
+    def heading(self) -> str:
+        return f"What to do next{in_location(Location(file=self.file))}"
+
+
+@dataclass(frozen=True)
 class Story:
-    """All of it. A sentence is empty where there is nothing to say, or where a check says it; `steps` are what to do
-    next, in this order."""
+    """All of it. A sentence is empty where there is nothing to say, or where something else says it."""
 
     title: str
     score: str
     max_score: str
     mark: Mark
     verdict: str
-    steps: tuple[Line, ...]
-    about_steps: str
+    steps: NextSteps
     review: tuple[str, ...]
     comments: tuple[str, ...]
     checks: tuple[CheckBlock, ...]
@@ -107,10 +122,43 @@ class Story:
         return (note for group in self.notes for note in group.notes)
 
 
-def story_of(document: GradeDocument, file: str = "") -> Story:
-    """What is told of a grade; `file` is the name of its file among several."""
+@dataclass(frozen=True)
+class SubmissionStory:
+    """The stories of a submission's exercises.
+
+    A file is changed as a whole, so `steps` are those of each file with several exercises; they are told before these.
+    """
+
+    steps: tuple[NextSteps, ...]
+    exercises: tuple[Story, ...]
+
+
+def story_of(document: GradeDocument) -> Story:
+    """What is told of one grade by itself."""
+    return submission_story([document]).exercises[0]
+
+
+def submission_story(documents: Sequence[GradeDocument]) -> SubmissionStory:
+    """What is told of the grades of one submission."""
+    shared, stories = list[NextSteps](), dict[tuple[str, str | None], Story]()
+    paths = list(dict.fromkeys(document.submission.path for document in documents))
+    for path in paths:
+        file = PurePosixPath(path).name if len(paths) > 1 else ""
+        own = [document for document in documents if document.submission.path == path]
+        told = _steps(own)
+        steps = NextSteps(tuple(line for line, _ in told), _about_steps(own, len(told) > 1))
+        if len(own) > 1:
+            shared, steps = [*shared, replace(steps, file=file)], NextSteps()
+        for number, document in enumerate(own):
+            stories[path, document.assignment] = _story(own, number, told, steps, file)
+    exercises = (stories[document.submission.path, document.assignment] for document in documents)
+    return SubmissionStory(tuple(steps for steps in shared if steps.lines), tuple(exercises))
+
+
+def _story(own: Sequence[GradeDocument], number: int, told: Sequence[Told], steps: NextSteps, file: str) -> Story:
+    """What is told of one grade of those of a file."""
+    document = own[number]
     failed = {check.kind for check in document.checks if check.status == "failed"}
-    steps = _steps(document)
     is_graded, ran = document.status != "not_graded", document.execution.outcome == "ok"
     return Story(
         title=document.name,
@@ -118,15 +166,14 @@ def story_of(document: GradeDocument, file: str = "") -> Story:
         max_score=str(document.max_score),
         mark=wording.grade_mark(document),
         verdict=wording.verdict(document),
-        steps=tuple(line for line, _ in steps),
-        about_steps=_about_steps(document, len(steps) > 1),
+        steps=steps,
         review=tuple(map(wording.sentence, document.reasons)) if document.status == "needs_review" else (),
         comments=tuple(note.message for note in document.notes if note.code == "comment"),
-        checks=_checks(document.checks, [checks for _, checks in steps]),
+        checks=_checks(own, number, [askers for _, askers in told]),
         found=_how_found(document, file),
         ran="" if ran or "runs" in failed or not is_graded else wording.how_it_ran(document),
         learned=document.training.message if document.training and "learns" not in failed else "",
-        notes=tuple(_note_groups(document)),
+        notes=tuple(_note_groups(document, own)),
     )
 
 
@@ -161,34 +208,58 @@ def blamed(model: ModelPart, check: CheckPart) -> DifferencePart | ModelPart:
     return next((difference for difference in check.differences if difference.line is not None), model)
 
 
-def _checks(checks: Sequence[CheckPart], askers: Sequence[Sequence[str]]) -> tuple[CheckBlock, ...]:
-    """The checks, each with its reasons or those that have told them, and the numbers of its steps among several;
-    `askers` are the ids of the checks that ask for each step."""
+def _checks(own: Sequence[GradeDocument], number: int, askers: Sequence[Container[Asker]]) -> tuple[CheckBlock, ...]:
+    """The checks of one grade, each with its reasons or those that have told them, and the numbers of its steps among
+    several; `askers` are the checks that ask for each step."""
+    checks = own[number].checks
     told, blocks = told_by(checks), []
+    before = dict[str, str]()
+    for document in own[:number]:
+        for check in (check for check in document.checks if check.status == "failed"):
+            before.setdefault(check.message, document.name)
     for check in checks:
         lines, mark = _why(check), wording.CHECK_MARKS[check.status]
-        numbers = [n for n, ids in enumerate(askers, start=1) if check.id in ids]
-        if titles := told.get(check.id):
-            lines = (Line(f"For the same reason{'s' * (len(titles) > 1)} as {listed(titles)}."),)
+        numbers = [n for n, ids in enumerate(askers, start=1) if (number, check.id) in ids]
+        exercise = before.get(check.message, "") if check.status == "failed" else ""
+        if titles := [exercise] if exercise else told.get(check.id):
+            where = f'under "{exercise}"' if exercise else listed(titles)
+            lines = (Line(f"For the same reason{'s' * (len(titles) > 1)} as {where}."),)
         elif numbers and len(askers) > 1:
             lines += (Line(listed(numbers), "Steps" if len(numbers) > 1 else "Step"),)
         blocks.append(CheckBlock(check, mark, wording.points(check), lines, bool(titles)))
     return tuple(blocks)
 
 
-def _steps(document: GradeDocument) -> list[tuple[Line, Sequence[str]]]:
-    """Each sentence that says what to do, with the code below it, and the ids of the checks that ask for it."""
-    return [(Line.of_step(sentence), step.checks) for step in document.steps for sentence in steps_of(step.text)]
+def _steps(own: Sequence[GradeDocument]) -> list[Told]:
+    """Each sentence that says what to do, with the code below it, and the checks that ask for it."""
+    askers: dict[tuple[int, str], set[Asker]] = {}
+    for number, document in enumerate(own):
+        for step in document.steps:
+            askers.setdefault((step.number, step.text), set()).update((number, name) for name in step.checks)
+    ordered = sorted(askers.items(), key=lambda entry: entry[0][0])
+    return [(Line.of_step(sentence), ids) for (_, text), ids in ordered for sentence in steps_of(text)]
 
 
-def _about_steps(document: GradeDocument, are_several: bool) -> str:
+def _about_steps(own: Sequence[GradeDocument], are_several: bool) -> str:
     """What is said of all next steps: where they lead, and what the numbers of lines and cells in them mean."""
-    leads = [wording.TRIED.format(document.max_score)] * document.leads_to_full_marks
-    is_moving = are_several and any(step.moves_lines for step in document.steps)
-    imports = are_several and any(" at the top" in step.text for step in document.steps)
-    of_cells = any(OF_CELL.search(step.text) for step in document.steps)
+    steps = [step for document in own for step in document.steps]
+    is_moving = are_several and any(step.moves_lines for step in steps)
+    imports = are_several and any(" at the top" in step.text for step in steps)
+    of_cells = any(OF_CELL.search(step.text) for step in steps)
     said = ((wording.COUNTED, is_moving), (wording.IMPORTS, imports), (wording.CELLS, of_cells))
-    return " ".join([*leads, *(sentence for sentence, applies in said if applies)])
+    return " ".join([*_lead(own), *(sentence for sentence, applies in said if applies)])
+
+
+def _lead(own: Sequence[GradeDocument]) -> Iterator[str]:
+    """Which exercises have full marks once all is done, where that was tried."""
+    leading = [document for document in own if document.leads_to_full_marks]
+    if len(own) == 1:
+        yield from (wording.TRIED.format(document.max_score) for document in leading)
+    elif all(document in leading for document in own if document.steps):
+        yield from [wording.ALL_TRIED] * bool(leading)
+    elif leading:
+        titles = [f'"{document.name}"' for document in leading]
+        yield wording.SOME_TRIED.format(listed(titles), "have" if len(titles) > 1 else "has")
 
 
 def _how_found(document: GradeDocument, file: str) -> str:
@@ -197,9 +268,10 @@ def _how_found(document: GradeDocument, file: str) -> str:
     return "" if any(sentence == check.message for check in document.checks if check.status != "passed") else sentence
 
 
-def _note_groups(document: GradeDocument) -> Iterator[NoteGroup]:
+def _note_groups(document: GradeDocument, own: Sequence[GradeDocument]) -> Iterator[NoteGroup]:
     """The notes that are no step: those that points were lost for, and mere remarks."""
-    untold = [note for note in document.notes if not any(note.message in step.text for step in document.steps)]
+    steps = [step.text for other in own for step in other.steps]
+    untold = [note for note in document.notes if not any(note.message in text for text in steps)]
     notes = [note for note in untold if note.code != "comment"]
     free = "" if document.status == "not_graded" else "These do not cost points."
     cost = "You lost points above because of these."

@@ -35,7 +35,7 @@ from grader.reporting.document import GradeDocument
 from grader.reporting.network.svg import draw_network, size_of
 from grader.reporting.network.text import CallRow, end_lines, rows
 from grader.reporting.safe_text import clean, last_lines, one_line, shorten, shown_outputs
-from grader.reporting.story import Story, story_of
+from grader.reporting.story import NextSteps, Story
 
 MOST_ROWS, MOST_CODE = 200, 1_000
 MOST_LINES = 1500
@@ -160,18 +160,17 @@ class Run:
 def exercise(
     grade: Grade,
     document: GradeDocument,
+    story: Story,
     expected: ModelGraph | None = None,
     calibration: Calibration | None = None,
     number: int = 1,
     lines: Lines = NO_LINES,
-    file: str = "",
 ) -> Exercise:
     """Everything that the page shows of one exercise, the `number`th; `lines` are those of its file on the page.
 
-    The expected network and the calibration may be drawn next to the student's work. `file` is the name of that file,
-    if the exercises of the page come from several.
+    The expected network and the calibration may be drawn next to the student's work.
     """
-    story, pictures = story_of(document, file), tuple(_pictures(grade, calibration))
+    pictures = tuple(_pictures(grade, calibration))
     _lead_back(grade, story, number, lines)
     nouns = dict.fromkeys(metric.noun for metric in (grade.training.measures if grade.training else ()))
     return Exercise(
@@ -208,12 +207,17 @@ def _lead_back(grade: Grade, story: Story, number: int, lines: Lines) -> None:
         named = (place for text in texts for *_, place in lines.named_in(text))
         for place in (*(difference.location for difference in result.differences), *named):
             lines.lead_back(place, back)
-    for order, step in enumerate(story.steps, start=1):
-        for *_, place in lines.named_in(step.text):
-            lines.lead_back(place, (f"step-{number}-{order}", "what to do"))
+    lead_to_steps(story.steps, number, lines)
     for order, note in enumerate(story.remarks, start=1):
         for place in note.places:
             lines.lead_back(place, (f"note-{number}-{order}", "a note"))
+
+
+def lead_to_steps(steps: NextSteps, number: int, lines: Lines) -> None:
+    """Link every line to the steps that speak of it, in the list of this number on the page."""
+    for order, step in enumerate(steps.lines, start=1):
+        for *_, place in lines.named_in(step.text):
+            lines.lead_back(place, (f"step-{number}-{order}", "what to do"))
 
 
 def _networks(grade: Grade, expected: ModelGraph | None, lines: Lines) -> tuple[DrawnNetwork, ...]:

@@ -18,7 +18,7 @@ from grader.reporting import wording
 from grader.reporting.changes import changes_of
 from grader.reporting.class_view import ClassView, Issue, SubmissionRow
 from grader.reporting.safe_text import LONGEST, clean, one_line, without_commands
-from grader.reporting.story import CheckBlock, Line, NoteBlock, Story
+from grader.reporting.story import CheckBlock, Line, NextSteps, NoteBlock, Story
 from grader.reporting.wording import Mark
 
 _LABELS = {"Expected": "expected:", "Found": "found:", "Step": "step:", "Steps": "steps:"}
@@ -37,7 +37,7 @@ def print_grade(console: Console, story: Story) -> None:
     _say(console, "" if story.checks else story.verdict)
     for sentence in (story.found, story.ran):
         _say(console, sentence, style="dim")
-    _print_steps(console, story)
+    print_steps(console, story.steps)
     _print_checks(console, story, story.checks)
     print_notes(console, story.remarks)
 
@@ -48,7 +48,7 @@ def print_since(console: Console, before: Story, after: Story) -> None:
     _print_head(console, after, after.points if is_equal else f"{before.score or '–'} → {after.points or '–'}")
     _say(console, _changed(console, before, after) or ("no check has changed" if is_equal else ""))
     _say(console, "" if after.checks else after.verdict)
-    _print_steps(console, after)
+    print_steps(console, after.steps)
     _print_checks(console, after, [check for check in after.checks if check.about.status != "passed"])
 
 
@@ -59,12 +59,12 @@ def _print_head(console: Console, story: Story, points: str) -> None:
     console.print(head, highlight=False)
 
 
-def _print_steps(console: Console, story: Story) -> None:
+def print_steps(console: Console, steps: NextSteps, indent: int = 2) -> None:
     """What to do next, numbered if it is more than one thing."""
-    if story.steps:
-        _say(console, f"What to do next{f'. {story.about_steps}' if story.about_steps else ':'}", style="bold")
-    for number, line in enumerate(story.steps, start=1):
-        _print_line(console, line, 4, f"{number}. " if len(story.steps) > 1 else "")
+    if steps.lines:
+        _say(console, f"{steps.heading}{f'. {steps.about}' if steps.about else ':'}", indent, "bold")
+    for number, line in enumerate(steps.lines, start=1):
+        _print_line(console, line, indent + 2, f"{number}. " if len(steps.lines) > 1 else "")
 
 
 def _print_checks(console: Console, story: Story, checks: Iterable[CheckBlock]) -> None:

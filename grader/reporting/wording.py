@@ -9,6 +9,8 @@ from grader.domain.words import capital, ended, in_location
 from grader.reporting.document import CheckPart, GradeDocument, SubmissionPart
 
 TRIED = "The grader has tried all of it: your program then gets {0} of {0} points."
+ALL_TRIED = "The grader has tried all of it: every exercise below then has full marks."
+SOME_TRIED = "The grader has tried it: {} then {} full marks."
 CELLS = "Only cells of code are counted."
 COUNTED = "Line numbers are those of the file before any change, so keep to this order."
 IMPORTS = "Write imports last."

@@ -48,7 +48,7 @@ VAGUE = Step("Think.")
 FOUND = ModelMatch("found", model=RecordedModel(0, "functional", "", (), "", False, Location(), (), None, ""))
 ABSENT = ModelMatch("no_model")
 KINDS = ("runs", "widths", "graph")
-ASSIGNMENT, OTHER, THIRD = load_course(["one_input", "two_inputs", "three_inputs"]).assignments
+ASSIGNMENT, OTHER = load_course(["one_input", "two_inputs"]).assignments
 Result = tuple[Status, Sequence[Step]]
 
 
@@ -148,13 +148,39 @@ def test_the_grade_says_so_where_all_steps_lead_to_full_marks() -> None:
     assert not tried([RIGHT], Runs())[0].leads_to_full_marks
 
 
-def test_where_more_was_done_than_a_page_tells_its_own_steps_decide() -> None:
-    """Those of another exercise may be what led to full marks."""
-    first, other = grade(FOUND, OK, wrong(WIDTH), OK), replace(grade(FOUND, OK, wrong(FIT), OK), assignment=OTHER)
-    for last in (RIGHT, first):
-        runs = Runs(RIGHT, last)
-        assert tried([first, other], runs)[0].leads_to_full_marks is (last is RIGHT)
-        assert runs.asked[1] == ([Step(WIDTH.text)], False)
+def test_steps_of_one_file_have_one_order() -> None:
+    """From its end to its beginning, imports last; what two exercises tell is one step."""
+    first = grade(FOUND, OK, wrong(LINES, ABOVE), wrong(WIDTH))
+    other = replace(grade(FOUND, OK, wrong(CALL), wrong(replace(ABOVE, text="The same."))), assignment=OTHER)
+    lists = [[*entry.next_steps] for entry in tried([first, other], Both(first, other))]
+    assert [[(step.text, step.number) for step in steps] for steps in lists] == [
+        [(LINES.text, 1), (WIDTH.text, 2), (ABOVE.text, 4)],
+        [(CALL.text, 3), (ABOVE.text, 4)],
+    ]
+
+
+def test_what_is_said_of_the_run_of_a_file_is_said_of_all_its_exercises() -> None:
+    """Also of the one that knows nothing of the error, since that is the matter of the other."""
+    place = Location(None, 3)
+    first = replace(grade(FOUND, wrong(), wrong(WIDTH), OK), of_others=frozenset({place}))
+    other = replace(grade(FOUND, wrong(FIT), OK, OK), assignment=OTHER)
+    (merged, _) = tried([first, other], Both(RIGHT, replace(RIGHT, assignment=OTHER)))
+    assert [result.hint for result in merged.results] == [FIT.text, "", ""]
+    assert merged.leads_to_full_marks
+
+
+def test_what_a_note_of_the_last_run_adds_is_not_told_where_it_spoils_something() -> None:
+    """It has not been tried with the other steps before."""
+    note = Note("targets-swapped", "Write `b` in place of `a`.", Location(None, 7), edits=(Edit(7, "b", "a"),))
+    for spoils in (False, True):
+
+        def again(done: Sequence[Step], goes_on: bool, spoils: bool = spoils) -> Sequence[Grade]:
+            run = WIDTHS if spoils and any("`b`" in step.text for step in done) else replace(RIGHT, notes=(note,))
+            return [replace(run, execution=replace(run.execution, followed=tuple(done)))]
+
+        (merged,) = tried([WIDTHS], again)
+        assert any("`b`" in step.text for step in merged.next_steps) is not spoils
+        assert merged.leads_to_full_marks
 
 
 def test_steps_that_cost_another_exercise_something_are_not_said_to_lead_there() -> None:
@@ -163,40 +189,6 @@ def test_steps_that_cost_another_exercise_something_are_not_said_to_lead_there()
     for after in (other, replace(WIDTHS, assignment=OTHER)):
         (merged, _) = tried([first, other], Both(RIGHT, after))
         assert merged.leads_to_full_marks is (after is other)
-
-
-def test_who_is_told_no_step_is_not_promised_anything() -> None:
-    """What another exercise of the file tells has led there."""
-    first, other = grade(FOUND, OK, wrong(VAGUE), OK), replace(grade(FOUND, OK, wrong(FIT), OK), assignment=OTHER)
-    assert [
-        entry.leads_to_full_marks for entry in tried([first, other], Both(RIGHT, replace(RIGHT, assignment=OTHER)))
-    ] == [False, True]
-
-
-def test_steps_that_are_told_of_another_exercise_count_as_told() -> None:
-    """Where the file has that one, and they lead there."""
-    elsewhere = Step("Line 9 trains another network.", of_other=OTHER.id)
-    first, other = grade(FOUND, wrong(elsewhere), OK, OK), replace(grade(FOUND, wrong(FIT), OK, OK), assignment=OTHER)
-    for after in (RIGHT, first):
-        (merged, _) = tried([first, other], Both(after, replace(RIGHT, assignment=OTHER)))
-        assert ([*merged.next_steps], merged.leads_to_full_marks) == ([elsewhere], after is RIGHT)
-
-
-def test_only_exercises_are_named_without_whose_steps_the_file_does_not_run() -> None:
-    first = grade(FOUND, wrong(Step("Line 9 trains another network.", of_other=OTHER.id)), OK, OK)
-    other = replace(grade(FOUND, wrong(FIT), OK, OK), assignment=OTHER)
-    third = replace(grade(FOUND, wrong(NAME), OK, OK), assignment=THIRD)
-    right = [RIGHT, replace(RIGHT, assignment=OTHER), replace(RIGHT, assignment=THIRD)]
-
-    for needed, named in ((NAME, [OTHER.id, THIRD.id]), (FIT, [OTHER.id])):
-
-        def again(done: Sequence[Step], goes_on: bool, needed: Step = needed) -> Sequence[Grade]:
-            runs = right if {FIT.text, needed.text} <= {step.text for step in done} else [first, other, third]
-            return [replace(run, execution=replace(run.execution, followed=tuple(done))) for run in runs]
-
-        (merged, *_) = tried([first, other, third], again)
-        assert [step.of_other for step in merged.next_steps] == named
-        assert merged.leads_to_full_marks
 
 
 def test_a_line_that_one_step_adds_is_added_as_another_one_has_it() -> None:

@@ -114,7 +114,8 @@ def test_limits_of_places_are_kept() -> None:
     errors = [line for line in many if line.startswith("::error")]
     assert len(errors) == MAX_PER_LEVEL
     assert errors[-1] == "::error title=More::18 more are in the report."
-    long = replace(report_of(), grades=report_of(grade_of("hostile")).grades * 400)
+    grade = grade_of("hostile")
+    long = report_of(*(replace(grade, submission=replace(grade.submission, id=f"s{n}")) for n in range(400)))
     summary = FORMATS["markdown"](long)
     assert len(summary.encode()) < MAX_BYTES + 200
     assert "left out" in summary.splitlines()[-1]

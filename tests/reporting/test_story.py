@@ -7,8 +7,26 @@ from typing import Any
 import pytest
 
 from grader.reporting.document import CheckPart, GradeDocument, NotePart, StepPart
-from grader.reporting.story import GRADER_FAULT, MOST_PLACES, lines_of, merged_notes, story_of, told_by
-from grader.reporting.wording import CELLS, CHECK_MARKS, COUNTED, GRADE_MARKS, TRIED, points, verdict
+from grader.reporting.story import (
+    GRADER_FAULT,
+    MOST_PLACES,
+    lines_of,
+    merged_notes,
+    story_of,
+    submission_story,
+    told_by,
+)
+from grader.reporting.wording import (
+    ALL_TRIED,
+    CELLS,
+    CHECK_MARKS,
+    COUNTED,
+    GRADE_MARKS,
+    SOME_TRIED,
+    TRIED,
+    points,
+    verdict,
+)
 from tests.reporting.grades import grade_of
 
 WRONG = GradeDocument.of(grade_of("wrong"))
@@ -90,7 +108,7 @@ def test_checks_name_their_steps_by_the_numbers_of_these(steps: list[StepPart], 
 
 
 def test_a_step_has_its_sentences_with_the_code_below_each() -> None:
-    lines = story_of(WRONG.model_copy(update={"steps": TWO[1:]})).steps
+    lines = story_of(WRONG.model_copy(update={"steps": TWO[1:]})).steps.lines
     assert [(line.text, line.code) for line in lines] == [("Write this:", ("x = 1",)), ("Delete line 3.", ())]
 
 
@@ -112,7 +130,53 @@ def note(code: str, message: str, line: int | None = None, costs: bool = False) 
 )
 def test_a_page_says_how_to_follow_its_steps_and_where_they_lead(steps: list[StepPart], leads: bool, told: str) -> None:
     changed = WRONG.model_copy(update={"steps": steps, "leads_to_full_marks": leads})
-    assert story_of(changed).about_steps == told
+    assert story_of(changed).steps.about == told
+
+
+def several(*changes: dict[str, Any]) -> list[GradeDocument]:
+    return [
+        WRONG.model_copy(update={"assignment": name, "title": name.upper(), **change})
+        for name, change in zip("abc", changes, strict=False)
+    ]
+
+
+def test_what_to_do_in_a_file_of_several_exercises_is_told_once_in_one_order() -> None:
+    first, second, both = (
+        step(text, name) for text, name in (("First.", "merge"), ("Second.", "inputs"), ("Both.", "inputs"))
+    )
+    first, second, both = (entry.model_copy(update={"number": n}) for n, entry in enumerate((first, second, both), 1))
+    told = submission_story(several({"checks": [INPUTS], "steps": [second, both]},
+                                    {"checks": [MERGE, INPUTS], "steps": [first, both]}))  # fmt: skip
+    (steps,) = told.steps
+    assert ([line.text for line in steps.lines], steps.heading) == (["First.", "Second.", "Both."], "What to do next")
+    assert not any(story.steps.lines for story in told.exercises)
+    lines = [[str(block.lines[-1]) for block in story.checks] for story in told.exercises]
+    assert lines == [["Steps: 2 and 3"], ["Step: 1", 'For the same reason as under "A".']]
+
+
+def test_each_of_several_files_has_a_list_of_its_own() -> None:
+    one, two, other = several({"steps": TWO}, {"steps": TWO}, {"steps": TWO[:1]})
+    other = other.model_copy(update={"submission": other.submission.model_copy(update={"path": "s/other.py"})})
+    told = submission_story([one, other, two])
+    assert [steps.heading for steps in told.steps] == ["What to do next in student-02.ipynb"]
+    assert [len(story.steps.lines) for story in told.exercises] == [0, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("leading", "told"),
+    [
+        ((True, True, False), [ALL_TRIED]),
+        ((True, False, False), [SOME_TRIED.format('"A"', "has")]),
+        ((False, False, False), []),
+    ],
+)
+def test_a_list_says_which_exercises_it_leads_to_full_marks(leading: tuple[bool, ...], told: list[str]) -> None:
+    """One without a step has them, or gets no promise."""
+    steps = [TWO[:1], TWO[:1], []]
+    documents = several(
+        *({"steps": own, "leads_to_full_marks": leads} for own, leads in zip(steps, leading, strict=True))
+    )
+    assert [steps.about for steps in submission_story(documents).steps] == (told or [""])
 
 
 def test_notes_that_say_the_same_are_one() -> None:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Iterator, Sequence
+from itertools import groupby, islice
 
 from grader.domain import ClassReport, Location
 from grader.reporting import wording
 from grader.reporting.document import GradeDocument, grades_of
 from grader.reporting.safe_text import fragment, one_line
-from grader.reporting.story import GRADER_FAULT, blamed, lines_of, story_of
+from grader.reporting.story import GRADER_FAULT, NextSteps, Story, blamed, lines_of, story_of, submission_story
 from grader.reporting.wording import Mark
 
 NOWHERE = Location()
 MAX_PER_LEVEL = 10  # GitHub shows at most so many of one level from one step
 MAX_BYTES = 900_000  # GitHub refuses a step summary of more than 1 MiB
-MOST_DETAILS = 3000  # grades of which more would be told: no more fit
+MOST_DETAILS = 3000  # submissions of which more would be told: no more fit
 _REST = "\n*The rest is left out, because the size of a step summary is limited.*\n"
 
 
@@ -81,17 +81,24 @@ def _of_grade(grade: GradeDocument, path: str) -> Iterator[str]:
 
 def summary_markdown(report: ClassReport) -> str:
     """Markdown for a step summary: a table of grades, then what to fix. All text is escaped."""
-    details = (
-        (grade.submission.name, story_of(grade))
-        for grade in grades_of(report)
-        if grade.reasons or grade.notes or any(check.status != "passed" for check in grade.checks)
-    )
+    details = (_details(list(grades)) for _, grades in groupby(grades_of(report), lambda grade: grade.submission.id))
     named = {"rows": list(_rows(report)), "missing": report.missing, "details": islice(details, MOST_DETAILS)}
     text = re.sub(r"\n{3,}", "\n\n", fragment("summary.md", **named)).strip() + "\n"
     if len(text.encode()) <= MAX_BYTES:
         return text
     cut = text.encode()[:MAX_BYTES].decode("utf-8", "ignore")
     return cut[: cut.rindex("\n") + 1] + _REST
+
+
+def _details(grades: Sequence[GradeDocument]) -> tuple[str, Sequence[NextSteps], Sequence[Story]]:
+    """A submission: its name, what to do next, and the stories of the exercises that have something to say."""
+    told = submission_story(grades)
+    stories = [
+        story
+        for grade, story in zip(grades, told.exercises, strict=True)
+        if grade.reasons or grade.notes or any(check.status != "passed" for check in grade.checks)
+    ]
+    return grades[0].submission.name, told.steps, stories
 
 
 def _rows(report: ClassReport) -> Iterator[tuple[Mark, str, str, str]]:
