@@ -24,7 +24,7 @@ from grader.grading.told_steps import (
     is_right,
 )
 
-MOST_ROUNDS = 5
+MOST_ROUNDS = 8
 MOST_STEPS = 20  # done at once; nobody reads more
 MOST_TIMES = 2  # that a change is done: what is wrong may stand twice in a line
 Again = Callable[[Sequence[Step], bool], Sequence[Grade]]

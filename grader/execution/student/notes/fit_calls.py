@@ -7,13 +7,15 @@ import contextlib
 import math
 import numbers
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice, takewhile
 from typing import Any
 
 from ..describe import operation_of
 from ..recorder import Record, Recorder, placed
+from ..source.sources import Spot
+from ..source.statements import bound_by
 from ..source.written_calls import (
     Argument,
     ArgumentKey,
@@ -69,7 +71,7 @@ def _concluded(
         return
     losses = _losses_by_output(record, output_names(model))
     numpy = next((name for name, value in call.spot.scope.items() if value is sys.modules.get("numpy")), "")
-    unmet = _Needs(model, losses, numpy, call.spot.scope).unmet
+    unmet = _Needs(model, losses, numpy, call.spot).unmet
     x, y = (call.argument(n, name, asked[name]) for n, name in enumerate("xy"))
     findings = unmet(where, x, y)
     if findings and x.node and y.node and not unmet(where, replace(y, name="x"), replace(x, name="y")):
@@ -95,13 +97,13 @@ def _tensors(call: Written) -> Iterator[Conclusion]:
 
 @dataclass(frozen=True)
 class _Needs:
-    """What a model needs that is trained where names have the values of a `scope`. `losses` are the names of those of
-    its outputs, and `numpy` what the program calls that."""
+    """What a model needs that is trained in a place. `losses` are the names of those of its outputs, and `numpy` what
+    the program calls that."""
 
     model: Any
     losses: Sequence[str]
     numpy: str
-    scope: Mapping[str, Any]
+    spot: Spot
 
     def unmet(self, where: str, x: Argument, y: Argument) -> list[Conclusion]:
         """What `x` and `y` do not meet: of each of the two the first, since the others follow from it."""
@@ -118,12 +120,14 @@ class _Needs:
         return findings or [*_samples(fed_x, fed_y)]
 
     def targets(self, x: Fed, y: Fed) -> list[str]:
-        """The variables of arrays that are no inputs and have a sample for each of theirs, if what is given is one."""
+        """The variables of arrays that are no inputs and have a sample for each of theirs, if what is given is one; of
+        more than there are outputs, those of the same cell or function."""
         inputs, counts = [*x.arrays.values()], {shape_of(part)[:1] for part in x.arrays.values()}
-        arrays = {name: value for name, value in self.scope.items() if type(value).__name__ == "ndarray"}
+        arrays = {name: value for name, value in self.spot.scope.items() if type(value).__name__ == "ndarray"}
         alike = {name for name, value in arrays.items() if {shape_of(value)[:1]} == counts}
         names = [name for name in arrays if name in alike and not any(arrays[name] is part for part in inputs)]
-        return names if y.text in names else []
+        own = bound_by(self.spot.own_nodes) if len(names) > len(y.tensors) else {*names}
+        return [name for name in names if name in own] if y.text in names else []
 
 
 def _of_validation(

@@ -35,7 +35,7 @@ from .keras2 import MODELS, old_imports
 from .not_needed import not_needed
 from .syntax import unreadable
 from .unknown_names import public, unknown_import, unknown_name
-from .without_model import what_is_made, without_model
+from .without_model import returning, without_model
 
 NO_NETWORK = "there is no internet connection while the grader runs this file"
 ADDRESS = re.compile(r"\b(?:https?|ftp|gs|s3)://")
@@ -190,9 +190,9 @@ def _one_of(failed: Failed, owner: str, call: ast.Call, attribute: str) -> str:
 
 
 def _nothing_given(failed: Failed) -> Iterator[Conclusion]:
-    """What a function returns is given to a call, or computed with, and that function returns nothing."""
+    """What a function returns is called, given to a call, or computed with, and that function returns nothing."""
     node, call = failed.node(ast.expr), failed.node(ast.Call)
-    values = failed.call.parts.values() if call else [node] if node else []
+    values = [call.func, *failed.call.parts.values()] if call else [node] if node else []
     for part in (child for value in values for child in ast.walk(value)):
         if isinstance(part, ast.Call) and _source_of(failed.recorder, failed.value(part.func)):
             yield from _of_own(failed.recorder, failed.value(part.func))
@@ -298,8 +298,7 @@ def _of_own(recorder: Recorder, function: Any) -> Iterator[Conclusion]:
             change = instead("; ".join(_calls_of(ends[-1], model)), f"return {ast.unparse(ends[-1])}")
             yield "none-returned", together(inserted(f"return {model}", name), change)
         else:
-            result = what_is_made(definitions[-1])
-            yield "none-returned", inserted(f"return {result}", name) if result else {}
+            yield "none-returned", returning(source, definitions[-1]) if source else {}
 
 
 def _given_nothing(function: ast.FunctionDef, value: ast.expr) -> ast.Assign | None:

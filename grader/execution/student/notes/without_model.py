@@ -8,8 +8,9 @@ from typing import Any
 
 from ..describe import inputs_behind, is_unread, results
 from ..source.model_statements import named_values
+from ..source.sources import Source
 from ..source.statements import last_name, own_parts, returned
-from ..source.written_calls import Conclusion, elsewhere, inserted, one_or_list
+from ..source.written_calls import Conclusion, NoteValues, elsewhere, inserted, one_or_list
 from .failed_calls import Failed, assigning
 from .fit_calls import METHODS
 from .keras2 import MODELS
@@ -54,6 +55,14 @@ def _model_in(failed: Failed, function: Any, result: str, given: Sequence[ast.ex
     return _model(failed, inputs, [result]) if inputs and result and made.isdisjoint(MODELS) else ""
 
 
+def returning(source: Source, function: Any) -> NoteValues:
+    """The line that returns what a function makes: its last one, which does so already, or one more."""
+    last, result = function.body[-1], what_is_made(function)
+    if isinstance(last, ast.Expr) and ast.unparse(last) == result:
+        return elsewhere([(source, last.lineno, f"return {result}", result)])
+    return inserted(f"return {result}", function.name) if result else {}
+
+
 def what_is_made(function: Any) -> str:
     """What a function that returns nothing makes: its model, or what its last line computes, or gives a name; else what
     it gives a value last."""
@@ -61,8 +70,14 @@ def what_is_made(function: Any) -> str:
     models = [line for line in lines if isinstance(line.value, ast.Call) and last_name(line.value.func) in MODELS]
     end = last.body[-1] if isinstance(last, (ast.For, ast.While)) else last
     value = end.value if isinstance(end, ast.Expr) else None
-    if not models and isinstance(value, ast.Call) and isinstance(value.func, ast.Call):  # `Dense(1)(x)`
-        return ast.unparse(value)
+    is_object = (
+        isinstance(value, ast.Call)
+        and (  # `Dense(1)(x)`, `Dense(1)`, `Model(x, y)`
+            isinstance(value.func, ast.Call) or last_name(value.func)[:1].isupper()
+        )
+    )
+    if is_object and not models:
+        return ast.unparse(value)  # type: ignore[arg-type]
     made = [*lines[-1:], *([end] if isinstance(end, ast.Assign) else []), *models[-1:]]
     return ast.unparse(made[-1].targets[0]) if made else ""
 
