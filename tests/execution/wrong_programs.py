@@ -146,6 +146,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
     "data-not-array": (
         "m175, i175 = inputs(1), Input((1,))\nlayers.add([m175.predict(i175, verbose=0), i175])",
         ("i143 = Input((1,))\nm143 = Model(i143, Dense(1)(i143))\nm143.predict(i143, verbose=0)", "i143 = Input((1,))\nm143 = Model(i143, Dense(1)(i143))\nm143.predict(x, verbose=0)"),
+        "d58 = np.linspace(0, 1, 24)\nd58 = Input((1,))\nm58 = Model(d58, Dense(1)(d58))\nm58.compile('sgd', 'mse')\nm58.fit(d58, y, verbose=0)",
         FIT_ONE + "m1.fit([0.1, 0.2], y[:2], verbose=0)",
         "inputs(2).fit([[0.1, 0.2], x[:2]], y[:2], verbose=0)",
         FIT_ONE + "m1.predict(0.5, verbose=0)",

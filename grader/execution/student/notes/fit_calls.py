@@ -6,16 +6,17 @@ import ast
 import contextlib
 import math
 import numbers
+import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice, takewhile
 from typing import Any
 
 from ..describe import operation_of
 from ..recorder import Record, Recorder, placed
-from ..source.sources import Spot
-from ..source.statements import bound_by
+from ..source.sources import Source, Spot
+from ..source.statements import bound_by, reads
 from ..source.written_calls import (
     Argument,
     ArgumentKey,
@@ -63,7 +64,7 @@ def _concluded(
     recorder: Recorder, model: Any, record: Record, asked: dict[str, Any], where: str
 ) -> Iterator[Conclusion]:
     call, validation = call_here(recorder.sources), asked.get(VALIDATION)
-    if tensors := [*_tensors(call)]:
+    if tensors := [*_tensors(call, recorder.program)]:
         yield from tensors
         return
     if changes := in_lists(call, model, [*asked.values()][1:], validation):
@@ -82,8 +83,8 @@ def _concluded(
         yield from _of_validation(call.argument(7, VALIDATION, validation), unmet, findings)
 
 
-def _tensors(call: Written) -> Iterator[Conclusion]:
-    """A tensor of the network in place of data."""
+def _tensors(call: Written, program: Iterable[Source]) -> Iterator[Conclusion]:
+    """A tensor of the network in place of data, which its name may have had before."""
     scope = call.spot.scope
     names = dict.fromkeys(part.id for part in ast.walk(call.node) if isinstance(part, ast.Name))
     for name in (name for name in names if operation_of(scope.get(name)) is not None):
@@ -92,7 +93,23 @@ def _tensors(call: Written) -> Iterator[Conclusion]:
         given = call.argument(0, "x").text
         if isinstance(call.node.func, ast.Attribute) and call.node.func.attr == "predict" and given:
             case, change = "call", instead(f"{unparsed(call.node.func.value)}({given})", call.text)
+        elif data := _data_before(name, scope, program):
+            arguments = (call.argument(number, key) for number, key in enumerate("xy"))
+            own = [argument for argument in arguments if argument.node is not None and name in reads(argument.node)]
+            new = (re.sub(rf"\b{name}\b", lambda _: data, argument.text) for argument in own)
+            case, change = (
+                "tensor",
+                together(*(argument.instead(text) for argument, text in zip(own, new, strict=True))),
+            )
         yield "data-not-array", {"case": case, "name": name, **change}
+
+
+def _data_before(name: str, scope: Mapping[str, Any], program: Iterable[Source]) -> str:
+    """How NumPy made the data of this name, if one line did, of what is still there."""
+    values = [line.value for source in program for line in source.assigning(name)]
+    made = [value for value in values if any(scope.get(part) is sys.modules.get("numpy") for part in reads(value))]
+    alone = len(made) == 1 and not any(operation_of(scope.get(part)) for part in reads(made[0]))
+    return unparsed(made[0]) if alone else ""
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,12 @@ import contextlib
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from typing import Any
 
 from .sources import Source, Sources, Spot
 
+MOST_NEAR = 5
 ALIKE = 0.75  # of each word of a name: `sesion` is `session`, `epsilon` is not
 ArgumentKey = int | str
 # What a note says beside its code: values by name. `edits` are changes of the program as `grader.domain.Edit` has them;
@@ -31,7 +32,7 @@ COMPILE_KNOWS = ("accuracy", "acc", "crossentropy", "ce")
 
 
 def nearest(name: str, names: Sequence[str], cutoff: float = 0.7) -> str:
-    """The name that was probably meant; capitals do not count."""
+    """The name that was probably meant; capitals do not count. Of several that are as near, the first."""
     swapped = [option for option in names if sorted(option.lower()) == sorted(name.lower())]
     if swapped and name not in swapped:
         return min(swapped, key=lambda option: sorted(option) != sorted(name))
@@ -43,7 +44,11 @@ def nearest(name: str, names: Sequence[str], cutoff: float = 0.7) -> str:
     if len(abbreviated) == 1:
         return abbreviated[0]
     small = {option.lower(): option for option in reversed(names) if _is_alike(name.lower(), option.lower())}
-    return next((small[match] for match in get_close_matches(name.lower(), small, 1, cutoff)), "")
+    near = get_close_matches(name.lower(), small, MOST_NEAR, cutoff)
+    ratios = {option: SequenceMatcher(None, option, name.lower()).ratio() for option in near}
+    return next(
+        (small[option] for option in reversed(small) if ratios.get(option) == max(ratios.values(), default=0.0)), ""
+    )
 
 
 def _is_alike(name: str, other: str) -> bool:
