@@ -52,6 +52,28 @@ unmarked = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
     assert execution.outcome is Outcome.OK
 
 
+def test_a_network_that_is_compiled_again_for_another_exercise_is_its_own_as_well(left: Left) -> None:
+    """`weighted_losses` asks for that; of one that has a model, a second `compile` is somebody's mistake."""
+    text = """
+import keras
+# exercise: one_input
+x = keras.Input((1,))
+net = keras.Model(x, keras.layers.Dense(1)(x))
+net.compile("sgd", "mse")
+# exercise: two_inputs
+net.compile("adam", "mae")
+# exercise: three_inputs
+other = keras.Model(x, keras.layers.Dense(3)(x))
+net.compile("sgd", "mape")
+"""
+    models = left(text, marks={name: name for name in ("one_input", "two_inputs", "three_inputs")}).models
+    assert [(model.variables, model.marks, losses([model])) for model in models] == [
+        (("net",), ("one_input",), ["mse"]),
+        (("net",), ("two_inputs",), ["mae", "mape"]),
+        (("other",), ("three_inputs",), []),
+    ]
+
+
 def test_every_moved_module_can_be_imported(executions: Executions) -> None:
     """All modules of Keras 2 in the table resolve to today's classes, also as attributes, and each import is noted."""
     execution = executions("keras2_imports.py")

@@ -128,6 +128,7 @@ def _compile(recorder: Recorder, record: Record, original: Any, bound: inspect.B
     if isinstance(asked["metrics"], str) or callable(asked["metrics"]):
         bound.arguments["metrics"] = _metrics_per_output(model, asked["metrics"])
     result = original(*bound.args, **bound.kwargs)
+    record = recorder.compiled_again(record)
     settings = _compile_settings(recorder.keras, model, asked)
     keep_call(record.data["compiles"], {**call, **settings, "model": _called(recorder)})
     record.stale = True

@@ -226,7 +226,7 @@ class Recorder:
         return record
 
     def find(self, model: Any) -> Record | None:
-        return next((record for record in self.records if record.model is model), None)
+        return next((record for record in reversed(self.records) if record.model is model), None)
 
     def claim(self, model: Any) -> Record | None:
         """The record of a model that the student uses, wherever it came from."""
@@ -236,6 +236,17 @@ class Recorder:
             record = self.adopt(model, stranger[1])
             self.records.sort(key=lambda record: int(record.data["index"]))
         return record
+
+    def compiled_again(self, record: Record) -> Record:
+        """The record of a model that is being compiled: one more where that is for another exercise, of which there is
+        no model yet."""
+        mark, *_ = (*sources.marks_of([*self.sources.spots(sys._getframe(1))]), "")
+        known = {mark for other in self.records for mark in other.data["marks"]}
+        if not mark or mark in known or not record.data["compiles"]:
+            return record
+        self.built += 1
+        own = {"variables": [*record.data["variables"]], "marks": [mark], "compiles": [], "fits": []}
+        return self.adopt(record.model, {**record.data, "index": self.built, **own})
 
     @property
     def program(self) -> list[Source]:
@@ -251,9 +262,10 @@ class Recorder:
             for label, item in [(name, value), *list(entries)[:100]]:
                 if not isinstance(label, str) or label.startswith("_") or not self.is_model(item):
                     continue
-                record = self.claim(item)
-                if record is not None and label not in record.data["variables"]:
-                    record.data["variables"].append(label[:200])
+                self.claim(item)
+                for record in (record for record in self.records if record.model is item):
+                    if label not in record.data["variables"]:
+                        record.data["variables"].append(label[:200])
 
     def is_model(self, value: Any) -> bool:
         return self.keras is not None and issubclass(type(value), self.keras.Model)  # which asks nothing of the value
