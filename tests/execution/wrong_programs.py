@@ -203,6 +203,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("i33 = Input((1,))\nm33 = Model(i33, Dense(3)(i33))\nm33.add(Dense(1))", "i33 = Input((1,))\nm33 = Model(i33, Dense(1)(Dense(3)(i33)))"),
         "def both35():\n    m = two()\n    return m, 'history'\n\nm35 = both35()\nm35.summary()",
         "left1, right1 = Input((1,)), Input((1,))\nlayers.concatenate([left1, rigth])",
+        "i59 = Input((1,))\no59 = Dense(1)(i59)\nModel(i59, o59)\ni59 = Input((1,))\no60 = Dense(1)(i59)\nModel(i59, o59)",
         "seven = np.ones(7)\nzeros_of_seven = np.zeros(7)\ninputs(1).fit(seven, target_of_seven, verbose=0)",
     ),
     "not-imported": (

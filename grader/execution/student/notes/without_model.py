@@ -15,6 +15,8 @@ from .failed_calls import Failed, assigning
 from .fit_calls import METHODS
 from .keras2 import MODELS
 
+ENDS = ("inputs", "outputs")
+
 
 def model_of_all(failed: Failed, name: str) -> str:
     """The line that makes a model of all that variables hold and nothing reads."""
@@ -40,6 +42,22 @@ def without_model(failed: Failed) -> Iterator[Conclusion]:
             yield "misspelt-name", {"case": "unbuilt", **elsewhere([edit])}
         elif function and not ends and (new := _model_in(failed, function, what_is_made(function))):
             yield "none-returned", inserted(f"return {new}", function.name)
+
+
+def unconnected(failed: Failed) -> Iterator[Conclusion]:
+    """`Model(x, y)`, where `y` is not computed from `x`, and something else is that nothing has made use of."""
+    starts, ends = ({id(part): part for part in failed.keras.tree.flatten(failed.given.get(side))} for side in ENDS)
+    labels, models = _labels(failed), [record.model for record in failed.recorder.records]
+    used = {*ends, *(id(tensor) for model in models for tensor in getattr(model, "outputs", None) or ())}
+
+    def is_computed(tensor: Any) -> bool:
+        return inputs_behind([tensor]).keys() <= starts.keys()
+
+    wrong = [label for label, tensor in labels.items() if id(tensor) in ends and not is_computed(tensor)]
+    free = [label for label, tensor in labels.items() if id(tensor) not in used and is_unread(tensor)]
+    free = [label for label in free if results([labels[label]]) and is_computed(labels[label])]
+    if wrong and len(free) == len(wrong):
+        yield "misspelt-name", elsewhere((failed.source, failed.line, *pair) for pair in zip(free, wrong, strict=True))
 
 
 def _model_in(failed: Failed, function: Any, result: str, given: Sequence[ast.expr] = ()) -> str:

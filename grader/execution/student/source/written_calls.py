@@ -265,8 +265,13 @@ def one_or_list(texts: Sequence[str]) -> str:
 
 
 def also_on(spot: Spot, edits: Sequence[Mapping[str, Any]]) -> NoteValues:
-    """Further lines on which stands what is to be replaced in one."""
-    lines = [(line, edit) for edit in edits if "old" in edit for line in sorted(_lines_with(spot, edit["old"]))]
+    """Further lines on which stands what is to be replaced in one; an edit that names its line is about that alone."""
+    lines = [
+        (line, edit)
+        for edit in edits
+        if "old" in edit and "line" not in edit
+        for line in sorted(_lines_with(spot, edit["old"]))
+    ]
     return elsewhere((spot.source, line, edit["new"], edit["old"]) for line, edit in lines)
 
 
