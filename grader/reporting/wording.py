@@ -146,7 +146,11 @@ def overridden(document: GradeDocument) -> list[str]:
 
 def not_found(names: Collection[str]) -> str:
     """Exercises that were not requested and are not there: reported, never scored."""
-    return f"Not found in this submission: {', '.join(names)}." if names else ""
+    if not names:
+        return ""
+    first, *_ = names
+    advice = f"If it has one of them, say so in a comment above: `# exercise: {first}`."
+    return f"Not found in this submission: {', '.join(names)}. {advice}"
 
 
 def _first(document: GradeDocument, status: str) -> CheckPart | None:
