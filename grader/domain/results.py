@@ -207,9 +207,8 @@ class Grade:
     """One submission's results for one assignment; `assignment` is `None` for a file that could not be read.
 
     `group` says what is wrong in words for a class; `None` where nothing is. `decided` is a score that a person gave
-    for all checks together, before which nothing counts. `plan` are next steps in the order in which they were tried.
-    `leads_to_full_marks`: the grader has done all of them, and graded the program with them. `of_others` are the places
-    of errors that are the matter of other exercises of the file.
+    for all checks together, before which nothing counts. `leads_to_full_marks`: the grader has done all next steps of
+    the file, and graded it with them. `of_others` are the places of errors that are the matter of other exercises.
     """
 
     submission: Submission
@@ -223,7 +222,6 @@ class Grade:
     notes: tuple[Note, ...] = ()
     group: AnswerGroup | None = None
     decided: int | None = None
-    plan: tuple[Step, ...] = ()
     leads_to_full_marks: bool = False
     of_others: frozenset[Location] = frozenset()
 
@@ -239,12 +237,11 @@ class Grade:
     @property
     def next_steps(self) -> Mapping[Step, Sequence[str]]:
         """What to do, in the order in which to do it, each with the ids of the checks that tell it."""
-        told: dict[Step, list[str]] = {step: [] for step in self.plan}
+        told: dict[Step, list[str]] = {}
         for result in self.results:
             for step in result.steps if result.status in (Status.FAILED, Status.SKIPPED) else ():
                 told.setdefault(step, []).append(result.check.id)
-        ordered = in_order(step for step in told if told[step])
-        return {step: told[step] for step in sorted(ordered, key=lambda step: step.number)}
+        return {step: told[step] for step in sorted(in_order(told), key=lambda step: step.number)}
 
 
 class Documents(Protocol):

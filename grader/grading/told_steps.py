@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from grader.domain import CheckResult, Edit, Grade, GradeStatus, Location, Note, Outcome, Status, Step
+from grader.grading.one_list import change_of, changes_of
 from grader.hints import by_grader, explaining, steps_for, stops
 
 FOLLOWS = "The other steps make this necessary."
@@ -25,7 +26,7 @@ class _Told:
 
 
 def continued(grade: Grade, rounds: Sequence[Grade], *, has_notes: bool = True) -> Grade:
-    """The grade with the steps that are left for the same exercise after one round and the next.
+    """The grade with the steps that are left for the same exercise after one round and the next, by their numbers.
 
     It `has_notes` that only the last of them gave rise to, whose steps have not been tried.
     """
@@ -37,9 +38,9 @@ def continued(grade: Grade, rounds: Sequence[Grade], *, has_notes: bool = True) 
     leads, added = bool(later) and is_right(later[-1]), _notes_added(grade, later) if has_notes else []
     plan = _planned(grade, later)
     plan = _written_at_once([*plan, *_for_notes(added, _tellers(grade, plan, later))])
+    plan = [replace(told, step=replace(told.step, number=number)) for number, told in enumerate(plan, start=1)]
     results = tuple(_with_steps(result, plan, later, grade.of_others) for result in grade.results)
-    steps = tuple(told.step for told in plan)
-    grade = replace(grade, results=results, reasons=reasons, plan=steps, leads_to_full_marks=leads)
+    grade = replace(grade, results=results, reasons=reasons, leads_to_full_marks=leads)
     return replace(grade, notes=(*_notes_left(grade, later), *added))
 
 
@@ -191,15 +192,6 @@ def is_of_use(grade: Grade) -> bool:
     failed = [result for result in grade.results if result.check.kind == "runs" and result.status is Status.FAILED]
     is_unclear = any(step.is_vague for result in failed for step in result.steps)
     return not grade.execution.went_on or (has_failed and not is_unclear)
-
-
-def change_of(step: Step) -> Collection[Edit]:
-    """What a step changes, wherever it says so: the last line of a function has no other place."""
-    return frozenset(replace(edit, line=0 if edit.within else edit.line) for edit in step.edits)
-
-
-def changes_of(steps: Iterable[Step]) -> set[Collection[Edit]]:
-    return {change_of(step) for step in steps}
 
 
 def is_about_new_lines(step: Step, done: Iterable[Step]) -> bool:

@@ -11,18 +11,10 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 
-from grader.domain import CheckResult, Edit, Grade, Status, Step
-from grader.domain.steps import in_order
+from grader.domain import Edit, Grade, Step
 from grader.execution.execute import FINISHED, can_go_on
-from grader.grading.told_steps import (
-    OPEN,
-    change_of,
-    changes_of,
-    continued,
-    is_about_new_lines,
-    is_of_use,
-    is_right,
-)
+from grader.grading.one_list import change_of, changes_of, one_list
+from grader.grading.told_steps import OPEN, continued, is_about_new_lines, is_of_use, is_right
 
 MOST_ROUNDS = 8
 MOST_STEPS = 20  # done at once; nobody reads more
@@ -42,23 +34,24 @@ def tried(grades: Sequence[Grade], again: Again) -> tuple[Grade, ...]:
     grades = [*map(_with_files, grades)]
     later = [grade for round_grades in _rounds(grades, placed) for grade in round_grades]
     for has_notes in (True, False):
-        told = [continued(grade, later, has_notes=has_notes) for grade in grades]
+        told = one_list([continued(grade, later, has_notes=has_notes) for grade in grades])
         after = _with_all(told, later, placed)
         is_loss = _lose(grades, after)
         confirmed = [_confirmed(grade, after, is_loss=is_loss) for grade in told]
         if confirmed == told:
             break
-    return numbered(_as_one_file(confirmed))
+    return tuple(confirmed)
 
 
 def _with_all(told: Sequence[Grade], later: Sequence[Grade], again: Again) -> Sequence[Grade]:
     """The grades with just the steps that are told, whatever the rounds have done; none where they lead to nothing."""
-    done = later[-1].execution.followed if later else ()
-    certain = {change_of(step): step for grade in told for step in _certain(grade)}
     if not any(grade.leads_to_full_marks for grade in told):
         return ()
-    whole = [entry for entry in later if entry.execution.followed == done]
-    return whole if certain.keys() == changes_of(done) else again([*certain.values()], False)
+    certain = {step.number: step for grade in told for step in _certain(grade)}
+    steps, done = [certain[number] for number in sorted(certain)], later[-1].execution.followed
+    if changes_of(steps) == changes_of(done):
+        return [entry for entry in later if entry.execution.followed == done]
+    return again(steps, False)
 
 
 def _lose(before: Sequence[Grade], after: Sequence[Grade]) -> bool:
@@ -72,49 +65,6 @@ def _confirmed(grade: Grade, after: Sequence[Grade], *, is_loss: bool) -> Grade:
     own = [entry for entry in after if entry.assignment == grade.assignment]
     leads = grade.leads_to_full_marks and any(map(is_right, own)) and not is_loss
     return replace(grade, leads_to_full_marks=leads)
-
-
-def _as_one_file(grades: Sequence[Grade]) -> Sequence[Grade]:
-    """The grades with what any of them says of the run of the file, which is the same for all."""
-
-    def ends_early(result: CheckResult) -> bool:
-        return result.check.kind == "runs" and result.status is Status.FAILED
-
-    runs = filter(ends_early, (result for grade in grades for result in grade.results))
-    said = tuple(dict.fromkeys(step for result in runs for step in result.steps))
-
-    def shared(result: CheckResult) -> CheckResult:
-        return replace(result, steps=said) if ends_early(result) else result
-
-    return [replace(grade, results=tuple(map(shared, grade.results))) for grade in grades]
-
-
-def numbered(grades: Sequence[Grade]) -> tuple[Grade, ...]:
-    """The grades of one file with one order of all that is to do in it: what changes the same is one step.
-
-    All count lines as they are now, and cells as a step before has left them that moves one.
-    """
-    steps: dict[object, tuple[int, Step]] = {}
-    for grade in grades:
-        moved = 0
-        for step in grade.next_steps:
-            is_import = bool(step.edits) and all(edit.is_import for edit in step.edits)
-            steps.setdefault(change_of(step) or step.text, (MOST_STEPS if is_import else moved, step))
-            moved += step.moves_cell
-    ordered = in_order(step for _, step in sorted(steps.values(), key=lambda entry: (entry[0], entry[1].moves_cell)))
-    numbers = {change_of(step) or step.text: replace(step, number=n) for n, step in enumerate(ordered, start=1)}
-
-    def with_numbers(told: Sequence[Step]) -> tuple[Step, ...]:
-        return tuple(numbers.get(change_of(step) or step.text, step) for step in told)
-
-    return tuple(
-        replace(
-            grade,
-            plan=with_numbers(grade.plan),
-            results=tuple(replace(result, steps=with_numbers(result.steps)) for result in grade.results),
-        )
-        for grade in grades
-    )
 
 
 def _certain(grade: Grade) -> list[Step]:
