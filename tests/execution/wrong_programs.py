@@ -204,6 +204,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "def both35():\n    m = two()\n    return m, 'history'\n\nm35 = both35()\nm35.summary()",
         "left1, right1 = Input((1,)), Input((1,))\nlayers.concatenate([left1, rigth])",
         "i59 = Input((1,))\no59 = Dense(1)(i59)\nModel(i59, o59)\ni59 = Input((1,))\no60 = Dense(1)(i59)\nModel(i59, o59)",
+        "i60 = Input((1,))\nh60 = Dense(2)(i60)\nModel(i60, h60)\ni60 = Input((1,))\nh61 = Dense(2)(i60)\no61 = Dense(1)(h60)\nModel(i60, o61)",
         "seven = np.ones(7)\nzeros_of_seven = np.zeros(7)\ninputs(1).fit(seven, target_of_seven, verbose=0)",
     ),
     "not-imported": (

@@ -45,7 +45,8 @@ def without_model(failed: Failed) -> Iterator[Conclusion]:
 
 
 def unconnected(failed: Failed) -> Iterator[Conclusion]:
-    """`Model(x, y)`, where `y` is not computed from `x`, and something else is that nothing has made use of."""
+    """`Model(x, y)`, where `y` is not computed from `x`, and something else is that nothing has made use of: it is
+    meant where what has nothing to do with `x` is read first."""
     starts, ends = ({id(part): part for part in failed.keras.tree.flatten(failed.given.get(side))} for side in ENDS)
     labels, models = _labels(failed), [record.model for record in failed.recorder.records]
     used = {*ends, *(id(tensor) for model in models for tensor in getattr(model, "outputs", None) or ())}
@@ -53,11 +54,17 @@ def unconnected(failed: Failed) -> Iterator[Conclusion]:
     def is_computed(tensor: Any) -> bool:
         return inputs_behind([tensor]).keys() <= starts.keys()
 
-    wrong = [label for label, tensor in labels.items() if id(tensor) in ends and not is_computed(tensor)]
     free = [label for label, tensor in labels.items() if id(tensor) not in used and is_unread(tensor)]
     free = [label for label in free if results([labels[label]]) and is_computed(labels[label])]
-    if wrong and len(free) == len(wrong):
-        yield "misspelt-name", elsewhere((failed.source, failed.line, *pair) for pair in zip(free, wrong, strict=True))
+    names = [label for label, tensor in labels.items() if id(tensor) in starts]
+    above = [line.lineno for name in names for line in failed.source.assigning(name) if line.lineno < failed.line]
+    read = [node for node in failed.own_nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)]
+    read = [node for node in read if max(above, default=0) < node.lineno <= failed.line and node.id in labels]
+    wrong = sorted((node.lineno, node.id) for node in read if not is_computed(labels[node.id]))
+    first = [name for line, name in wrong if line == wrong[0][0]]
+    if first and len(free) == len(first):
+        lines = ((failed.source, wrong[0][0], *pair) for pair in zip(free, first, strict=True))
+        yield "misspelt-name", elsewhere(lines)
 
 
 def _model_in(failed: Failed, function: Any, result: str, given: Sequence[ast.expr] = ()) -> str:
