@@ -18,6 +18,7 @@ from grader.assignments.spec import load_assignments, load_readable
 from grader.assignments.toml import toml
 from grader.domain import Assignment, Calibration, Limits, ModelGraph
 from grader.errors import InvalidAssignment, UsageError
+from grader.execution.student.source.marks import key_of
 from grader.filesystem import files_below, write
 from grader.submissions.companions import look_up
 
@@ -92,8 +93,8 @@ class Course:
         """What comments, headings and tags may say, with the id of the exercise: also of those that were not requested,
         to recognise them."""
         exercises = [*self.assignments, *self.others]
-        counts = Counter(words for exercise in exercises for words in (exercise.id, exercise.title))
-        titles = {exercise.title: exercise.id for exercise in exercises if counts[exercise.title] == 1}
+        counts = Counter(key_of(exercise.title) for exercise in exercises)
+        titles = {exercise.title: exercise.id for exercise in exercises if counts[key_of(exercise.title)] == 1}
         return {**{exercise.id: exercise.id for exercise in exercises}, **titles}
 
     @property

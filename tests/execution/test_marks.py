@@ -7,7 +7,13 @@ import pytest
 from grader.execution.student.source.marks import mark_comments, mark_of_heading
 
 IDS = ("one_input", "two_inputs", "two_outputs", "better_two_outputs")
-MARKS = {**{name: name for name in IDS}, "Two inputs, one output": "two_inputs", "Two outputs": "better_two_outputs"}
+TITLES = {
+    "Two inputs, one output": "two_inputs",
+    "Two outputs": "better_two_outputs",
+    "Δύο είσοδοι": "better_two_outputs",
+    "2 Netze": "one_input",
+}
+MARKS = {**{name: name for name in IDS}, **TITLES}
 
 
 @pytest.mark.parametrize(
@@ -20,6 +26,11 @@ MARKS = {**{name: name for name in IDS}, "Two inputs, one output": "two_inputs",
         ("better_two_outputs", "better_two_outputs"),
         ("2) Two inputs, one output", "two_inputs"),
         ("Two outputs", "two_outputs"),  # an id rather than the title of another exercise
+        ("4. Δύο είσοδοι", "better_two_outputs"),
+        ("Δεδομένα", ""),
+        ("3.", ""),
+        ("2 Netze", "one_input"),
+        ("3 Netze", ""),
         ("One input and one output network", ""),
         ("Imports", ""),
     ],

@@ -6,7 +6,6 @@ import ast
 import contextlib
 import math
 import numbers
-import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -32,6 +31,7 @@ from ..source.written_calls import (
     one_or_list,
     together,
     unparsed,
+    with_value,
 )
 from .compile_calls import by_output, has_copies, output_names
 from .fed_arrays import MOST_ARRAYS, Fed, has_columns, is_numbers, is_row, shape_of
@@ -96,20 +96,18 @@ def _tensors(call: Written, program: Iterable[Source]) -> Iterator[Conclusion]:
         elif data := _data_before(name, scope, program):
             arguments = (call.argument(number, key) for number, key in enumerate("xy"))
             own = [argument for argument in arguments if argument.node is not None and name in reads(argument.node)]
-            new = (re.sub(rf"\b{name}\b", lambda _: data, argument.text) for argument in own)
-            case, change = (
-                "tensor",
-                together(*(argument.instead(text) for argument, text in zip(own, new, strict=True))),
-            )
+            changes = (argument.instead(with_value(argument.node, name, data)) for argument in own)
+            case, change = "overwritten", together(*changes)
         yield "data-not-array", {"case": case, "name": name, **change}
 
 
-def _data_before(name: str, scope: Mapping[str, Any], program: Iterable[Source]) -> str:
-    """How NumPy made the data of this name, if one line did, of what is still there."""
+def _data_before(name: str, scope: Mapping[str, Any], program: Iterable[Source]) -> ast.expr | None:
+    """How NumPy made the data of this name, if one line did, of what is still there, and would make the same again."""
     values = [line.value for source in program for line in source.assigning(name)]
     made = [value for value in values if any(scope.get(part) is sys.modules.get("numpy") for part in reads(value))]
-    alone = len(made) == 1 and not any(operation_of(scope.get(part)) for part in reads(made[0]))
-    return unparsed(made[0]) if alone else ""
+    is_random = any(getattr(part, "attr", "") == "random" for value in made for part in ast.walk(value))
+    is_alone = len(made) == 1 and not any(operation_of(scope.get(part)) for part in reads(made[0]))
+    return made[0] if is_alone and not is_random else None
 
 
 @dataclass(frozen=True)

@@ -95,16 +95,15 @@ def what_is_made(function: Any) -> str:
     models = [line for line in lines if isinstance(line.value, ast.Call) and last_name(line.value.func) in MODELS]
     end = last.body[-1] if isinstance(last, (ast.For, ast.While)) else last
     value = end.value if isinstance(end, ast.Expr) else None
-    is_object = (
-        isinstance(value, ast.Call)
-        and (  # `Dense(1)(x)`, `Dense(1)`, `Model(x, y)`
-            isinstance(value.func, ast.Call) or last_name(value.func)[:1].isupper()
-        )
-    )
-    if is_object and not models:
-        return ast.unparse(value)  # type: ignore[arg-type]
+    if isinstance(value, ast.Call) and _makes_object(value) and not models:
+        return ast.unparse(value)
     made = [*lines[-1:], *([end] if isinstance(end, ast.Assign) else []), *models[-1:]]
     return ast.unparse(made[-1].targets[0]) if made else ""
+
+
+def _makes_object(call: ast.Call) -> bool:
+    """Whether it is `Dense(1)(x)`, `Dense(1)` or `Model(x, y)`: of a class, by its name, or of what a call gives."""
+    return isinstance(call.func, ast.Call) or last_name(call.func)[:1].isupper()
 
 
 def _labels(failed: Failed) -> Mapping[str, Any]:

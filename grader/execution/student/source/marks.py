@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 Marks = Mapping[str, str]  # what may be said, and the id of the exercise; first ids, then titles
 COMMENT = re.compile(r"(?<!#)#+\s*exercise\s*:\s*(?P<what>[^\n]*)", re.IGNORECASE)
+NUMBER = re.compile(r"^(exercise_)?(\d+_)*")
 HEADING = re.compile(r"^(#{1,6})\s+(.*)")
 
 
@@ -19,7 +20,7 @@ def mark_comments(text: str, marks: Marks) -> list[tuple[int, str]]:
             continue
         title = match["what"].strip().strip("\"'`.,;:-=*# ")
         word = re.split(r"[\s,;(]", title, maxsplit=1)[0]
-        mark = _named(title, marks) or marks.get(slug(word), "")
+        mark = _named(title, marks) or _named(word, marks)
         if mark or re.fullmatch(r"[\w-]+", title):
             comments.append((number, mark))
     return comments
@@ -41,15 +42,17 @@ def heading_after(text: str, marks: Marks, mark: str, depth: int) -> tuple[str, 
 
 def mark_of_heading(text: str, marks: Marks) -> str:
     """The exercise that a heading names: by its id as a word, or by a whole title, the exercise's own or its id's."""
-    title = re.sub(r"^(exercise)?[\s\d.:)_-]*", "", text.strip().strip("*_`"), flags=re.IGNORECASE)
     ids = {*marks.values()}.intersection(re.findall(r"\w+", text.lower()))
-    return max([*sorted(ids), _named(title, marks)], key=len)
+    return max([*sorted(ids), _named(text, marks)], key=len)
 
 
 def _named(title: str, marks: Marks) -> str:
-    """The exercise of this id or title, however its words are joined; of several, the first."""
-    return next((mark for words, mark in marks.items() if slug(words) == slug(title)), "")
+    """The exercise of this id or title, perhaps with a number before it; of several, the first."""
+    whole = key_of(title)
+    keys = filter(None, (whole, NUMBER.sub("", whole)))
+    return next((mark for key in keys for words, mark in marks.items() if key_of(words) == key), "")
 
 
-def slug(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
+def key_of(title: str) -> str:
+    """The words of a title, in any script, whatever joins them."""
+    return "_".join(re.findall(r"[^\W_]+", title.casefold()))

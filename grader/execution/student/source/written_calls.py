@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import copy
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -45,10 +46,8 @@ def nearest(name: str, names: Sequence[str], cutoff: float = 0.7) -> str:
         return abbreviated[0]
     small = {option.lower(): option for option in reversed(names) if _is_alike(name.lower(), option.lower())}
     near = get_close_matches(name.lower(), small, MOST_NEAR, cutoff)
-    ratios = {option: SequenceMatcher(None, option, name.lower()).ratio() for option in near}
-    return next(
-        (small[option] for option in reversed(small) if ratios.get(option) == max(ratios.values(), default=0.0)), ""
-    )
+    ratios = {small[option]: SequenceMatcher(None, option, name.lower()).ratio() for option in near}
+    return max((option for option in names if option in ratios), key=ratios.__getitem__, default="")
 
 
 def _is_alike(name: str, other: str) -> bool:
@@ -169,6 +168,16 @@ class Argument:
             return instead(*texts)
         (edit,) = instead(*texts, Part(self.node, self.source).nth if isinstance(key, int) else 0)["edits"]
         return {"edits": [{**edit, **self.source.location(self.node.lineno)}]}
+
+
+def with_value(node: Any, name: str, value: ast.expr) -> str:
+    """An expression with another one wherever it reads a name."""
+
+    class Given(ast.NodeTransformer):
+        def visit_Name(self, node: ast.Name) -> ast.expr:
+            return value if node.id == name else node
+
+    return ast.unparse(Given().visit(copy.deepcopy(node)))
 
 
 def unparsed(node: ast.expr | None) -> str:
