@@ -317,6 +317,7 @@ class RecordedModel:
     first, and `reads` say what calls read; `unused` are entries, as a config has
     them, of layers that were called on what the model computes and that no model holds; both untrusted. `results` are
     what `Model(…)` was given in place of inputs, the layer and which of its calls, by the input that Keras made of it.
+    One that `is_again` is the model of another entry, compiled again in reach of another mark.
     """
 
     index: Count
@@ -343,6 +344,7 @@ class RecordedModel:
     layer_calls: Annotated[Mapping[LayerName, Places], Entries(MOST_LAYERS)] = field(default_factory=dict)
     statements: Statements = ()
     called: Statements = ()
+    is_again: Flag = False
     reads: Reads = ()
 
     @property

@@ -3,7 +3,8 @@
 In this order, over all exercises at once, and one model serves one exercise:
 
 1. a cell tag, `# exercise: two_inputs` comment or heading in whose reach the running cell or line built the model;
-2. a name that is the exercise's own: variable, function, the model's `name=`, or the file's name;
+2. a name that is the exercise's own: variable, function, the model's `name=`, or the file's name; or the network of
+   another exercise, compiled again in the reach of the mark of one that asks for the same network;
 3. a name that is everybody's (`model`, `build_model`), where one exercise is requested or one model is left;
 4. structure together with compile settings; exact, or else the nearest, which a person must confirm.
 """
@@ -46,6 +47,7 @@ def match(
         lambda assignment, candidate: assignment.id == candidate.mark and not case.is_part(assignment, candidate),
     )
     case.settle("name", lambda assignment, candidate: bool(assignment.called & candidate.names))
+    case.settle_compiled_again()
     case.settle_generic()
     case.settle_exact()
     case.settle_generic()
@@ -68,7 +70,8 @@ class _Matching:
 
     @property
     def left(self) -> list[Candidate]:
-        return [candidate for candidate in self.candidates if candidate.model.index not in self.taken]
+        built = [candidate for candidate in self.candidates if not candidate.model.is_again]
+        return [candidate for candidate in built if candidate.model.index not in self.taken]
 
     @property
     def unsettled(self) -> list[Assignment]:
@@ -87,6 +90,20 @@ class _Matching:
         for assignment in self.unsettled:
             if fitting := [candidate for candidate in self.left if fits(assignment, candidate)]:
                 self.take(assignment, _match_of(_last_built(fitting), how, names=assignment.called), *fitting)
+
+    def settle_compiled_again(self) -> None:
+        for assignment in self.unsettled:
+            again = [c for c in self.candidates if c.model.is_again and c.mark == assignment.id]
+            if fitting := [c for c in again if self._asks_for_the_same(assignment, c)]:
+                self.take(assignment, _match_of(_last_built(fitting), "mark", names=assignment.called), *fitting)
+
+    def _asks_for_the_same(self, assignment: Assignment, candidate: Candidate) -> bool:
+        """Whether an exercise asks for another `compile` of the network of the one that a model was built for."""
+        config = candidate.model.config
+        owner = next((name for name, found in self.found.items() if found.model and found.model.config == config), "")
+        networks = (candidate.graph, self.references.get(owner))
+        is_the_same = any(self._is(replace(candidate, graph=network), assignment) for network in networks)
+        return is_the_same and any(check.kind == "compiled" for check in assignment.checks)
 
     def settle_generic(self) -> None:
         unsettled, candidates = self.unsettled, self.left
@@ -243,8 +260,8 @@ def read_models(
 ) -> tuple[Candidate, ...]:
     """Every model that the submission built, except parts of others and models of exercises that were not requested, if
     none of their names is of one that was."""
-    compiled = {mark for model in execution.models for mark in model.marks if model.compiles}
-    own = [model for model in execution.models if len(model.marks) == 1]
+    compiled = {mark for model in execution.models for mark in model.marks if model.compiles and not model.is_again}
+    own = [model for model in execution.models if len(model.marks) == 1 and not model.is_again]
     marks = {mark for model in own for mark in model.marks if model.compiles or mark not in compiled}
     candidates = [replace(_read(model), mark=_mark(model, marks)) for model in execution.models]
     parts = {name for candidate in candidates for name in _nested_names(candidate.model)}

@@ -122,7 +122,8 @@ def absent_from(
         reason = f"`{network.name}`{in_location(network.location)} was not built, {network.reason}."
     elif execution.models:
         built = [f"`{model.variables[0]}`" for model in execution.models if model.variables]
-        names = listed([candidate.shown for candidate in candidates] or built, "some without a name", most=6)
+        shown = [*dict.fromkeys(candidate.shown for candidate in candidates)]
+        names = listed(shown or built, "some without a name", most=6)
         reason = f"No model in this submission belongs to `{assignment.id}`; found: {names}."
         hint = (
             f"If you mean one of these, name it `{assignment.id}`, or write `# exercise: {assignment.id}` above the "
@@ -171,7 +172,7 @@ def _ended_by(execution: Execution) -> Failure | None:
 
 def nothing_recognised(submission: Submission, execution: Execution, candidates: Sequence[Candidate]) -> str:
     if candidates:
-        names = listed([candidate.shown for candidate in candidates], most=6)
+        names = listed([*dict.fromkeys(candidate.shown for candidate in candidates)], most=6)
         advice = "name them after the exercises, or use --assignment"
         return f"none of the models clearly belongs to an exercise: {names}; {advice}"
     return without_network(submission, execution)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +28,9 @@ def one_input(first: int = 32) -> Any:
     return keras.Model(x, dense(1, None)(dense(32)(dense(first)(x))))
 
 
-def two_outputs() -> Any:
+def two_outputs(first: int = 20) -> Any:
     x = keras.Input((1,))
-    trunk = dense(20)(dense(20)(x))
+    trunk = dense(20)(dense(first)(x))
     heads = [dense(1, None)(dense(units)(dense(units)(trunk))) for units in (20, 30)]
     return keras.Model(x, heads)
 
@@ -65,6 +65,9 @@ MODEL = {"variables": ("model",)}
 OWN = {"marks": ("one_input",), "variables": ("model",)}
 WEIGHTED = compile_call(loss=["mse", "mae"], weights=[0.1, 0.9])
 
+narrower = cache(partial(two_outputs, 19))  # one network
+AGAIN = {"compiles": (WEIGHTED,), "is_again": True}
+
 
 @pytest.mark.parametrize(
     ("built", "entry", "expected"),
@@ -85,9 +88,13 @@ WEIGHTED = compile_call(loss=["mse", "mae"], weights=[0.1, 0.9])
         # What is rather like an exercise that has its network than like one that lacks it belongs to neither.
         ([(lambda: two_by_two(31, 31, 20), {"variables": ("draft",)}),
           (lambda: two_by_two(32, 32, 20), {"variables": ("two_inputs",)})], "work.ipynb", {"two_inputs"}),
+        # The network of one exercise, compiled again below the mark of another: where that asks for the same network.
+        ([(narrower, {"marks": ("two_outputs",)}),
+          (narrower, AGAIN | {"marks": ("weighted_losses",)})], "work.ipynb", {"two_outputs", "weighted_losses"}),
+        ([(one_input, OWN), (one_input, AGAIN | {"marks": ("two_inputs",)})], "work.ipynb", {"one_input"}),
     ],
     ids=["a mark", "a name", "the file's name", "structure", "losses", "loss weights", "an experiment", "or an exercise",
-         "loaded again", "built again", "a draft"],
+         "loaded again", "built again", "a draft", "compiled again", "compiled again by mistake"],
 )  # fmt: skip
 def test_which_exercises_a_file_holds(
     everything: Course, built: list[tuple[Any, dict[str, Any]]], entry: str, expected: set[str]

@@ -27,15 +27,19 @@ PACKAGE = Path(__file__).parents[2] / "grader"
 CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
 # Constants that look like codes and are none.
 OTHERS = {"utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "site-packages", "fashion-mnist"}
+TREES = [ast.parse(path.read_text("utf-8")) for path in (PACKAGE / "execution" / "student").rglob("*.py")]
+NODES = [node for tree in TREES for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+TEXTS = {node.value for node in NODES if isinstance(node.value, str)}
 OF_RUNS = {code for code, explanation in EXPLANATIONS.items() if not explanation.by_grader}
 
 
 def test_only_codes_that_a_run_can_emit_are_taken_of_one() -> None:
     """They are exactly what the student's side can say of all that there is to say."""
-    trees = [ast.parse(path.read_text("utf-8")) for path in (PACKAGE / "execution" / "student").rglob("*.py")]
-    nodes = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant)]
-    texts = {node.value for node in nodes if isinstance(node.value, str) and CODE.fullmatch(node.value)}
-    assert texts - OTHERS == OF_RUNS
+    assert {text for text in TEXTS if CODE.fullmatch(text)} - OTHERS == OF_RUNS
+
+
+def test_every_case_of_a_code_is_one_that_a_run_can_tell() -> None:
+    assert {case for code in OF_RUNS for case in EXPLANATIONS[code].cases} <= TEXTS
 
 
 def test_every_other_explanation_is_of_a_code_in_use() -> None:

@@ -238,15 +238,14 @@ class Recorder:
         return record
 
     def compiled_again(self, record: Record) -> Record:
-        """The record of a model that is being compiled: one more where that is for another exercise, of which there is
-        no model yet."""
+        """The record of a model that is being compiled: one more where that is for another exercise."""
         mark, *_ = (*sources.marks_of([*self.sources.spots(sys._getframe(1))]), "")
-        known = {mark for other in self.records for mark in other.data["marks"]}
-        if not mark or mark in known or not record.data["compiles"]:
+        if mark in ("", *record.data["marks"]) or not record.data["compiles"]:
             return record
         self.built += 1
-        own = {"variables": [*record.data["variables"]], "marks": [mark], "compiles": [], "fits": []}
-        return self.adopt(record.model, {**record.data, "index": self.built, **own})
+        own = {"marks": [mark], "compiles": [], "fits": [], "is_again": True}
+        data = {**record.data, "index": self.built, "variables": [*record.data["variables"]], **own}
+        return self.adopt(record.model, data)
 
     @property
     def program(self) -> list[Source]:
