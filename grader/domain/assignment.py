@@ -123,7 +123,7 @@ class Assignment:
 
     @property
     def called(self) -> frozenset[str]:
-        """By which files, comments, variables and functions may say that they are for it: its id and its names."""
+        """By which files, variables and functions may say that they are for it: its id and its names."""
         return frozenset({self.id, *self.names})
 
 

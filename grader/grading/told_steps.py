@@ -35,7 +35,7 @@ def continued(grade: Grade, rounds: Sequence[Grade], *, has_notes: bool = True) 
     if built and grade.match.model is None and grade.status is GradeStatus.NEEDS_REVIEW:
         earned = f"{built.score} of {built.max_score} points"
         reasons = (*reasons, f"with only its errors corrected, it would earn {earned}")
-    leads, added = bool(later) and is_right(later[-1]), _notes_added(grade, later) if has_notes else []
+    leads, added = bool(later) and is_right(later[-1]), notes_added(grade, later) if has_notes else []
     plan = _planned(grade, later)
     plan = _written_at_once([*plan, *_for_notes(added, _tellers(grade, plan, later))])
     plan = [replace(told, step=replace(told.step, number=number)) for number, told in enumerate(plan, start=1)]
@@ -176,8 +176,9 @@ def _notes_left(grade: Grade, later: Sequence[Grade]) -> Iterator[Note]:
     return (note for note in grade.notes if note.detail not in needless)
 
 
-def _notes_added(grade: Grade, later: Sequence[Grade]) -> list[Note]:
+def notes_added(grade: Grade, rounds: Sequence[Grade]) -> list[Note]:
     """What only the grader knows, once the steps are done: that targets are exchanged, perhaps."""
+    later = [entry for entry in rounds if entry.assignment == grade.assignment and is_of_use(entry)]
     own = [note for note in later[-1].notes if by_grader(note)] if later and not later[-1].execution.went_on else []
     return [note for note in own if note not in grade.notes]
 

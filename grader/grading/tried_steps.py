@@ -14,7 +14,7 @@ from dataclasses import replace
 from grader.domain import Edit, Grade, Step
 from grader.execution.execute import FINISHED, can_go_on
 from grader.grading.one_list import change_of, changes_of, one_list
-from grader.grading.told_steps import OPEN, continued, is_about_new_lines, is_of_use, is_right
+from grader.grading.told_steps import OPEN, continued, is_about_new_lines, is_of_use, is_right, notes_added
 
 MOST_ROUNDS = 8
 MOST_STEPS = 20  # done at once; nobody reads more
@@ -33,14 +33,28 @@ def tried(grades: Sequence[Grade], again: Again) -> tuple[Grade, ...]:
 
     grades = [*map(_with_files, grades)]
     later = [grade for round_grades in _rounds(grades, placed) for grade in round_grades]
-    for has_notes in (True, False):
-        told = one_list([continued(grade, later, has_notes=has_notes) for grade in grades])
-        after = _with_all(told, later, placed)
-        is_loss = _lose(grades, after)
-        confirmed = [_confirmed(grade, after, is_loss=is_loss) for grade in told]
-        if confirmed == told:
-            break
-    return tuple(confirmed)
+    whole = _confirmed([continued(grade, later) for grade in grades], grades, later, placed)
+    if any(notes_added(grade, later) for grade in grades) and not all(grade.leads_to_full_marks for grade in whole):
+        plain = [continued(grade, later, has_notes=False) for grade in grades]
+        return max(whole, _confirmed(plain, grades, later, placed), key=_promises)
+    return whole
+
+
+def _promises(grades: Sequence[Grade]) -> int:
+    return sum(grade.leads_to_full_marks for grade in grades)
+
+
+def _confirmed(
+    told: Sequence[Grade], before: Sequence[Grade], later: Sequence[Grade], again: Again
+) -> tuple[Grade, ...]:
+    """The grades with one list of steps: they lead to full marks only if all that it tells does, and nobody loses."""
+    told = one_list(told)
+    after = _with_all(told, later, again)
+    scores = {entry.assignment.id: entry.score for entry in before if entry.assignment}
+    is_loss = any(entry.score < scores.get(entry.assignment.id, 0) for entry in after if entry.assignment)
+    right = [] if is_loss else [entry.assignment for entry in after if is_right(entry)]
+    leads = [grade.leads_to_full_marks and grade.assignment in right for grade in told]
+    return tuple(replace(grade, leads_to_full_marks=full) for grade, full in zip(told, leads, strict=True))
 
 
 def _with_all(told: Sequence[Grade], later: Sequence[Grade], again: Again) -> Sequence[Grade]:
@@ -52,19 +66,6 @@ def _with_all(told: Sequence[Grade], later: Sequence[Grade], again: Again) -> Se
     if changes_of(steps) == changes_of(done):
         return [entry for entry in later if entry.execution.followed == done]
     return again(steps, False)
-
-
-def _lose(before: Sequence[Grade], after: Sequence[Grade]) -> bool:
-    """Whether an exercise has fewer points than before."""
-    scores = {entry.assignment.id: entry.score for entry in before if entry.assignment}
-    return any(entry.score < scores.get(entry.assignment.id, 0) for entry in after if entry.assignment)
-
-
-def _confirmed(grade: Grade, after: Sequence[Grade], *, is_loss: bool) -> Grade:
-    """The grade, which leads to full marks only if all that is told of the file does, and no exercise loses by it."""
-    own = [entry for entry in after if entry.assignment == grade.assignment]
-    leads = grade.leads_to_full_marks and any(map(is_right, own)) and not is_loss
-    return replace(grade, leads_to_full_marks=leads)
 
 
 def _certain(grade: Grade) -> list[Step]:

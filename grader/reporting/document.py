@@ -300,11 +300,11 @@ class GradeDocument(DocumentPart):
     execution: ExecutionPart
     model: ModelPart
     checks: list[CheckPart]
-    steps: list[StepPart] = _omitted([], description="all next steps, in the order in which to do them")
+    steps: list[StepPart] = _omitted([], description="next steps of this exercise; those of a file have one order")
     training: TrainingPart | None = Field(description="null if nothing was trained")
     notes: list[NotePart]
     leads_to_full_marks: bool = _omitted(
-        False, description="whether the program was tried with all next steps done, and gets full marks"
+        False, description="whether it was tried with all next steps of the file done, and has full marks"
     )
     group: SkipJsonSchema[GroupPart | None] = None
     basis: SkipJsonSchema[dict[str, str | dict[str, str]] | None] = _omitted(None)

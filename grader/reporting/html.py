@@ -52,7 +52,7 @@ def student_page(
         lines = files.get(grade.submission.entry, NO_LINES)
         exercises.append(exercise(grade, document, story, references.get(key), calibrations.get(key), number, lines))
     for number, steps in enumerate(told.steps, start=len(exercises) + 1):
-        lines = next((lines for lines in files.values() if steps.file in ("", lines.name)), NO_LINES)
+        lines = next(item.lines for item in exercises if item.document.submission.path == steps.path)
         lead_to_steps(steps, number, lines)
         plans.append((number, steps, lines))
     run = run_of(grades[0], documents[0], files.get(entries[0], NO_LINES))
@@ -69,6 +69,7 @@ def student_page(
         max_score=sum(grade.max_score for grade in grades),
         in_review=sum(grade.status == GradeStatus.NEEDS_REVIEW for grade in grades),
         not_found=list(not_found),
+        to_be_found=wording.to_be_found(not_found),
         raised=any(grade.execution.failures for grade in grades),
         graded=dict.fromkeys((document.submission.path, document.submission.sha256[:12]) for document in documents),
         isolation=grades[0].execution.isolation,

@@ -7,9 +7,8 @@ check, what is told only once, and in which words, is decided here and nowhere e
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
 from typing import TypeAlias
 
 from grader.domain import Location
@@ -20,8 +19,9 @@ from grader.reporting.wording import Mark
 
 GRADER_FAULT = "The grader could not finish this check. This is not your fault; a person will look at it."
 MOST_PLACES = 6  # of one note
-Asker: TypeAlias = tuple[int, str]  # which exercise of the file, and the id of a check of it
-Told: TypeAlias = "tuple[Line, Container[Asker]]"
+Told: TypeAlias = (
+    "tuple[Line, Mapping[int, Sequence[str]]]"  # a step, and by exercise the ids of checks that ask for it
+)
 OF_CELL = re.compile(r"\bcell \d", re.IGNORECASE)
 
 
@@ -81,10 +81,12 @@ class NoteGroup:
 
 @dataclass(frozen=True)
 class NextSteps:
-    """What to do next, in this order, and what is said of all of it; `file` is the name of the file among several."""
+    """What to do next, in this order, and what is said of all of it; `file` is what the file at `path` is called among
+    several."""
 
     lines: tuple[Line, ...] = ()
     about: str = ""
+    path: str = ""
     file: str = ""
 
     @property
@@ -141,12 +143,10 @@ def story_of(document: GradeDocument) -> Story:
 def submission_story(documents: Sequence[GradeDocument]) -> SubmissionStory:
     """What is told of the grades of one submission."""
     shared, stories = list[NextSteps](), dict[tuple[str, str | None], Story]()
-    paths = list(dict.fromkeys(document.submission.path for document in documents))
-    for path in paths:
-        file = PurePosixPath(path).name if len(paths) > 1 else ""
+    for path, file in _names({document.submission.path for document in documents}).items():
         own = [document for document in documents if document.submission.path == path]
         told = _steps(own)
-        steps = NextSteps(tuple(line for line, _ in told), _about_steps(own, len(told) > 1))
+        steps = NextSteps(tuple(line for line, _ in told), _about_steps(own, file, len(told) > 1), path)
         if len(own) > 1:
             shared, steps = [*shared, replace(steps, file=file)], NextSteps()
         for number, document in enumerate(own):
@@ -155,9 +155,19 @@ def submission_story(documents: Sequence[GradeDocument]) -> SubmissionStory:
     return SubmissionStory(tuple(steps for steps in shared if steps.lines), tuple(exercises))
 
 
+def _names(paths: Collection[str]) -> dict[str, str]:
+    """What tells several files apart: the ends of their paths; of one, nothing."""
+    names = dict.fromkeys(sorted(paths), "")
+    for length in range(1, len(paths) > 1 and max(path.count("/") for path in paths) + 2):
+        names = {path: "/".join(path.split("/")[-length:]) for path in names}
+        if len({*names.values()}) == len(names):
+            break
+    return names
+
+
 def _story(own: Sequence[GradeDocument], number: int, told: Sequence[Told], steps: NextSteps, file: str) -> Story:
     """What is told of one grade of those of a file."""
-    document = own[number]
+    document, same_error = own[number], _same_error(own, number)
     failed = {check.kind for check in document.checks if check.status == "failed"}
     is_graded, ran = document.status != "not_graded", document.execution.outcome == "ok"
     return Story(
@@ -165,11 +175,11 @@ def _story(own: Sequence[GradeDocument], number: int, told: Sequence[Told], step
         score=str(document.score) if is_graded else "",
         max_score=str(document.max_score),
         mark=wording.grade_mark(document),
-        verdict=wording.verdict(document),
+        verdict=same_error.get(verdict := wording.verdict(document), verdict),
         steps=steps,
         review=tuple(map(wording.sentence, document.reasons)) if document.status == "needs_review" else (),
         comments=tuple(note.message for note in document.notes if note.code == "comment"),
-        checks=_checks(own, number, [askers for _, askers in told]),
+        checks=_checks(document.checks, [askers.get(number, ()) for _, askers in told], same_error),
         found=_how_found(document, file),
         ran="" if ran or "runs" in failed or not is_graded else wording.how_it_ran(document),
         learned=document.training.message if document.training and "learns" not in failed else "",
@@ -208,55 +218,61 @@ def blamed(model: ModelPart, check: CheckPart) -> DifferencePart | ModelPart:
     return next((difference for difference in check.differences if difference.line is not None), model)
 
 
-def _checks(own: Sequence[GradeDocument], number: int, askers: Sequence[Container[Asker]]) -> tuple[CheckBlock, ...]:
-    """The checks of one grade, each with its reasons or those that have told them, and the numbers of its steps among
-    several; `askers` are the checks that ask for each step."""
-    checks = own[number].checks
+def _same_error(own: Sequence[GradeDocument], number: int) -> dict[str, str]:
+    """What is said in place of an error of the file, by its words, where an earlier exercise has told it."""
+    failed = {check.message for check in own[number].checks if check.kind == "runs" and check.status == "failed"}
+    tellers = {check.message: document.name for document in own[:number][::-1] for check in document.checks}
+    return {words: f'The same error as under "{tellers[words]}".' for words in failed if words in tellers}
+
+
+def _checks(
+    checks: Sequence[CheckPart], askers: Sequence[Container[str]], same_error: Mapping[str, str]
+) -> tuple[CheckBlock, ...]:
+    """The checks, each with its reasons or those that have told them, and the numbers of its steps among several;
+    `askers` are the ids of the checks that ask for each step."""
     told, blocks = told_by(checks), []
-    before = dict[str, str]()
-    for document in own[:number]:
-        for check in (check for check in document.checks if check.status == "failed"):
-            before.setdefault(check.message, document.name)
     for check in checks:
         lines, mark = _why(check), wording.CHECK_MARKS[check.status]
-        numbers = [n for n, ids in enumerate(askers, start=1) if (number, check.id) in ids]
-        exercise = before.get(check.message, "") if check.status == "failed" else ""
-        if titles := [exercise] if exercise else told.get(check.id):
-            where = f'under "{exercise}"' if exercise else listed(titles)
-            lines = (Line(f"For the same reason{'s' * (len(titles) > 1)} as {where}."),)
+        numbers = [n for n, ids in enumerate(askers, start=1) if check.id in ids]
+        repeats = same_error.get(check.message, "") if check.kind == "runs" else ""
+        if titles := told.get(check.id):
+            repeats = f"For the same reason{'s' * (len(titles) > 1)} as {listed(titles)}."
+        if repeats:
+            lines = (Line(repeats),)
         elif numbers and len(askers) > 1:
             lines += (Line(listed(numbers), "Steps" if len(numbers) > 1 else "Step"),)
-        blocks.append(CheckBlock(check, mark, wording.points(check), lines, bool(titles)))
+        blocks.append(CheckBlock(check, mark, wording.points(check), lines, bool(repeats)))
     return tuple(blocks)
 
 
 def _steps(own: Sequence[GradeDocument]) -> list[Told]:
-    """Each sentence that says what to do, with the code below it, and the checks that ask for it."""
-    askers: dict[tuple[int, str], set[Asker]] = {}
+    """Each sentence that says what to do, with the code below it, and the checks that ask for it, by exercise."""
+    askers: dict[tuple[int, str], dict[int, Sequence[str]]] = {}
     for number, document in enumerate(own):
         for step in document.steps:
-            askers.setdefault((step.number, step.text), set()).update((number, name) for name in step.checks)
+            askers.setdefault((step.number, step.text), {})[number] = step.checks
     ordered = sorted(askers.items(), key=lambda entry: entry[0][0])
     return [(Line.of_step(sentence), ids) for (_, text), ids in ordered for sentence in steps_of(text)]
 
 
-def _about_steps(own: Sequence[GradeDocument], are_several: bool) -> str:
+def _about_steps(own: Sequence[GradeDocument], file: str, are_several: bool) -> str:
     """What is said of all next steps: where they lead, and what the numbers of lines and cells in them mean."""
     steps = [step for document in own for step in document.steps]
     is_moving = are_several and any(step.moves_lines for step in steps)
     imports = are_several and any(" at the top" in step.text for step in steps)
     of_cells = any(OF_CELL.search(step.text) for step in steps)
     said = ((wording.COUNTED, is_moving), (wording.IMPORTS, imports), (wording.CELLS, of_cells))
-    return " ".join([*_lead(own), *(sentence for sentence, applies in said if applies)])
+    return " ".join([*_lead(own, file), *(sentence for sentence, applies in said if applies)])
 
 
-def _lead(own: Sequence[GradeDocument]) -> Iterator[str]:
+def _lead(own: Sequence[GradeDocument], file: str) -> Iterator[str]:
     """Which exercises have full marks once all is done, where that was tried."""
     leading = [document for document in own if document.leads_to_full_marks]
+    others = [document for document in own if wording.grade_mark(document) != wording.GRADE_MARKS["full"]]
     if len(own) == 1:
         yield from (wording.TRIED.format(document.max_score) for document in leading)
-    elif all(document in leading for document in own if document.steps):
-        yield from [wording.ALL_TRIED] * bool(leading)
+    elif leading and not file and all(document in leading for document in others):
+        yield wording.ALL_TRIED
     elif leading:
         titles = [f'"{document.name}"' for document in leading]
         yield wording.SOME_TRIED.format(listed(titles), "have" if len(titles) > 1 else "has")

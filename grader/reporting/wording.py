@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from grader.domain.words import capital, ended, in_location
@@ -146,11 +146,13 @@ def overridden(document: GradeDocument) -> list[str]:
 
 def not_found(names: Collection[str]) -> str:
     """Exercises that were not requested and are not there: reported, never scored."""
-    if not names:
-        return ""
-    first, *_ = names
-    advice = f"If it has one of them, say so in a comment above: `# exercise: {first}`."
-    return f"Not found in this submission: {', '.join(names)}. {advice}"
+    return f"Not found in this submission: {', '.join(names)}. {to_be_found(names)}" if names else ""
+
+
+def to_be_found(names: Iterable[str]) -> str:
+    """What to write where a file has one of these all the same."""
+    comments = (f"If your file has one of them, write `# exercise: {name}` above its network." for name in names)
+    return next(comments, "")
 
 
 def _first(document: GradeDocument, status: str) -> CheckPart | None:

@@ -159,6 +159,16 @@ def test_steps_of_one_file_have_one_order() -> None:
     ]
 
 
+def test_steps_that_would_undo_each_other_are_not_told() -> None:
+    """A helper trains two networks, and each needs other data there."""
+    back = Step("Write `x` in place of `[x, x]`.", (Edit(9, "x", "[x, x]"),))
+    first, other = grade(FOUND, wrong(FIT), OK, OK), replace(grade(FOUND, wrong(back), OK, OK), assignment=OTHER)
+    lists = [[step.text for step in entry.next_steps] for entry in tried([first, other], Both(first, other))]
+    assert (
+        lists == [["Line 9 serves exercises that need different code there: give each of them a line of its own."]] * 2
+    )
+
+
 def test_what_is_said_of_the_run_of_a_file_is_said_of_all_its_exercises() -> None:
     """Also of the one that knows nothing of the error, since that is the matter of the other."""
     place = Location(None, 3)

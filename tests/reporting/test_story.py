@@ -151,7 +151,16 @@ def test_what_to_do_in_a_file_of_several_exercises_is_told_once_in_one_order() -
     assert ([line.text for line in steps.lines], steps.heading) == (["First.", "Second.", "Both."], "What to do next")
     assert not any(story.steps.lines for story in told.exercises)
     lines = [[str(block.lines[-1]) for block in story.checks] for story in told.exercises]
-    assert lines == [["Steps: 2 and 3"], ["Step: 1", 'For the same reason as under "A".']]
+    assert lines == [["Steps: 2 and 3"], ["Step: 1", "Step: 3"]]
+
+
+def test_an_error_of_the_file_is_told_once() -> None:
+    """What else two exercises lack they lack in two places, in whatever words."""
+    runs = check("runs", "It ends early.")
+    first, second = submission_story(several(*[{"checks": [runs, INPUTS]}] * 2)).exercises
+    assert not any(block.repeats for block in first.checks)
+    assert [str(block.lines[0]) for block in second.checks] == ['The same error as under "A".', "One."]
+    assert second.verdict == 'The same error as under "A".'
 
 
 def test_each_of_several_files_has_a_list_of_its_own() -> None:
@@ -159,24 +168,28 @@ def test_each_of_several_files_has_a_list_of_its_own() -> None:
     other = other.model_copy(update={"submission": other.submission.model_copy(update={"path": "s/other.py"})})
     told = submission_story([one, other, two])
     assert [steps.heading for steps in told.steps] == ["What to do next in student-02.ipynb"]
+    twin = two.model_copy(update={"submission": two.submission.model_copy(update={"path": "t/other.py"})})
+    both = submission_story([other, twin, twin.model_copy(update={"assignment": "d"})])
+    assert [steps.heading for steps in both.steps] == ["What to do next in t/other.py"]
     assert [len(story.steps.lines) for story in told.exercises] == [0, 1, 0]
 
 
 @pytest.mark.parametrize(
-    ("leading", "told"),
+    ("leading", "is_full", "told"),
     [
-        ((True, True, False), [ALL_TRIED]),
-        ((True, False, False), [SOME_TRIED.format('"A"', "has")]),
-        ((False, False, False), []),
+        ((True, True), True, ALL_TRIED),
+        ((True, True), False, SOME_TRIED.format('"A" and "B"', "have")),
+        ((True, False), True, SOME_TRIED.format('"A"', "has")),
+        ((False, False), True, ""),
     ],
 )
-def test_a_list_says_which_exercises_it_leads_to_full_marks(leading: tuple[bool, ...], told: list[str]) -> None:
+def test_a_list_says_which_exercises_it_leads_to_full_marks(
+    leading: tuple[bool, ...], is_full: bool, told: str
+) -> None:
     """One without a step has them, or gets no promise."""
-    steps = [TWO[:1], TWO[:1], []]
-    documents = several(
-        *({"steps": own, "leads_to_full_marks": leads} for own, leads in zip(steps, leading, strict=True))
-    )
-    assert [steps.about for steps in submission_story(documents).steps] == (told or [""])
+    steps = [{"steps": TWO[:1], "leads_to_full_marks": leads} for leads in leading]
+    last = {"steps": [], "score": WRONG.max_score if is_full else 0}
+    assert [steps.about for steps in submission_story(several(*steps, last)).steps] == [told]
 
 
 def test_notes_that_say_the_same_are_one() -> None:

@@ -6,12 +6,13 @@ import posixpath
 import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby, islice
+from typing import NamedTuple
 
 from grader.domain import ClassReport, Location
 from grader.reporting import wording
 from grader.reporting.document import GradeDocument, grades_of
 from grader.reporting.safe_text import fragment, one_line
-from grader.reporting.story import GRADER_FAULT, NextSteps, Story, blamed, lines_of, story_of, submission_story
+from grader.reporting.story import GRADER_FAULT, NextSteps, Story, blamed, lines_of, submission_story
 from grader.reporting.wording import Mark
 
 NOWHERE = Location()
@@ -24,7 +25,10 @@ _REST = "\n*The rest is left out, because the size of a step summary is limited.
 def workflow_commands(report: ClassReport) -> str:
     """Workflow commands: annotations on a GitHub run, as many as it shows and a last one that counts the rest."""
     commands = [
-        command for grade in grades_of(report) for command in _of_grade(grade, path_in_repository(report, grade))
+        command
+        for grades in _by_submission(report)
+        for grade, story in zip(grades, submission_story(grades).exercises, strict=True)
+        for command in _of_grade(grade, story, path_in_repository(report, grade))
     ]
     lines: list[str] = []
     for level in ("error", "warning", "notice"):
@@ -59,8 +63,7 @@ def _annotation(level: str, title: str, message: str, path: str, where: Location
     return f"::{level} file={escape_property(path)},{line}title={escape_property(title)}::{escape_data(message)}"
 
 
-def _of_grade(grade: GradeDocument, path: str) -> Iterator[str]:
-    story = story_of(grade)
+def _of_grade(grade: GradeDocument, story: Story, path: str) -> Iterator[str]:
     if grade.status == "not_graded":
         yield _annotation("error", story.title, story.verdict, path)
     for check in story.checks:
@@ -81,7 +84,7 @@ def _of_grade(grade: GradeDocument, path: str) -> Iterator[str]:
 
 def summary_markdown(report: ClassReport) -> str:
     """Markdown for a step summary: a table of grades, then what to fix. All text is escaped."""
-    details = (_details(list(grades)) for _, grades in groupby(grades_of(report), lambda grade: grade.submission.id))
+    details = (entry for grades in _by_submission(report) if (entry := _details(grades)).stories)
     named = {"rows": list(_rows(report)), "missing": report.missing, "details": islice(details, MOST_DETAILS)}
     text = re.sub(r"\n{3,}", "\n\n", fragment("summary.md", **named)).strip() + "\n"
     if len(text.encode()) <= MAX_BYTES:
@@ -90,15 +93,26 @@ def summary_markdown(report: ClassReport) -> str:
     return cut[: cut.rindex("\n") + 1] + _REST
 
 
-def _details(grades: Sequence[GradeDocument]) -> tuple[str, Sequence[NextSteps], Sequence[Story]]:
-    """A submission: its name, what to do next, and the stories of the exercises that have something to say."""
+def _by_submission(report: ClassReport) -> Iterator[list[GradeDocument]]:
+    return (list(grades) for _, grades in groupby(grades_of(report), lambda grade: grade.submission.id))
+
+
+class _Details(NamedTuple):
+    """Of a submission: its name, what to do next, and the stories of the exercises that have something to say."""
+
+    name: str
+    steps: Sequence[NextSteps]
+    stories: Sequence[Story]
+
+
+def _details(grades: Sequence[GradeDocument]) -> _Details:
     told = submission_story(grades)
     stories = [
         story
         for grade, story in zip(grades, told.exercises, strict=True)
         if grade.reasons or grade.notes or any(check.status != "passed" for check in grade.checks)
     ]
-    return grades[0].submission.name, told.steps, stories
+    return _Details(grades[0].submission.name, told.steps, stories)
 
 
 def _rows(report: ClassReport) -> Iterator[tuple[Mark, str, str, str]]:
