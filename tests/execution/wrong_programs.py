@@ -161,6 +161,8 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("i99, j99, s99 = Input((2,)), Input((1,)), Dense(3)\na99 = s99(i99)\nb99 = s99(j99)", "i99, j99, s99 = Input((1,)), Input((1,)), Dense(3)\na99 = s99(i99)\nb99 = s99(j99)"),
     ),
     "model-arguments": (
+        "i63, j63 = Input((1,)), Input((1,))\nModel(i63, layers.add([i63, j63]))",
+        "i64, j64, k64 = Input((1,)), Input((1,)), Input((1,))\nModel(inputs=[i64, j64], outputs=layers.add([i64, j64, k64]))",
         ('i124 = Input((1,))\nh124 = Dense(3)(i124)\no124 = Dense(1)(h124)\nModel([i124, h124, o124])', 'i124 = Input((1,))\nh124 = Dense(3)(i124)\no124 = Dense(1)(h124)\nModel(i124, o124)'),
         ("i62 = Input((1,))\na62, b62 = Dense(1)(i62), Dense(1)(i62)\nModel(i62, a62, b62)", "i62 = Input((1,))\na62, b62 = Dense(1)(i62), Dense(1)(i62)\nModel(i62, [a62, b62])"),
     ),

@@ -10,7 +10,7 @@ from ..describe import inputs_behind, is_unread, results
 from ..source.model_statements import named_values
 from ..source.sources import Source
 from ..source.statements import last_name, own_parts, returned
-from ..source.written_calls import Conclusion, NoteValues, elsewhere, inserted, one_or_list
+from ..source.written_calls import Conclusion, NoteValues, elsewhere, inserted, list_of, one_or_list, unparsed
 from .failed_calls import Failed, assigning
 from .fit_calls import METHODS
 from .keras2 import MODELS
@@ -65,6 +65,16 @@ def unconnected(failed: Failed) -> Iterator[Conclusion]:
     if first and len(free) == len(first):
         lines = ((failed.source, wrong[0][0], *pair) for pair in zip(free, first, strict=True))
         yield "misspelt-name", elsewhere(lines)
+
+
+def inputs_left_out(failed: Failed) -> Iterator[Conclusion]:
+    """`Model(x, z)`, where `z` is computed from `x` and from other inputs, which variables hold."""
+    starts, ends = ({id(part): part for part in failed.keras.tree.flatten(failed.given.get(side))} for side in ENDS)
+    behind, given = inputs_behind([*ends.values()]).keys(), failed.call.argument(0, "inputs")
+    left = [label for label, tensor in _labels(failed).items() if id(tensor) in behind - starts.keys()]
+    nodes = getattr(given.node, "elts", [given.node])
+    if starts.keys() < behind and len(left) == len(behind) - len(starts) and len(nodes) == len(starts):
+        yield "model-arguments", given.instead(list_of([*map(unparsed, nodes), *left]))
 
 
 def _model_in(failed: Failed, function: Any, result: str, given: Sequence[ast.expr] = ()) -> str:
