@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
@@ -41,7 +42,8 @@ def say(text: str, file: TextIO | None = None) -> None:
 def print_grades(report: ClassReport, before: ClassReport | None = None) -> None:
     """The grades of one submission, what was chosen or ignored, and which exercises are not there.
 
-    After an earlier check, what has changed in each exercise since then; one that is new is printed whole.
+    After an earlier check, what has changed in each exercise since then, and what to do below it, where one looks; an
+    exercise that is new is printed whole.
     """
     from grader.reporting.document import grades_of
     from grader.reporting.safe_text import without_commands
@@ -53,15 +55,17 @@ def print_grades(report: ClassReport, before: ClassReport | None = None) -> None
     known = list(grades_of(before)) if before else []
     earlier = dict(zip((grade.assignment for grade in known), submission_story(known).exercises, strict=True))
     told = submission_story(grades)
-    for steps in told.steps:
-        print_steps(terminal, steps, 0)
-    for number, (grade, story) in enumerate(zip(grades, told.exercises, strict=True)):
-        if number or before or told.steps:
+    of_exercises = [
+        partial(print_since, terminal, earlier[grade.assignment], story)
+        if grade.assignment in earlier
+        else partial(print_grade, terminal, story)
+        for grade, story in zip(grades, told.exercises, strict=True)
+    ]
+    of_files = [partial(print_steps, terminal, steps, 0) for steps in told.steps]
+    for number, show in enumerate([*of_exercises, *of_files] if before else [*of_files, *of_exercises]):
+        if number or before:
             terminal.print()
-        if grade.assignment in earlier:
-            print_since(terminal, earlier[grade.assignment], story)
-        else:
-            print_grade(terminal, story)
+        show()
     if before:
         return
     decisions = dict.fromkeys(text for grade in grades for text in grade.submission.decisions)
