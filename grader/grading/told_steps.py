@@ -119,6 +119,11 @@ def _written_at_once(plan: Sequence[_Told]) -> list[_Told]:
     calls = [edit for edit in edits if edit.call and not edit.argument]
     right = {added: call.new for added in edits if added.adds_line for call in edits if _is_of(call, added)}
 
+    def is_idle(edit: Edit) -> bool:
+        """Whether it gives a value to a name that another step replaces there."""
+        return edit.adds_line and any(other.old and edit.new.startswith(f"{other.old} = ") and _is_there(other, edit)
+                                      for other in edits)  # fmt: skip
+
     def is_needless(edit: Edit) -> bool:
         return (
             any(_is_in(call, edit) for call in calls)
@@ -129,7 +134,8 @@ def _written_at_once(plan: Sequence[_Told]) -> list[_Told]:
     def is_kept(step: Step) -> bool:
         of_code = [edit for edit in step.edits if (edit.old or edit.call) and edit.last is None]
         others = [edit for edit in step.edits if edit not in of_code and not edit.is_import]
-        return not of_code or bool(others) or not all(map(is_needless, of_code))
+        is_all_idle = bool(others) and not of_code and all(map(is_idle, others))
+        return not is_all_idle and (not of_code or bool(others) or not all(map(is_needless, of_code)))
 
     def as_it_should_be(step: Step) -> Step:
         for added in right.keys() & {*step.edits}:
@@ -140,17 +146,19 @@ def _written_at_once(plan: Sequence[_Told]) -> list[_Told]:
     return [replace(told, step=as_it_should_be(told.step)) for told in plan if is_kept(told.step)]
 
 
+def _is_there(edit: Edit, other: Edit) -> bool:
+    return (edit.file, edit.cell, edit.line) == (other.file, other.cell, other.line)
+
+
 def _is_in(call: Edit, edit: Edit) -> bool:
     """Whether an edit changes a call that is written anew, or a word that this has, the old one or the new."""
-    is_there = (call.file, call.cell, call.line) == (edit.file, edit.cell, edit.line)
     has_word = any(word and word in call.new for word in (edit.old, edit.new))
-    return is_there and edit.old != "" and (has_word or f"{call.call}(" in edit.old)
+    return _is_there(call, edit) and edit.old != "" and (has_word or f"{call.call}(" in edit.old)
 
 
 def _is_of(call: Edit, added: Edit) -> bool:
     """Whether a whole call is to be written in place of one that stands in a line which a step adds."""
-    is_there = (call.file, call.cell, call.line) == (added.file, added.cell, added.line)
-    return is_there and call.call != "" and not call.argument and f"{call.call}(" in added.new
+    return _is_there(call, added) and call.call != "" and not call.argument and f"{call.call}(" in added.new
 
 
 def _with_errors_corrected(grade: Grade, later: Sequence[Grade]) -> Grade | None:

@@ -27,6 +27,7 @@ MARKS = {**{name: name for name in IDS}, **TITLES}
         ("2) Two inputs, one output", "two_inputs"),
         ("Two outputs", "two_outputs"),  # an id rather than the title of another exercise
         ("4. Δύο είσοδοι", "better_two_outputs"),
+        ("Exercise 2: the two inputs, one output", "two_inputs"),
         ("Δεδομένα", ""),
         ("3.", ""),
         ("2 Netze", "one_input"),

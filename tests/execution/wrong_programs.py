@@ -161,6 +161,8 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("i99, j99, s99 = Input((2,)), Input((1,)), Dense(3)\na99 = s99(i99)\nb99 = s99(j99)", "i99, j99, s99 = Input((1,)), Input((1,)), Dense(3)\na99 = s99(i99)\nb99 = s99(j99)"),
     ),
     "model-arguments": (
+        "i59 = Input((1,))\no59 = Dense(1)(i59)\nModel(i59, o59)\ni59 = Input((1,))\no60 = Dense(1)(i59)\nModel(i59, o59)",
+        "i60 = Input((1,))\nh60 = Dense(2)(i60)\nModel(i60, h60)\ni60 = Input((1,))\nh61 = Dense(2)(i60)\no61 = Dense(1)(h60)\nModel(i60, o61)",
         "i63, j63 = Input((1,)), Input((1,))\nModel(i63, layers.add([i63, j63]))",
         "i64, j64, k64 = Input((1,)), Input((1,)), Input((1,))\nModel(inputs=[i64, j64], outputs=layers.add([i64, j64, k64]))",
         ('i124 = Input((1,))\nh124 = Dense(3)(i124)\no124 = Dense(1)(h124)\nModel([i124, h124, o124])', 'i124 = Input((1,))\nh124 = Dense(3)(i124)\no124 = Dense(1)(h124)\nModel(i124, o124)'),
@@ -205,8 +207,6 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("i33 = Input((1,))\nm33 = Model(i33, Dense(3)(i33))\nm33.add(Dense(1))", "i33 = Input((1,))\nm33 = Model(i33, Dense(1)(Dense(3)(i33)))"),
         "def both35():\n    m = two()\n    return m, 'history'\n\nm35 = both35()\nm35.summary()",
         "left1, right1 = Input((1,)), Input((1,))\nlayers.concatenate([left1, rigth])",
-        "i59 = Input((1,))\no59 = Dense(1)(i59)\nModel(i59, o59)\ni59 = Input((1,))\no60 = Dense(1)(i59)\nModel(i59, o59)",
-        "i60 = Input((1,))\nh60 = Dense(2)(i60)\nModel(i60, h60)\ni60 = Input((1,))\nh61 = Dense(2)(i60)\no61 = Dense(1)(h60)\nModel(i60, o61)",
         "seven = np.ones(7)\nzeros_of_seven = np.zeros(7)\ninputs(1).fit(seven, target_of_seven, verbose=0)",
     ),
     "not-imported": (

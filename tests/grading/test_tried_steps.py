@@ -225,6 +225,13 @@ def test_what_a_whole_call_takes_the_place_of_is_not_told() -> None:
         assert told(first, grade(FOUND, OK, wrong(call), OK), RIGHT, RIGHT) == hints
 
 
+def test_a_value_for_a_name_that_another_step_replaces_is_not_told() -> None:
+    made = Step("Write `y = Input((1,))` above line 4.", (Edit(4, "y = Input((1,))"),))
+    named = Step("Write `x` in place of `y`.", (Edit(4, "x", "y"),))
+    first = grade(FOUND, wrong(made), OK, OK)
+    assert told(first, grade(FOUND, wrong(named), OK, OK), RIGHT, RIGHT) == [named.text, "", ""]
+
+
 def test_errors_come_first_and_a_step_is_done_once() -> None:
     """The network of a program that ends at an error is half of one."""
     runs = Runs(WIDTHS, RIGHT)

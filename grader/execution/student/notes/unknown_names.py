@@ -160,7 +160,7 @@ def _misspelt(failed: Failed, name: str) -> Iterator[Conclusion]:
     elif not (models or asked.isdisjoint(METHODS)) and (line := model_of_all(failed, name)):
         yield "misspelt-name", {"case": "unbuilt", **inserted(line)}
     elif not is_bound and _stands_for_tensor(failed, name):
-        yield "misspelt-name", _input_made(failed, name)
+        yield "misspelt-name", {"case": "input", **_input_made(failed, name)}
     elif not (is_object or is_bound) and (line := _import_of(name, str.lower)):
         yield "not-imported", together(inserted(line), instead(line.split()[-1], name))
 

@@ -64,7 +64,7 @@ def unconnected(failed: Failed) -> Iterator[Conclusion]:
     first = [name for line, name in wrong if line == wrong[0][0]]
     if first and len(free) == len(first):
         lines = ((failed.source, wrong[0][0], *pair) for pair in zip(free, first, strict=True))
-        yield "misspelt-name", elsewhere(lines)
+        yield "model-arguments", elsewhere(lines)
 
 
 def inputs_left_out(failed: Failed) -> Iterator[Conclusion]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 Marks = Mapping[str, str]  # what may be said, and the id of the exercise; first ids, then titles
 COMMENT = re.compile(r"(?<!#)#+\s*exercise\s*:\s*(?P<what>[^\n]*)", re.IGNORECASE)
 NUMBER = re.compile(r"^(exercise_)?(\d+_)*")
+ARTICLE = re.compile(r"^(a|an|the)_")
 HEADING = re.compile(r"^(#{1,6})\s+(.*)")
 
 
@@ -49,10 +50,10 @@ def mark_of_heading(text: str, marks: Marks) -> str:
 def _named(title: str, marks: Marks) -> str:
     """The exercise of this id or title, perhaps with a number before it; of several, the first."""
     whole = key_of(title)
-    keys = filter(None, (whole, NUMBER.sub("", whole)))
+    keys = filter(None, (whole, ARTICLE.sub("", NUMBER.sub("", whole))))
     return next((mark for key in keys for words, mark in marks.items() if key_of(words) == key), "")
 
 
 def key_of(title: str) -> str:
-    """The words of a title, in any script, whatever joins them."""
-    return "_".join(re.findall(r"[^\W_]+", title.casefold()))
+    """The words of a title, in any script, whatever joins them, without an article before them."""
+    return ARTICLE.sub("", "_".join(re.findall(r"[^\W_]+", title.casefold())))

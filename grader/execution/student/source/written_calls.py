@@ -14,6 +14,7 @@ from typing import Any
 from .sources import Source, Sources, Spot
 
 MOST_NEAR = 5
+GLYPHS = str.maketrans("1IO", "ll0")  # what looks alike
 ALIKE = 0.75  # of each word of a name: `sesion` is `session`, `epsilon` is not
 ArgumentKey = int | str
 # What a note says beside its code: values by name. `edits` are changes of the program as `grader.domain.Edit` has them;
@@ -37,6 +38,8 @@ def nearest(name: str, names: Sequence[str], cutoff: float = 0.7) -> str:
     swapped = [option for option in names if sorted(option.lower()) == sorted(name.lower())]
     if swapped and name not in swapped:
         return min(swapped, key=lambda option: sorted(option) != sorted(name))
+    if twins := [option for option in names if option != name and option.translate(GLYPHS) == name.translate(GLYPHS)]:
+        return twins[0]
     twice = [n for n, letter in enumerate(name) if name[n + 1 : n + 2] == letter and not letter.isdigit()]
     shorter = [name[:n] + name[n + 1 :] for n in twice]
     if doubled := next((text for text in shorter if text in names), ""):  # half of `xx` is too little to be alike
@@ -55,7 +58,13 @@ def _is_alike(name: str, other: str) -> bool:
     words, other_words = name.split("_"), other.split("_")
     if len(words) == 1 or len(words) != len(other_words):
         return True
-    return all(get_close_matches(word, [twin], 1, ALIKE) for word, twin in zip(words, other_words, strict=True))
+    pairs = [*zip(words, other_words, strict=True)]
+    return all(get_close_matches(word, [twin], 1, ALIKE) or _but_for_digits(word) == _but_for_digits(twin)
+               for word, twin in pairs)  # fmt: skip
+
+
+def _but_for_digits(word: str) -> str:
+    return word.rstrip("0123456789")
 
 
 def _is_abbreviated(name: str, other: str) -> bool:
