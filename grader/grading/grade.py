@@ -39,7 +39,7 @@ from grader.execution.recording import MISSING_PACKAGE, packages_missing
 from grader.execution.student.source.marks import Marks, mark_comments
 from grader.grading.error_owners import error_owners, of_others
 from grader.grading.groups import answer_group
-from grader.grading.matching import GENERIC_NAMES, lost_names, match, read_models
+from grader.grading.matching import GENERIC_NAMES, left_over, lost_names, match, read_models
 from grader.grading.missing_network import (
     absent_from,
     hidden_names,
@@ -147,6 +147,9 @@ def grade_execution(
         grades.append(settled(replace(grade, of_others=of_others(assignment, owners))))
     if not grades:
         return not_graded(submission, execution, nothing_recognised(submission, execution, candidates))
+    if absent and (networks := left_over(whole, matches)):
+        note = Note("no-exercise", f"{listed(networks, most=4)}.", Location())
+        grades[0] = replace(grades[0], notes=(*grades[0].notes, note))
     return Graded(submission, tuple(_grouped(grade, course) for grade in grades), tuple(absent))
 
 

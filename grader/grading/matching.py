@@ -172,6 +172,15 @@ class _Matching:
         return (left & right).total() / max(left.total(), right.total())
 
 
+def left_over(candidates: Sequence[Candidate], matches: Mapping[str, ModelMatch]) -> list[str]:
+    """Networks that were compiled, and that nothing says the exercise of, in a file that says so of others."""
+    if not any(found.matched_by == "mark" for found in matches.values()):
+        return []
+    used = [found.model.config for found in matches.values() if found.model]
+    alone = [candidate for candidate in candidates if not candidate.mark and candidate.model.compiles]
+    return [*dict.fromkeys(candidate.shown for candidate in alone if candidate.model.config not in used)]
+
+
 def _last_built(candidates: Sequence[Candidate]) -> Candidate:
     """Of several builds, the last fitted, else the last compiled, else the last built."""
 

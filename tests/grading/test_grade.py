@@ -14,6 +14,7 @@ from grader.checks.kinds.runs import MOST_TOLD
 from grader.domain import (
     Check,
     CheckResult,
+    CompileCall,
     Difference,
     Edit,
     Execution,
@@ -255,6 +256,15 @@ def test_an_exercise_whose_network_an_error_hid_is_there_beside_one_that_was_bui
     graded = graded_file(tmp_path, "# exercise: shared_layer\nnothing\nsine = Model(a, b)\n", execution)
     assert [grade.assignment and grade.assignment.id for grade in graded.grades] == ["one_input", "two_outputs"]
     assert "shared_layer" in graded.not_found
+
+
+def test_a_network_that_nothing_is_said_of_is_named_beside_others_that_have_a_mark(tmp_path: Path) -> None:
+    marked = replace(recorded(two_outputs(), marks=("two_outputs",)), config=None, config_error="too long")
+    other = recorded(two_outputs(19), 1, variables=("better",), compiles=(CompileCall(1, Location(None, 9)),))
+    for first, said in ((marked, ["`better` (line 2)."]), (replace(marked, marks=(), variables=("two_outputs",)), [])):
+        execution = Execution(Outcome.OK, 1.0, "none", models=(first, replace(other, location=Location(None, 2))))
+        (grade,) = graded_file(tmp_path, "", execution).grades
+        assert [note.detail for note in grade.notes if note.code == "no-exercise"] == said
 
 
 def test_what_fails_below_the_comment_of_an_exercise_that_nobody_has_begun_is_not_its_own(tmp_path: Path) -> None:
