@@ -27,7 +27,7 @@ from tests.notebooks import notebook
 ELSEWHERE = {"targets-swapped", "defined-later"}
 ELSEWHERE |= {
     "plot-model-graphviz", "assertion-about-training", "never-built", "made-up-data", "package-absent", "missing-package",
-    "full-fit", "override", "model-unordered", "limit-output", "limit-models",
+    "full-fit", "override", "no-exercise", "model-unordered", "limit-output", "limit-models",
 }  # fmt: skip
 MODULES = 4  # a recording holds so many notes, and each error looks at all that stands above it
 IN_CELLS = {number for number, wrong in enumerate(WRONG) if wrong.code == "syntax-error"}
