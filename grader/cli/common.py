@@ -58,7 +58,7 @@ def print_grades(report: ClassReport, before: ClassReport | None = None) -> None
     of_exercises = [
         partial(print_since, terminal, earlier[grade.assignment], story)
         if grade.assignment in earlier
-        else partial(print_grade, terminal, story)
+        else partial(print_grade, terminal, story, is_one_of_several=len(grades) > 1)
         for grade, story in zip(grades, told.exercises, strict=True)
     ]
     of_files = [partial(print_steps, terminal, steps, 0) for steps in told.steps]

@@ -129,7 +129,8 @@ def _as_printed(documents: Sequence[GradeDocument]) -> list[str]:
 
     told = _told(documents)
     lists = [printed(partial(print_steps, indent=0), steps) for steps in told.steps]
-    return [*lists, *(printed(print_grade, story) for story in told.exercises)]
+    show = partial(print_grade, is_one_of_several=len(documents) > 1)
+    return [*lists, *(printed(show, story) for story in told.exercises)]
 
 
 def _inlined(match: re.Match[str]) -> str:

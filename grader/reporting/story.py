@@ -183,7 +183,7 @@ def _story(own: Sequence[GradeDocument], number: int, told: Sequence[Told], step
         found=_how_found(document, file),
         ran="" if ran or "runs" in failed or not is_graded else wording.how_it_ran(document),
         learned=document.training.message if document.training and "learns" not in failed else "",
-        notes=tuple(_note_groups(document, own)),
+        notes=tuple(_note_groups(own, number)),
     )
 
 
@@ -284,11 +284,13 @@ def _how_found(document: GradeDocument, file: str) -> str:
     return "" if any(sentence == check.message for check in document.checks if check.status != "passed") else sentence
 
 
-def _note_groups(document: GradeDocument, own: Sequence[GradeDocument]) -> Iterator[NoteGroup]:
-    """The notes that are no step: those that points were lost for, and mere remarks."""
-    steps = [step.text for other in own for step in other.steps]
+def _note_groups(own: Sequence[GradeDocument], number: int) -> Iterator[NoteGroup]:
+    """The notes that are no step, and that no earlier exercise of the file has: those that points were lost for, and
+    mere remarks."""
+    document, steps = own[number], [step.text for other in own for step in other.steps]
+    earlier = [note for other in own[:number] for note in other.notes]
     untold = [note for note in document.notes if not any(note.message in text for text in steps)]
-    notes = [note for note in untold if note.code != "comment"]
+    notes = [note for note in untold if note.code != "comment" and note not in earlier]
     free = "" if document.status == "not_graded" else "These do not cost points."
     cost = "You lost points above because of these."
     for heading, story, costs in (("More about what went wrong", cost, True), ("Worth knowing", free, False)):

@@ -31,14 +31,21 @@ MOST_TOPICS = 3
 MOST_NAMES = 12
 
 
-def print_grade(console: Console, story: Story) -> None:
-    """One grade: score, how the model was found, what to do next, every check, how it learned, notes."""
+def print_grade(console: Console, story: Story, *, is_one_of_several: bool = False) -> None:
+    """One grade: score, how the model was found, what to do next, every check, how it learned, notes.
+
+    Of several exercises, the checks that did not pass, and how many did.
+    """
     _print_head(console, story, story.points)
     _say(console, "" if story.checks else story.verdict)
     for sentence in (story.found, story.ran):
         _say(console, sentence, style="dim")
     print_steps(console, story.steps)
-    _print_checks(console, story, story.checks)
+    shown = [check for check in story.checks if not is_one_of_several or check.lines or check.about.review]
+    if passed := len(story.checks) - len(shown):
+        all_of_them = "All" if not shown else "The other"
+        _say(console, f"{all_of_them} {counted(passed, 'check')} passed.", style="dim")
+    _print_checks(console, story, shown)
     print_notes(console, story.remarks)
 
 

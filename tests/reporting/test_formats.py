@@ -153,6 +153,13 @@ def told(grade: Grade | GradeDocument, encoding: str = "utf-8", width: int = 80,
     return printed(lambda console: print_grade(console, story_of(document)), encoding, width, color)
 
 
+@pytest.mark.parametrize(("name", "said"), [("good", "All 5 checks passed."), ("wrong", "The other 2 checks passed.")])
+def test_of_several_exercises_a_terminal_shows_the_checks_that_did_not_pass(name: str, said: str) -> None:
+    story = story_of(GradeDocument.of(grade_of(name)))
+    text = printed(lambda console: print_grade(console, story, is_one_of_several=True))
+    assert (said in text, "passed  " in text) == (True, False)
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
 @pytest.mark.parametrize("name", SITUATIONS)
 def test_grades_fit_80_columns(name: str, encoding: str) -> None:

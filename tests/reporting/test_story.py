@@ -163,6 +163,18 @@ def test_an_error_of_the_file_is_told_once() -> None:
     assert second.verdict == 'The same error as under "A".'
 
 
+def test_a_note_on_the_file_is_told_by_the_first_of_its_exercises() -> None:
+    notes = [
+        {"checks": [], "notes": [note("full-fit", "It takes long."), note("free", name)]}
+        for name in ("First.", "Second.")
+    ]
+    told = submission_story(several(*notes)).exercises
+    assert [[remark.message for remark in story.remarks] for story in told] == [
+        ["It takes long.", "First."],
+        ["Second."],
+    ]
+
+
 def test_each_of_several_files_has_a_list_of_its_own() -> None:
     one, two, other = several({"steps": TWO}, {"steps": TWO}, {"steps": TWO[:1]})
     other = other.model_copy(update={"submission": other.submission.model_copy(update={"path": "s/other.py"})})
