@@ -42,8 +42,8 @@ def say(text: str, file: TextIO | None = None) -> None:
 def print_grades(report: ClassReport, before: ClassReport | None = None) -> None:
     """The grades of one submission, what was chosen or ignored, and which exercises are not there.
 
-    After an earlier check, what has changed in each exercise since then, and what to do below it, where one looks; an
-    exercise that is new is printed whole.
+    After an earlier check, what has changed in each exercise since then, and then the next steps, last, since a
+    terminal shows its end; an exercise that is new is printed whole.
     """
     from grader.reporting.document import grades_of
     from grader.reporting.safe_text import without_commands

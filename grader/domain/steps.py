@@ -38,6 +38,10 @@ class Edit:
     file: Annotated[str, Cut(300)] = ""
 
     @property
+    def place(self) -> tuple[str, int | None, int]:
+        return self.file, self.cell, self.line
+
+    @property
     def moves_cell(self) -> bool:
         """Whether cells have other numbers afterwards."""
         return self.line == 0 and self.above is not None

@@ -161,22 +161,10 @@ def job_of(
     """What a run is asked to do, perhaps with steps `done` to the program, and perhaps to go on after errors."""
     steps = [
         {"file": file, "cell": cell or None, "edits": [edit.change for edit in edits]}
-        for step in _own_lines_first(done)
+        for step in done
         for (file, cell), edits in groupby(sorted(step.edits, key=_text_of), _text_of)
     ]
     return {"functions": functions, "marks": marks, "full_fit": full, "steps": steps, "goes_on": goes_on}
-
-
-def _own_lines_first(done: Sequence[Step]) -> Iterator[Step]:
-    """What is replaced is a part of the program's own lines: an added one stands beside them, and has no line itself.
-    What moves a cell stays where it is."""
-
-    def adds(step: Step) -> bool:
-        return not all(edit.old and not edit.call and edit.last is None for edit in step.edits)
-
-    for moves, steps in groupby(done, key=lambda step: step.moves_cell):
-        part = list(steps)
-        yield from part if moves else sorted(part, key=adds)
 
 
 def _text_of(edit: Edit) -> tuple[str, int]:

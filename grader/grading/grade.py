@@ -147,7 +147,7 @@ def grade_execution(
         grades.append(settled(replace(grade, of_others=of_others(assignment, owners))))
     if not grades:
         return not_graded(submission, execution, nothing_recognised(submission, execution, candidates))
-    if absent and (networks := left_over(whole, matches)):
+    if absent and (networks := left_over(whole, matches, course.assignments)):
         note = Note("no-exercise", f"{listed(networks, most=4)}.", Location())
         grades[0] = replace(grades[0], notes=(*grades[0].notes, note))
     return Graded(submission, tuple(_grouped(grade, course) for grade in grades), tuple(absent))

@@ -1,12 +1,12 @@
 """Which recorded model belongs to which exercise: by mark, name, elimination, structure; a person decides ties.
 
-In this order, over all exercises at once, and one model serves one exercise:
+In this order, over all exercises at once, and one model serves one exercise, but for the third:
 
 1. a cell tag, `# exercise: two_inputs` comment or heading in whose reach the running cell or line built the model;
-2. a name that is the exercise's own: variable, function, the model's `name=`, or the file's name; or the network of
-   another exercise, compiled again in the reach of the mark of one that asks for the same network;
-3. a name that is everybody's (`model`, `build_model`), where one exercise is requested or one model is left;
-4. structure together with compile settings; exact, or else the nearest, which a person must confirm.
+2. a name that is the exercise's own: variable, function, the model's `name=`, or the file's name;
+3. the network of another exercise, compiled again in the reach of the mark of one that asks for the same network;
+4. a name that is everybody's (`model`, `build_model`), where one exercise is requested or one model is left;
+5. structure together with compile settings; exact, or else the nearest, which a person must confirm.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from grader.graph import Rejection, align, losses_by_head, parse, weights_by_hea
 from grader.graph.reading.parameters import width_of
 
 _QUOTED = re.compile(r"`([^`]+)`")
+SAID = ("mark", "name")  # how a file says what a network is for
 MUCH_ALIKE = 0.5
 OPEN_LIKENESS = 0.4  # of a task that any network may solve: enough only if it is the one requested
 GENERIC_NAMES = frozenset({"model", "build_model"})
@@ -92,6 +93,7 @@ class _Matching:
                 self.take(assignment, _match_of(_last_built(fitting), how, names=assignment.called), *fitting)
 
     def settle_compiled_again(self) -> None:
+        """By models that a `compile` in the reach of a mark has made one more of."""
         for assignment in self.unsettled:
             again = [c for c in self.candidates if c.model.is_again and c.mark == assignment.id]
             if fitting := [c for c in again if self._asks_for_the_same(assignment, c)]:
@@ -99,8 +101,8 @@ class _Matching:
 
     def _asks_for_the_same(self, assignment: Assignment, candidate: Candidate) -> bool:
         """Whether an exercise asks for another `compile` of the network of the one that a model was built for."""
-        config = candidate.model.config
-        owner = next((name for name, found in self.found.items() if found.model and found.model.config == config), "")
+        config, found = candidate.model.config, [(name, entry.model) for name, entry in self.found.items()]
+        owner = next((name for name, model in found if model and config and model.config == config), "")
         networks = (candidate.graph, self.references.get(owner))
         is_the_same = any(self._is(replace(candidate, graph=network), assignment) for network in networks)
         return is_the_same and any(check.kind == "compiled" for check in assignment.checks)
@@ -130,7 +132,7 @@ class _Matching:
 
     def settle_nearest(self) -> None:
         settled = [assignment for assignment in self.assignments if assignment.id in self.found]
-        if not self.asked and any(self.found[assignment.id].matched_by in ("mark", "name") for assignment in settled):
+        if not self.asked and any(self.found[assignment.id].matched_by in SAID for assignment in settled):
             return  # a file that says what its networks are for has drafts and experiments beside them
         alone = self.asked and len(self.unsettled) == 1
         for candidate in [candidate for candidate in self.left if candidate.graph is not None]:
@@ -172,13 +174,16 @@ class _Matching:
         return (left & right).total() / max(left.total(), right.total())
 
 
-def left_over(candidates: Sequence[Candidate], matches: Mapping[str, ModelMatch]) -> list[str]:
+def left_over(
+    candidates: Sequence[Candidate], matches: Mapping[str, ModelMatch], assignments: Sequence[Assignment]
+) -> list[str]:
     """Networks that were compiled, and that nothing says the exercise of, in a file that says so of others."""
-    if not any(found.matched_by == "mark" for found in matches.values()):
+    if not any(found.matched_by in SAID for found in matches.values()):
         return []
-    used = [found.model.config for found in matches.values() if found.model]
-    alone = [candidate for candidate in candidates if not candidate.mark and candidate.model.compiles]
-    return [*dict.fromkeys(candidate.shown for candidate in alone if candidate.model.config not in used)]
+    used = {found.model.index for found in matches.values() if found.model}
+    names = frozenset[str]().union(*(assignment.called for assignment in assignments))
+    alone = [c for c in candidates if c.model.compiles and not c.mark and names.isdisjoint(c.names)]
+    return [*dict.fromkeys(candidate.shown for candidate in alone if candidate.model.index not in used)]
 
 
 def _last_built(candidates: Sequence[Candidate]) -> Candidate:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 from operator import itemgetter
 
 from grader.domain import CheckResult, Edit, Grade, Location, Status, Step
@@ -21,8 +22,9 @@ def one_list(grades: Sequence[Grade]) -> list[Grade]:
 
     All count lines as they are now, and cells as a step before has left them that moves one. Imports come last.
     """
-    grades = [_changed(grade, partial(_apart, told=[step for grade in grades for step in grade.next_steps]))
-              for grade in grades]  # fmt: skip
+    told = [[edit for step in grade.next_steps for edit in step.edits] for grade in grades]
+    others = [[*chain.from_iterable(told[:n] + told[n + 1 :])] for n in range(len(told))]
+    grades = [_changed(grade, partial(_apart, others=edits)) for grade, edits in zip(grades, others, strict=True)]
     runs = (result for grade in grades for result in grade.results if _ends_early(result))
     for_run = tuple(dict.fromkeys(step for result in runs for step in result.steps))
     places: dict[object, tuple[tuple[bool, int, bool], Step]] = {}
@@ -47,20 +49,22 @@ def _changed(grade: Grade, change: Callable[[Step], Step]) -> Grade:
     return replace(grade, results=tuple(results))
 
 
-def _apart(step: Step, told: Iterable[Step]) -> Step:
-    """The step, or what to do where another one would undo it: two exercises have one line for what differs."""
-    others = [edit for other in told for edit in other.edits]
-    undone = [edit for edit in step.edits if any(_undoes(other, edit) for other in others)]
-    if not undone:
+def _apart(step: Step, others: Sequence[Edit]) -> Step:
+    """The step, or what to do where another exercise needs something else in the same place."""
+    contested = [edit for edit in step.edits if any(_is_other(edit, other) for other in others)]
+    if not contested:
         return step
-    place = beginning(Location(undone[0].cell, undone[0].line, "" if undone[0].cell else undone[0].file))
+    place = beginning(Location(contested[0].cell, contested[0].line, "" if contested[0].cell else contested[0].file))
     words = f"{place} serves exercises that need different code there: give each of them a line of its own."
     return Step(words, is_vague=True)
 
 
-def _undoes(edit: Edit, other: Edit) -> bool:
-    is_there = (edit.file, edit.cell, edit.line) == (other.file, other.cell, other.line)
-    return is_there and (edit.old, edit.new) == (other.new, other.old) and edit.old != edit.new
+def _is_other(edit: Edit, other: Edit) -> bool:
+    """Whether two edits replace the same by different code, or each what the other writes."""
+    is_same = (edit.old, edit.call, edit.argument, edit.nth) == (other.old, other.call, other.argument, other.nth)
+    is_replacing = bool(edit.old or edit.call) and edit.last is None
+    is_undone = edit.old != "" and (edit.old, edit.new) == (other.new, other.old)
+    return edit.place == other.place and is_replacing and edit.new != other.new and (is_same or is_undone)
 
 
 def _ends_early(result: CheckResult) -> bool:

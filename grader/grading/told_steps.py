@@ -35,7 +35,7 @@ def continued(grade: Grade, rounds: Sequence[Grade], *, has_notes: bool = True) 
     if built and grade.match.model is None and grade.status is GradeStatus.NEEDS_REVIEW:
         earned = f"{built.score} of {built.max_score} points"
         reasons = (*reasons, f"with only its errors corrected, it would earn {earned}")
-    leads, added = bool(later) and is_right(later[-1]), notes_added(grade, later) if has_notes else []
+    leads, added = bool(later) and is_right(later[-1]), notes_added(grade, rounds) if has_notes else []
     plan = _planned(grade, later)
     plan = _written_at_once([*plan, *_for_notes(added, _tellers(grade, plan, later))])
     plan = [replace(told, step=replace(told.step, number=number)) for number, told in enumerate(plan, start=1)]
@@ -119,23 +119,18 @@ def _written_at_once(plan: Sequence[_Told]) -> list[_Told]:
     calls = [edit for edit in edits if edit.call and not edit.argument]
     right = {added: call.new for added in edits if added.adds_line for call in edits if _is_of(call, added)}
 
-    def is_idle(edit: Edit) -> bool:
-        """Whether it gives a value to a name that another step replaces there."""
-        return edit.adds_line and any(other.old and edit.new.startswith(f"{other.old} = ") and _is_there(other, edit)
-                                      for other in edits)  # fmt: skip
-
     def is_needless(edit: Edit) -> bool:
-        return (
-            any(_is_in(call, edit) for call in calls)
-            or any(map(edit.meets, lines))
-            or any(_is_of(edit, added) for added in right)
-        )
+        """Whether it is in what another step writes, or gives a value to a name that another one replaces there."""
+        if edit.adds_line:
+            replaced = [other.old for other in edits if other.old and other.place == edit.place]
+            return any(edit.new.startswith(f"{name} = ") for name in replaced)
+        is_written = any(_is_in(call, edit) for call in calls) or any(map(edit.meets, lines))
+        is_of_code = bool(edit.old or edit.call) and edit.last is None
+        return is_of_code and (is_written or any(_is_of(edit, added) for added in right))
 
     def is_kept(step: Step) -> bool:
-        of_code = [edit for edit in step.edits if (edit.old or edit.call) and edit.last is None]
-        others = [edit for edit in step.edits if edit not in of_code and not edit.is_import]
-        is_all_idle = bool(others) and not of_code and all(map(is_idle, others))
-        return not is_all_idle and (not of_code or bool(others) or not all(map(is_needless, of_code)))
+        own = [edit for edit in step.edits if not edit.is_import]
+        return not own or not all(map(is_needless, own))
 
     def as_it_should_be(step: Step) -> Step:
         for added in right.keys() & {*step.edits}:
@@ -146,19 +141,15 @@ def _written_at_once(plan: Sequence[_Told]) -> list[_Told]:
     return [replace(told, step=as_it_should_be(told.step)) for told in plan if is_kept(told.step)]
 
 
-def _is_there(edit: Edit, other: Edit) -> bool:
-    return (edit.file, edit.cell, edit.line) == (other.file, other.cell, other.line)
-
-
 def _is_in(call: Edit, edit: Edit) -> bool:
     """Whether an edit changes a call that is written anew, or a word that this has, the old one or the new."""
     has_word = any(word and word in call.new for word in (edit.old, edit.new))
-    return _is_there(call, edit) and edit.old != "" and (has_word or f"{call.call}(" in edit.old)
+    return call.place == edit.place and edit.old != "" and (has_word or f"{call.call}(" in edit.old)
 
 
 def _is_of(call: Edit, added: Edit) -> bool:
     """Whether a whole call is to be written in place of one that stands in a line which a step adds."""
-    return _is_there(call, added) and call.call != "" and not call.argument and f"{call.call}(" in added.new
+    return call.place == added.place and call.call != "" and not call.argument and f"{call.call}(" in added.new
 
 
 def _with_errors_corrected(grade: Grade, later: Sequence[Grade]) -> Grade | None:

@@ -53,7 +53,9 @@ def _confirmed(
     scores = {entry.assignment.id: entry.score for entry in before if entry.assignment}
     is_loss = any(entry.score < scores.get(entry.assignment.id, 0) for entry in after if entry.assignment)
     right = [] if is_loss else [entry.assignment for entry in after if is_right(entry)]
-    leads = [grade.leads_to_full_marks and grade.assignment in right for grade in told]
+    open_ends = [any(step.is_vague for step in grade.next_steps) for grade in told]
+    leads = [grade.leads_to_full_marks and grade.assignment in right and not vague
+             for grade, vague in zip(told, open_ends, strict=True)]  # fmt: skip
     return tuple(replace(grade, leads_to_full_marks=full) for grade, full in zip(told, leads, strict=True))
 
 

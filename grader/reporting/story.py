@@ -143,7 +143,7 @@ def story_of(document: GradeDocument) -> Story:
 def submission_story(documents: Sequence[GradeDocument]) -> SubmissionStory:
     """What is told of the grades of one submission."""
     shared, stories = list[NextSteps](), dict[tuple[str, str | None], Story]()
-    for path, file in _names({document.submission.path for document in documents}).items():
+    for path, file in _names(dict.fromkeys(document.submission.path for document in documents)).items():
         own = [document for document in documents if document.submission.path == path]
         told = _steps(own)
         steps = NextSteps(tuple(line for line, _ in told), _about_steps(own, file, len(told) > 1), path)
@@ -157,12 +157,11 @@ def submission_story(documents: Sequence[GradeDocument]) -> SubmissionStory:
 
 def _names(paths: Collection[str]) -> dict[str, str]:
     """What tells several files apart: the ends of their paths; of one, nothing."""
-    names = dict.fromkeys(sorted(paths), "")
-    for length in range(1, len(paths) > 1 and max(path.count("/") for path in paths) + 2):
-        names = {path: "/".join(path.split("/")[-length:]) for path in names}
-        if len({*names.values()}) == len(names):
-            break
-    return names
+    if len(paths) == 1:
+        return dict.fromkeys(paths, "")
+    lengths = range(1, max((path.count("/") for path in paths), default=0) + 2)
+    names = ({path: "/".join(path.split("/")[-length:]) for path in paths} for length in lengths)
+    return next((each for each in names if len({*each.values()}) == len(each)), {})
 
 
 def _story(own: Sequence[GradeDocument], number: int, told: Sequence[Told], steps: NextSteps, file: str) -> Story:
@@ -220,9 +219,14 @@ def blamed(model: ModelPart, check: CheckPart) -> DifferencePart | ModelPart:
 
 def _same_error(own: Sequence[GradeDocument], number: int) -> dict[str, str]:
     """What is said in place of an error of the file, by its words, where an earlier exercise has told it."""
-    failed = {check.message for check in own[number].checks if check.kind == "runs" and check.status == "failed"}
-    tellers = {check.message: document.name for document in own[:number][::-1] for check in document.checks}
-    return {words: f'The same error as under "{tellers[words]}".' for words in failed if words in tellers}
+    failed = [
+        (check.message, document.name)
+        for document in own[: number + 1]
+        for check in document.checks
+        if check.kind == "runs" and check.status == "failed"
+    ]
+    tellers = dict(reversed(failed))
+    return {words: f'The same error as under "{name}".' for words, name in tellers.items() if name != own[number].name}
 
 
 def _checks(

@@ -77,17 +77,9 @@ def test_the_edits_of_a_text_are_done_together() -> None:
     assert [(entry["cell"], len(entry["edits"])) for entry in job] == [(2, 2), (3, 1)]
 
 
-def test_what_is_replaced_is_replaced_before_anything_is_added_beside_it() -> None:
-    added, moved = Edit(1, "y = 1"), Edit(0, above=3, cell=1)
-    done = [Step("", (edit,)) for edit in (added, Edit(1, "x", "y"), moved, added, Edit(1, "x", "y"))]
-    edits = [entry["edits"][0] for entry in job_of((), {}, full=False, done=done)["steps"]]
-    assert [(edit["old"], edit["above"]) for edit in edits] == [
-        ("y", None),
-        ("", None),
-        ("", 3),
-        ("y", None),
-        ("", None),
-    ]
+def test_a_name_is_replaced_where_it_is_read_rather_than_where_a_step_gives_it_a_value() -> None:
+    steps = [step(Edit(1, "y = 1")), step(Edit(1, "x", "y"))]
+    assert followed("a = f(y)", steps, "w.py") == "y = 1; a = f(x)"
 
 
 def test_a_step_changes_its_own_file_alone() -> None:

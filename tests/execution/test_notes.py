@@ -111,6 +111,7 @@ def test_error_of_the_cut_fit_is_told_where_the_full_one_fails_alike() -> None:
         ("y_train", ["y_train1", "y_train2"], "y_train1"),
         ("hl", ["h1", "h2"], "h1"),
         ("x_right", ["x0_left", "x0_right"], "x0_right"),
+        ("hidden_3", ["hidden_1", "hidden_2"], ""),
     ],
 )
 def test_a_slip_is_one_in_each_word_of_a_name(name: str, names: list[str], meant: str) -> None:

@@ -258,13 +258,25 @@ def test_an_exercise_whose_network_an_error_hid_is_there_beside_one_that_was_bui
     assert "shared_layer" in graded.not_found
 
 
-def test_a_network_that_nothing_is_said_of_is_named_beside_others_that_have_a_mark(tmp_path: Path) -> None:
-    marked = replace(recorded(two_outputs(), marks=("two_outputs",)), config=None, config_error="too long")
-    other = recorded(two_outputs(19), 1, variables=("better",), compiles=(CompileCall(1, Location(None, 9)),))
-    for first, said in ((marked, ["`better` (line 2)."]), (replace(marked, marks=(), variables=("two_outputs",)), [])):
-        execution = Execution(Outcome.OK, 1.0, "none", models=(first, replace(other, location=Location(None, 2))))
-        (grade,) = graded_file(tmp_path, "", execution).grades
-        assert [note.detail for note in grade.notes if note.code == "no-exercise"] == said
+@pytest.mark.parametrize(
+    ("first", "second", "said"),
+    [
+        ({"marks": ("two_outputs",)}, "better", ["`better` (line 2)."]),
+        ({"variables": ("two_outputs",)}, "better", ["`better` (line 2)."]),
+        ({"variables": ("two_outputs",)}, "two_outputs", []),
+    ],
+)
+def test_a_network_that_nothing_is_said_of_is_named_beside_others(
+    tmp_path: Path, first: dict[str, Any], second: str, said: list[str]
+) -> None:
+    """Not one that was built before, under the name of one that counts."""
+    compiled = {"compiles": (CompileCall(1, Location(None, 9)),), "location": Location(None, 2)}
+    other = recorded(two_outputs(19), 0, variables=(second,), **compiled)
+    last = recorded(two_outputs(), 1, fits=(FitCall(2, Location(None, 9), 300, 32, True, True),), **first)
+    unread = [replace(model, config=None, config_error="too long") for model in (other, last)]
+    execution = Execution(Outcome.OK, 1.0, "none", models=(other if said else unread[0], unread[1]))
+    (grade,) = graded_file(tmp_path, "", execution).grades
+    assert [note.detail for note in grade.notes if note.code == "no-exercise"] == said
 
 
 def test_what_fails_below_the_comment_of_an_exercise_that_nobody_has_begun_is_not_its_own(tmp_path: Path) -> None:

@@ -240,11 +240,12 @@ class Recorder:
     def compiled_again(self, record: Record) -> Record:
         """The record of a model that is being compiled: one more where that is for another exercise."""
         mark, *_ = (*sources.marks_of([*self.sources.spots(sys._getframe(1))]), "")
-        if mark in ("", *record.data["marks"]) or not record.data["compiles"]:
-            return record
+        own = [other for other in self.records if other.model is record.model and mark in other.data["marks"]]
+        if mark == "" or own or not record.data["compiles"]:
+            return [record, *own][-1]
         self.built += 1
-        own = {"marks": [mark], "compiles": [], "fits": [], "is_again": True}
-        data = {**record.data, "index": self.built, "variables": [*record.data["variables"]], **own}
+        again = {"marks": [mark], "compiles": [], "fits": [], "is_again": True}
+        data = {**record.data, "index": self.built, "variables": [*record.data["variables"]], **again}
         return self.adopt(record.model, data)
 
     @property

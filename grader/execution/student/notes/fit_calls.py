@@ -102,12 +102,14 @@ def _tensors(call: Written, program: Iterable[Source]) -> Iterator[Conclusion]:
 
 
 def _data_before(name: str, scope: Mapping[str, Any], program: Iterable[Source]) -> ast.expr | None:
-    """How NumPy made the data of this name, if one line did, of what is still there, and would make the same again."""
+    """The one expression by which NumPy made the data of this name; nothing if it would give other data now."""
     values = [line.value for source in program for line in source.assigning(name)]
     made = [value for value in values if any(scope.get(part) is sys.modules.get("numpy") for part in reads(value))]
-    is_random = any(getattr(part, "attr", "") == "random" for value in made for part in ast.walk(value))
-    is_alone = len(made) == 1 and not any(operation_of(scope.get(part)) for part in reads(made[0]))
-    return made[0] if is_alone and not is_random else None
+    if len(made) != 1 or any(operation_of(scope.get(part)) for part in reads(made[0])):
+        return None
+    called = [unparsed(part.func) for part in ast.walk(made[0]) if isinstance(part, ast.Call)]
+    homes = [scope.get(path.partition(".")[0]) is sys.modules.get("numpy") for path in called]
+    return made[0] if all(homes) and not any("random" in path for path in called) else None
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from ..recorder import Recorder
 from ..source.statements import inert
 from ..source.written_calls import Conclusion, NoteValues, corrected, elsewhere, meant
 from .failed_calls import Failed, Rule
-from .without_model import inputs_left_out, unconnected
+from .without_model import unconnected
 
 NAMED = ("activations", "initializers", "optimizers")
 
@@ -72,7 +72,6 @@ WATCHED: tuple[tuple[str, str, str, Rule], ...] = (
     ("keras.layers", "Layer", "__call__", _another_width),
     ("keras.src.models.functional", "Functional", "__init__", _layer_as_tensor),
     ("keras.src.models.functional", "Functional", "__init__", unconnected),
-    ("keras.src.models.functional", "Functional", "__init__", inputs_left_out),
     *((f"keras.src.{section}", "", "get", functools.partial(unknown_name, section)) for section in NAMED),
 )
 

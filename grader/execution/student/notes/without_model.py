@@ -45,36 +45,53 @@ def without_model(failed: Failed) -> Iterator[Conclusion]:
 
 
 def unconnected(failed: Failed) -> Iterator[Conclusion]:
-    """`Model(x, y)`, where `y` is not computed from `x`, and something else is that nothing has made use of: it is
-    meant where what has nothing to do with `x` is read first."""
+    """`Model(x, z)`, where `z` is computed from more inputs than `x`, or has nothing to do with it."""
     starts, ends = ({id(part): part for part in failed.keras.tree.flatten(failed.given.get(side))} for side in ENDS)
-    labels, models = _labels(failed), [record.model for record in failed.recorder.records]
+    labels, behind = _labels(failed), inputs_behind([*ends.values()]).keys()
+    if starts.keys() < behind:
+        yield from _inputs_left_out(
+            failed, [name for name, part in labels.items() if id(part) in behind - starts.keys()]
+        )
+    else:
+        yield from _another_read(failed, labels, starts, ends)
+
+
+def _inputs_left_out(failed: Failed, left: Sequence[str]) -> Iterator[Conclusion]:
+    """All inputs, where variables hold those that `Model` is not given."""
+    given, value = failed.call.argument(0, "inputs"), failed.given["inputs"]
+    is_list = isinstance(given.node, (ast.List, ast.Tuple))
+    nodes = given.node.elts if isinstance(given.node, (ast.List, ast.Tuple)) else [given.node]
+    behind = inputs_behind(failed.keras.tree.flatten(failed.given["outputs"]))
+    if len(nodes) + len(left) == len(behind) and is_list == isinstance(value, (list, tuple)):
+        yield "model-arguments", given.instead(list_of([*map(unparsed, nodes), *left]))
+
+
+def _another_read(
+    failed: Failed, labels: Mapping[str, Any], starts: Mapping[int, Any], ends: Mapping[int, Any]
+) -> Iterator[Conclusion]:
+    """What nothing has made use of, where something that has nothing to do with the inputs is read first."""
+    models = [record.model for record in failed.recorder.records]
     used = {*ends, *(id(tensor) for model in models for tensor in getattr(model, "outputs", None) or ())}
 
     def is_computed(tensor: Any) -> bool:
         return inputs_behind([tensor]).keys() <= starts.keys()
 
-    free = [label for label, tensor in labels.items() if id(tensor) not in used and is_unread(tensor)]
-    free = [label for label in free if results([labels[label]]) and is_computed(labels[label])]
     names = [label for label, tensor in labels.items() if id(tensor) in starts]
     above = [line.lineno for name in names for line in failed.source.assigning(name) if line.lineno < failed.line]
     read = [node for node in failed.own_nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)]
     read = [node for node in read if max(above, default=0) < node.lineno <= failed.line and node.id in labels]
     wrong = sorted((node.lineno, node.id) for node in read if not is_computed(labels[node.id]))
     first = [name for line, name in wrong if line == wrong[0][0]]
-    if first and len(free) == len(first):
+    free = [label for label, tensor in labels.items() if id(tensor) not in used and is_unread(tensor)]
+    free = [label for label in free if results([labels[label]]) and is_computed(labels[label])]
+    there = (
+        [label for label in free if any(line.lineno < wrong[0][0] for line in failed.source.assigning(label))]
+        if wrong
+        else []
+    )
+    if first and len(there) == len(free) == len(first):
         lines = ((failed.source, wrong[0][0], *pair) for pair in zip(free, first, strict=True))
         yield "model-arguments", elsewhere(lines)
-
-
-def inputs_left_out(failed: Failed) -> Iterator[Conclusion]:
-    """`Model(x, z)`, where `z` is computed from `x` and from other inputs, which variables hold."""
-    starts, ends = ({id(part): part for part in failed.keras.tree.flatten(failed.given.get(side))} for side in ENDS)
-    behind, given = inputs_behind([*ends.values()]).keys(), failed.call.argument(0, "inputs")
-    left = [label for label, tensor in _labels(failed).items() if id(tensor) in behind - starts.keys()]
-    nodes = getattr(given.node, "elts", [given.node])
-    if starts.keys() < behind and len(left) == len(behind) - len(starts) and len(nodes) == len(starts):
-        yield "model-arguments", given.instead(list_of([*map(unparsed, nodes), *left]))
 
 
 def _model_in(failed: Failed, function: Any, result: str, given: Sequence[ast.expr] = ()) -> str:

@@ -237,9 +237,12 @@ def _place(program: str, node: Any) -> tuple[int, str]:
 
 def _place_of(program: str, line: int, old: str, nth: int) -> tuple[int, str]:
     """Where something is quoted from: in the line of the step, as code or as a part of some, else where alone it stands
-    at all."""
+    at all. A name is read there, as far as it is."""
     quoted = [*_as_quoted(program, old)]
-    places = sorted({*_as_code(program, old, line)}) or [place for place in quoted if _covers(program, place, line)]
+    read = [] if nth else sorted({*_as_code(program, old, line, ast.Load)})
+    places = (
+        read or sorted({*_as_code(program, old, line)}) or [place for place in quoted if _covers(program, place, line)]
+    )
     if not places:
         places = [*dict.fromkeys(_as_code(program, old) if _is_python(program) else quoted)]
         if len(places) != 1:
@@ -264,12 +267,12 @@ def _as_quoted(program: str, old: str) -> Iterator[tuple[int, str]]:
         start = program.find(old, start + 1)
 
 
-def _as_code(program: str, old: str, line: int | None = None) -> Iterator[tuple[int, str]]:
-    """Where the same code stands in other spaces and quotes, perhaps only what covers a line."""
+def _as_code(program: str, old: str, line: int | None = None, way: type = object) -> Iterator[tuple[int, str]]:
+    """Where the same code stands in other spaces and quotes, perhaps only what covers a line, and is used in a way."""
     wanted, tree = _spelled(old), ast.parse(program if _is_python(program) else "")
     for node in (node for node in ast.walk(tree) if isinstance(node, (ast.expr, ast.stmt, ast.keyword))):
         is_there = line is None or node.lineno <= line <= (node.end_lineno or 0)
-        if is_there and _plain(node) == wanted:
+        if is_there and isinstance(getattr(node, "ctx", None), way) and _plain(node) == wanted:
             yield offset(program, node.lineno, node.col_offset), ast.get_source_segment(program, node) or ""
 
 

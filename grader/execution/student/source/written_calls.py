@@ -54,7 +54,8 @@ def nearest(name: str, names: Sequence[str], cutoff: float = 0.7) -> str:
 
 
 def _is_alike(name: str, other: str) -> bool:
-    """Whether each of several words of one name can be that of the other: `set_epsilon` is no slip of `set_session`."""
+    """Whether each of several words of one name can be that of the other, perhaps but for a number at its end:
+    `set_epsilon` is no slip of `set_session`."""
     words, other_words = name.split("_"), other.split("_")
     if len(words) == 1 or len(words) != len(other_words):
         return True
@@ -64,7 +65,7 @@ def _is_alike(name: str, other: str) -> bool:
 
 
 def _but_for_digits(word: str) -> str:
-    return word.rstrip("0123456789")
+    return word.rstrip("0123456789") or word
 
 
 def _is_abbreviated(name: str, other: str) -> bool:
@@ -184,7 +185,7 @@ def with_value(node: Any, name: str, value: ast.expr) -> str:
 
     class Given(ast.NodeTransformer):
         def visit_Name(self, node: ast.Name) -> ast.expr:
-            return value if node.id == name else node
+            return value if node.id == name and isinstance(node.ctx, ast.Load) else node
 
     return ast.unparse(Given().visit(copy.deepcopy(node)))
 
