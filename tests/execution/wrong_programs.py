@@ -161,6 +161,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("i99, j99, s99 = Input((2,)), Input((1,)), Dense(3)\na99 = s99(i99)\nb99 = s99(j99)", "i99, j99, s99 = Input((1,)), Input((1,)), Dense(3)\na99 = s99(i99)\nb99 = s99(j99)"),
     ),
     "model-arguments": (
+        "i65, j65 = Input((1,)), Input((1,))\no65 = layers.add([i65, j65])\nold65 = Dense(1)(i65)\nModel(i65, o65)",
         "i59 = Input((1,))\no59 = Dense(1)(i59)\nModel(i59, o59)\ni59 = Input((1,))\no60 = Dense(1)(i59)\nModel(i59, o59)",
         "i60 = Input((1,))\nh60 = Dense(2)(i60)\nModel(i60, h60)\ni60 = Input((1,))\nh61 = Dense(2)(i60)\no61 = Dense(1)(h60)\nModel(i60, o61)",
         "i63, j63 = Input((1,)), Input((1,))\nModel(i63, layers.add([i63, j63]))",

@@ -159,14 +159,22 @@ def test_steps_of_one_file_have_one_order() -> None:
     ]
 
 
-def test_steps_that_would_undo_each_other_are_not_told() -> None:
+@pytest.mark.parametrize("edit", [Edit(9, "x", "[x, x]"), Edit(9, "y", "x")], ids=["undone", "another value"])
+def test_what_two_exercises_need_in_one_place_is_not_told_as_a_change(edit: Edit) -> None:
     """A helper trains two networks, and each needs other data there."""
-    back = Step("Write `x` in place of `[x, x]`.", (Edit(9, "x", "[x, x]"),))
-    first, other = grade(FOUND, wrong(FIT), OK, OK), replace(grade(FOUND, wrong(back), OK, OK), assignment=OTHER)
-    lists = [[step.text for step in entry.next_steps] for entry in tried([first, other], Both(first, other))]
-    assert (
-        lists == [["Line 9 serves exercises that need different code there: give each of them a line of its own."]] * 2
-    )
+    first = grade(FOUND, wrong(FIT), OK, OK)
+    other = replace(grade(FOUND, wrong(Step("Write it.", (edit,))), OK, OK), assignment=OTHER)
+    merged = tried([first, other], Both(RIGHT, replace(RIGHT, assignment=OTHER)))
+    words = "Line 9 serves exercises that need different code there: give each of them a line of its own."
+    assert [[step.text for step in entry.next_steps] for entry in merged] == [[words], [words]]
+    assert not any(entry.leads_to_full_marks for entry in merged)
+
+
+def test_values_that_one_exercise_exchanges_are_no_matter_of_two() -> None:
+    there, back = (Step(f"Write `{a}`.", (Edit(6, a, b),)) for a, b in (("20", "30"), ("30", "20")))
+    (merged,) = tried([grade(FOUND, OK, wrong(there, back), OK)], Runs(RIGHT))
+    assert [step.text for step in merged.next_steps] == [there.text, back.text]
+    assert merged.leads_to_full_marks
 
 
 def test_what_is_said_of_the_run_of_a_file_is_said_of_all_its_exercises() -> None:
