@@ -13,7 +13,6 @@ from grader.domain import CheckResult, Edit, Grade, GradeStatus, Location, Note,
 from grader.grading.one_list import change_of, changes_of
 from grader.hints import by_grader, explaining, steps_for, stops
 
-FOLLOWS = "The other steps make this necessary."
 OPEN = (Status.FAILED, Status.SKIPPED)
 
 
@@ -62,8 +61,8 @@ def _planned(grade: Grade, later: Sequence[Grade]) -> list[_Told]:
                 is_told = change in plan and first.status is not Status.FAILED and entry is not grade
                 if is_told or not (is_left or change in changed):
                     continue
-                before = {Status.PASSED: FOLLOWS, Status.SKIPPED: why}.get(first.status, "" if step.edits else why)
-                told = plan.get(change, _Told(step.after(before)))
+                is_known = first.status is not Status.SKIPPED and bool(step.edits)
+                told = plan.get(change, _Told(step if is_known else step.after(why)))
                 by = [first.check.id] if first.status in OPEN else led if step.edits else []
                 plan[change], why = replace(told, checks=tuple(dict.fromkeys([*told.checks, *by]))), ""
     return [*plan.values()]
@@ -109,7 +108,7 @@ def _for_notes(notes: Iterable[Note], tellers: Sequence[CheckResult]) -> Iterato
     """The steps of notes that only the grader has, once others are done."""
     by = tuple(result.check.id for result in tellers if result.check.kind != "runs")[:1]
     for note in (note for note in notes if note.edits):
-        yield from (_Told(step.after(FOLLOWS), by) for step in steps_for([note], note.location.file))
+        yield from (_Told(step, by) for step in steps_for([note], note.location.file))
 
 
 def _written_at_once(plan: Sequence[_Told]) -> list[_Told]:

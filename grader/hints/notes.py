@@ -57,9 +57,8 @@ def remedy(
         if result is None:
             extras = (extra for extra in _beside(note, execution) if contradicted(extra, results, wrong) is None)
             notes += [note, *extras]
-        elif not execution.went_on:  # else a step beside these corrects the network
-            step = Step("Correct the network first: with that, this line may work as it is.")
-            elsewhere += result.steps if _writes_the_call(result, note) else [step]
+        elif _writes_the_call(result, note) and not execution.went_on:  # else a step beside these corrects the network
+            elsewhere += result.steps
     (first, *_) = (*execution.failures, *failures)
     return [*dict.fromkeys([*steps_for(notes, first.location.file), *elsewhere])]
 

@@ -29,7 +29,6 @@ from grader.domain import (
     Submission,
 )
 from grader.grading.grade import Graded, with_what_follows
-from grader.grading.told_steps import FOLLOWS
 from grader.grading.tried_steps import MOST_ROUNDS, MOST_TIMES, tried
 
 DETAIL = "Write `Dense` in place of `Dens`."
@@ -114,7 +113,7 @@ WIDTHS = grade(FOUND, OK, wrong(WIDTH), wrong(LINES))
         (ERROR, [grade(FOUND, OK, wrong(WIDTH), OK), RIGHT], [NAME.text, f"it says {WIDTH.text}", ""]),
         (ERROR, [grade(ABSENT, wrong(LATER), HIDDEN, HIDDEN), RIGHT], [f"{NAME.text}\n{LATER.text}", "", ""]),
         (WIDTHS, [RIGHT], ["", WIDTH.text, LINES.text]),
-        (WIDTHS, [grade(FOUND, wrong(FIT), OK, OK), RIGHT], ["", WIDTH.text, f"{LINES.text}\n{FOLLOWS} {FIT.text}"]),
+        (WIDTHS, [grade(FOUND, wrong(FIT), OK, OK), RIGHT], ["", WIDTH.text, f"{LINES.text}\n{FIT.text}"]),
         (grade(FOUND, OK, wrong(VAGUE), wrong(LINES)), [RIGHT], ["", LINES.text, LINES.text]),
         (grade(FOUND, OK, wrong(VAGUE), wrong(LINES)), [grade(FOUND, OK, wrong(FIT), OK), RIGHT], ["", FIT.text, LINES.text]),
         (WIDTHS, [grade(FOUND, OK, wrong(NEW_LINES), OK)], ["", WIDTH.text, LINES.text]),
