@@ -300,6 +300,7 @@ WRONG = tuple(
 )
 # Of which nothing is noted: what is right, what only looks like a mistake, and what several changes would correct.
 RIGHT = (
+    "def of184(i):\n    return Model(i, Dense(1)(i))\n\ni184 = Input((1,))\nj184 = int('no number')\nm184 = of184([i184, j184])",
     "cfg182 = {}\ncfg182['units'] = int('32 units')",
     "def f183():\n    i183 = Input((1,))\n    return 1\n\nf183()\nm183 = Model(i183, i183)",
     "i127, d127, e127 = Input((1,)), Dense(3), Dense(1)\nd127(i127)\ne127(d127.output)\nModel(i127, e127.output)",

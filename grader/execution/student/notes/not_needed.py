@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 
 from ..source.sources import Source
 from ..source.statements import bound_by, last_name, reads
@@ -11,7 +11,7 @@ from ..source.written_calls import Conclusion, elsewhere
 from .failed_calls import Failed
 from .keras2 import MODELS
 
-GRADED = (*MODELS, "Input", "compile", "fit", "add")
+GRADED = frozenset({*MODELS, "Input", "compile", "fit", "add"})
 # What only shows something, or looks at it.
 SHOWING = ("print", "display", "summary", "predict", "evaluate", "score", "round", "sum", "set_random_seed", "normal")
 PICTURES = ("plt", "ax", "axes", "fig", "sns")
@@ -47,7 +47,9 @@ def not_needed(failed: Failed) -> Iterator[Conclusion]:
     is_model = failed.keras is not None and isinstance(getattr(failed.error, "obj", None), failed.keras.Model)
     is_nothing = is_model and isinstance(around[-1], ast.Expr)  # that models can do
     needed += [] if is_nothing else gone[:1]
-    if len(gone) <= MOST_GONE and not (is_whole and is_function) and not any(map(_is_graded, needed)):
+    builders = GRADED.union(*map(_building, recorder.program))
+    is_graded = any(_is_graded(statement, builders) for _, statement in needed)
+    if len(gone) <= MOST_GONE and not (is_whole and is_function) and not is_graded:
         yield "not-needed", elsewhere((part, entry.lineno, "", ast.unparse(entry)) for part, entry in gone)
 
 
@@ -62,11 +64,19 @@ def _is_compile(placed: Placed) -> bool:
     return isinstance(call, ast.Call) and last_name(call.func) == "compile"
 
 
-def _is_graded(placed: Placed) -> bool:
+def _building(source: Source) -> set[str]:
+    """The functions of a program that build or train a network."""
+    return {name for name, function in source.functions.items() if _called(function) & GRADED}
+
+
+def _called(part: ast.AST) -> set[str]:
+    return {last_name(node.func) for node in ast.walk(part) if isinstance(node, ast.Call)}
+
+
+def _is_graded(statement: ast.stmt, builders: Set[str]) -> bool:
     """Whether a statement does more than show something or give names something, or builds or trains a network."""
-    statement = placed[1]
     calls = [node for node in ast.walk(statement) if isinstance(node, ast.Call)]
-    if any(last_name(call.func) in GRADED or isinstance(call.func, ast.Call) for call in calls):
+    if _called(statement) & builders or any(isinstance(call.func, ast.Call) for call in calls):
         return True
     if isinstance(statement, ast.Assign):
         targets = [node for target in statement.targets for node in ast.walk(target)]

@@ -48,7 +48,9 @@ def unconnected(failed: Failed) -> Iterator[Conclusion]:
     """`Model(x, z)`, where `z` is computed from more inputs than `x`, or has nothing to do with it."""
     starts, ends = ({id(part): part for part in failed.keras.tree.flatten(failed.given.get(side))} for side in ENDS)
     labels, behind = _labels(failed), inputs_behind([*ends.values()]).keys()
-    if starts.keys() < behind:
+    models = [record.model for record in failed.recorder.records]
+    of_others = {id(tensor) for model in models for tensor in getattr(model, "inputs", None) or ()}
+    if starts.keys() < behind and of_others.isdisjoint(behind - starts.keys()):
         yield from _inputs_left_out(
             failed, [name for name, part in labels.items() if id(part) in behind - starts.keys()]
         )
