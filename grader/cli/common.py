@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
@@ -42,32 +41,22 @@ def say(text: str, file: TextIO | None = None) -> None:
 def print_grades(report: ClassReport, before: ClassReport | None = None) -> None:
     """The grades of one submission, what was chosen or ignored, and which exercises are not there.
 
-    After an earlier check, what has changed in each exercise since then, and then the next steps, last, since a
-    terminal shows its end; an exercise that is new is printed whole.
+    After an earlier check, what has changed in each exercise since then.
     """
     from grader.reporting.document import grades_of
     from grader.reporting.safe_text import without_commands
     from grader.reporting.story import submission_story
-    from grader.reporting.terminal import print_grade, print_since, print_steps
+    from grader.reporting.terminal import print_submission, print_submission_since
     from grader.reporting.wording import not_found
 
     terminal, grades = console(), list(grades_of(report))
-    known = list(grades_of(before)) if before else []
-    earlier = dict(zip((grade.assignment for grade in known), submission_story(known).exercises, strict=True))
     told = submission_story(grades)
-    of_exercises = [
-        partial(print_since, terminal, earlier[grade.assignment], story)
-        if grade.assignment in earlier
-        else partial(print_grade, terminal, story, is_one_of_several=len(grades) > 1)
-        for grade, story in zip(grades, told.exercises, strict=True)
-    ]
-    of_files = [partial(print_steps, terminal, steps, 0) for steps in told.steps]
-    for number, show in enumerate([*of_exercises, *of_files] if before else [*of_files, *of_exercises]):
-        if number or before:
-            terminal.print()
-        show()
     if before:
+        known = list(grades_of(before))
+        earlier = dict(zip((grade.assignment for grade in known), submission_story(known).exercises, strict=True))
+        print_submission_since(terminal, [earlier.get(grade.assignment) for grade in grades], told)
         return
+    print_submission(terminal, told)
     decisions = dict.fromkeys(text for grade in grades for text in grade.submission.decisions)
     absent = not_found(dict.fromkeys(name for _, name in report.not_found))
     for sentence in (*decisions, *filter(None, [absent])):

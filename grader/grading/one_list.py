@@ -24,7 +24,7 @@ def one_list(grades: Sequence[Grade]) -> list[Grade]:
     """
     told = [[edit for step in grade.next_steps for edit in step.edits] for grade in grades]
     others = [[*chain.from_iterable(told[:n] + told[n + 1 :])] for n in range(len(told))]
-    grades = [_changed(grade, partial(_apart, others=edits)) for grade, edits in zip(grades, others, strict=True)]
+    grades = [with_steps(grade, partial(_apart, others=edits)) for grade, edits in zip(grades, others, strict=True)]
     runs = (result for grade in grades for result in grade.results if _ends_early(result))
     for_run = tuple(dict.fromkeys(step for result in runs for step in result.steps))
     places: dict[object, tuple[tuple[bool, int, bool], Step]] = {}
@@ -41,10 +41,11 @@ def one_list(grades: Sequence[Grade]) -> list[Grade]:
         return replace(result, steps=for_run if _ends_early(result) else result.steps)
 
     grades = [replace(grade, results=tuple(map(listed, grade.results))) for grade in grades]
-    return [_changed(grade, lambda step: numbered.get(_key(step), step)) for grade in grades]
+    return [with_steps(grade, lambda step: numbered.get(_key(step), step)) for grade in grades]
 
 
-def _changed(grade: Grade, change: Callable[[Step], Step]) -> Grade:
+def with_steps(grade: Grade, change: Callable[[Step], Step]) -> Grade:
+    """The grade with another step in place of each."""
     results = (replace(result, steps=tuple(map(change, result.steps))) for result in grade.results)
     return replace(grade, results=tuple(results))
 

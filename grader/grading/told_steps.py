@@ -29,7 +29,7 @@ def continued(grade: Grade, rounds: Sequence[Grade], *, has_notes: bool = True) 
 
     It `has_notes` that only the last of them gave rise to, whose steps have not been tried.
     """
-    later = [entry for entry in rounds if entry.assignment == grade.assignment and is_of_use(entry)]
+    later = _own(grade, rounds)
     built, reasons = _with_errors_corrected(grade, later), grade.reasons
     if built and grade.match.model is None and grade.status is GradeStatus.NEEDS_REVIEW:
         earned = f"{built.score} of {built.max_score} points"
@@ -41,6 +41,11 @@ def continued(grade: Grade, rounds: Sequence[Grade], *, has_notes: bool = True) 
     results = tuple(_with_steps(result, plan, later, grade.of_others) for result in grade.results)
     grade = replace(grade, results=results, reasons=reasons, leads_to_full_marks=leads)
     return replace(grade, notes=(*_notes_left(grade, later), *added))
+
+
+def _own(grade: Grade, rounds: Sequence[Grade]) -> list[Grade]:
+    """The later grades of the same exercise."""
+    return [entry for entry in rounds if entry.assignment == grade.assignment and is_of_use(entry)]
 
 
 def _planned(grade: Grade, later: Sequence[Grade]) -> list[_Told]:
@@ -176,7 +181,7 @@ def _notes_left(grade: Grade, later: Sequence[Grade]) -> Iterator[Note]:
 
 def notes_added(grade: Grade, rounds: Sequence[Grade]) -> list[Note]:
     """What only the grader knows, once the steps are done: that targets are exchanged, perhaps."""
-    later = [entry for entry in rounds if entry.assignment == grade.assignment and is_of_use(entry)]
+    later = _own(grade, rounds)
     own = [note for note in later[-1].notes if by_grader(note)] if later and not later[-1].execution.went_on else []
     return [note for note in own if note not in grade.notes]
 

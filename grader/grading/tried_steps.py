@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from grader.domain import Edit, Grade, Step
 from grader.execution.execute import FINISHED, can_go_on
-from grader.grading.one_list import change_of, changes_of, one_list
+from grader.grading.one_list import change_of, changes_of, one_list, with_steps
 from grader.grading.told_steps import OPEN, continued, is_about_new_lines, is_of_use, is_right, notes_added
 
 MOST_ROUNDS = 8
@@ -122,9 +122,7 @@ def _with_files(grade: Grade) -> Grade:
     def placed(step: Step) -> Step:
         return replace(step, edits=tuple(replace(edit, file=edit.file or file) for edit in step.edits))
 
-    return replace(
-        grade, results=tuple(replace(result, steps=tuple(map(placed, result.steps))) for result in grade.results)
-    )
+    return with_steps(grade, placed)
 
 
 def _most_times(step: Step) -> int:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, partial
+from functools import cache
 from typing import Any, Self
 
 from markupsafe import Markup
@@ -78,7 +78,7 @@ class Report:
 
     def __repr__(self) -> str:
         parts = [self.problem] if self.problem else []
-        parts += _as_printed(self.grades)
+        parts += [_as_printed(self.grades)] if self.grades else []
         parts += [wording.not_found(self.not_found)] if self.not_found else []
         return "\n\n".join(parts)
 
@@ -116,21 +116,16 @@ def _told(documents: Sequence[GradeDocument]) -> SubmissionStory:
     return replace(told, exercises=tuple(map(so_far, documents, told.exercises)))
 
 
-def _as_printed(documents: Sequence[GradeDocument]) -> list[str]:
+def _as_printed(documents: Sequence[GradeDocument]) -> str:
     """What the terminal prints of the exercises."""
     from rich.console import Console  # imported late: only a terminal needs it
 
-    from grader.reporting.terminal import print_grade, print_steps
+    from grader.reporting.terminal import print_submission
 
-    def printed(show: Callable[[Any, Any], None], part: NextSteps | Story) -> str:
-        text = io.StringIO()
-        show(Console(file=text, width=WIDTH, color_system=None, force_jupyter=False, force_terminal=False), part)
-        return text.getvalue().rstrip("\n")
-
-    told = _told(documents)
-    lists = [printed(partial(print_steps, indent=0), steps) for steps in told.steps]
-    show = partial(print_grade, is_one_of_several=len(documents) > 1)
-    return [*lists, *(printed(show, story) for story in told.exercises)]
+    text = io.StringIO()
+    plain = Console(file=text, width=WIDTH, color_system=None, force_jupyter=False, force_terminal=False)
+    print_submission(plain, _told(documents))
+    return text.getvalue().rstrip("\n")
 
 
 def _inlined(match: re.Match[str]) -> str:

@@ -19,9 +19,8 @@ from grader.reporting.wording import Mark
 
 GRADER_FAULT = "The grader could not finish this check. This is not your fault; a person will look at it."
 MOST_PLACES = 6  # of one note
-Told: TypeAlias = (
-    "tuple[Line, Mapping[int, Sequence[str]]]"  # a step, and by exercise the ids of checks that ask for it
-)
+# A step, and by exercise the ids of the checks that ask for it.
+Told: TypeAlias = "tuple[Line, Mapping[int, Sequence[str]]]"
 OF_CELL = re.compile(r"\bcell \d", re.IGNORECASE)
 
 

@@ -18,7 +18,7 @@ from grader.reporting import wording
 from grader.reporting.changes import changes_of
 from grader.reporting.class_view import ClassView, Issue, SubmissionRow
 from grader.reporting.safe_text import LONGEST, clean, one_line, without_commands
-from grader.reporting.story import CheckBlock, Line, NextSteps, NoteBlock, Story
+from grader.reporting.story import CheckBlock, Line, NextSteps, NoteBlock, Story, SubmissionStory
 from grader.reporting.wording import Mark
 
 _LABELS = {"Expected": "expected:", "Found": "found:", "Step": "step:", "Steps": "steps:"}
@@ -29,6 +29,17 @@ MOST_ISSUES = 20
 MOST_CHANGES = 12
 MOST_TOPICS = 3
 MOST_NAMES = 12
+
+
+def print_submission(console: Console, told: SubmissionStory) -> None:
+    """What to do in each file, and the exercises."""
+    for steps in told.steps:
+        print_steps(console, steps, 0)
+        console.print()
+    for number, story in enumerate(told.exercises):
+        if number:
+            console.print()
+        print_grade(console, story, is_one_of_several=len(told.exercises) > 1)
 
 
 def print_grade(console: Console, story: Story, *, is_one_of_several: bool = False) -> None:
@@ -47,6 +58,20 @@ def print_grade(console: Console, story: Story, *, is_one_of_several: bool = Fal
         _say(console, f"{all_of_them} {counted(passed, 'check')} passed.", style="dim")
     _print_checks(console, story, shown)
     print_notes(console, story.remarks)
+
+
+def print_submission_since(console: Console, before: Sequence[Story | None], told: SubmissionStory) -> None:
+    """What has changed in each exercise, and then the next steps, last, since a terminal shows its end; an exercise
+    that is new, with nothing before, is printed whole."""
+    for earlier, story in zip(before, told.exercises, strict=True):
+        console.print()
+        if earlier:
+            print_since(console, earlier, story)
+        else:
+            print_grade(console, story, is_one_of_several=len(told.exercises) > 1)
+    for steps in told.steps:
+        console.print()
+        print_steps(console, steps, 0)
 
 
 def print_since(console: Console, before: Story, after: Story) -> None:

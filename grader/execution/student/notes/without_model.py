@@ -48,23 +48,20 @@ def unconnected(failed: Failed) -> Iterator[Conclusion]:
     """`Model(x, z)`, where `z` is computed from more inputs than `x`, or has nothing to do with it."""
     starts, ends = ({id(part): part for part in failed.keras.tree.flatten(failed.given.get(side))} for side in ENDS)
     labels, behind = _labels(failed), inputs_behind([*ends.values()]).keys()
-    models = [record.model for record in failed.recorder.records]
-    of_others = {id(tensor) for model in models for tensor in getattr(model, "inputs", None) or ()}
-    if starts.keys() < behind and of_others.isdisjoint(behind - starts.keys()):
-        yield from _inputs_left_out(
-            failed, [name for name, part in labels.items() if id(part) in behind - starts.keys()]
-        )
+    left_out = behind - starts.keys()
+    if starts.keys() < behind and left_out.isdisjoint(_of_models(failed, "inputs")):
+        held = [label for label, tensor in labels.items() if id(tensor) in left_out]
+        yield from _inputs_left_out(failed, held) if len(held) == len(left_out) else ()
     else:
         yield from _another_read(failed, labels, starts, ends)
 
 
 def _inputs_left_out(failed: Failed, left: Sequence[str]) -> Iterator[Conclusion]:
-    """All inputs, where variables hold those that `Model` is not given."""
+    """All inputs, with the names of those that `Model` is not given, where it is given one or a list of them."""
     given, value = failed.call.argument(0, "inputs"), failed.given["inputs"]
     is_list = isinstance(given.node, (ast.List, ast.Tuple))
-    nodes = given.node.elts if isinstance(given.node, (ast.List, ast.Tuple)) else [given.node]
-    behind = inputs_behind(failed.keras.tree.flatten(failed.given["outputs"]))
-    if len(nodes) + len(left) == len(behind) and is_list == isinstance(value, (list, tuple)):
+    nodes = getattr(given.node, "elts", ()) if is_list else [given.node]
+    if len(nodes) == len(failed.keras.tree.flatten(value)) and is_list == isinstance(value, (list, tuple)):
         yield "model-arguments", given.instead(list_of([*map(unparsed, nodes), *left]))
 
 
@@ -72,8 +69,7 @@ def _another_read(
     failed: Failed, labels: Mapping[str, Any], starts: Mapping[int, Any], ends: Mapping[int, Any]
 ) -> Iterator[Conclusion]:
     """What nothing has made use of, where something that has nothing to do with the inputs is read first."""
-    models = [record.model for record in failed.recorder.records]
-    used = {*ends, *(id(tensor) for model in models for tensor in getattr(model, "outputs", None) or ())}
+    used = {*ends, *_of_models(failed, "outputs")}
 
     def is_computed(tensor: Any) -> bool:
         return inputs_behind([tensor]).keys() <= starts.keys()
@@ -83,17 +79,19 @@ def _another_read(
     read = [node for node in failed.own_nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)]
     read = [node for node in read if max(above, default=0) < node.lineno <= failed.line and node.id in labels]
     wrong = sorted((node.lineno, node.id) for node in read if not is_computed(labels[node.id]))
-    first = [name for line, name in wrong if line == wrong[0][0]]
+    line = wrong[0][0] if wrong else 0
+    first = [name for number, name in wrong if number == line]
     free = [label for label, tensor in labels.items() if id(tensor) not in used and is_unread(tensor)]
     free = [label for label in free if results([labels[label]]) and is_computed(labels[label])]
-    there = (
-        [label for label in free if any(line.lineno < wrong[0][0] for line in failed.source.assigning(label))]
-        if wrong
-        else []
-    )
+    there = [label for label in free if any(given.lineno < line for given in failed.source.assigning(label))]
     if first and len(there) == len(free) == len(first):
-        lines = ((failed.source, wrong[0][0], *pair) for pair in zip(free, first, strict=True))
-        yield "model-arguments", elsewhere(lines)
+        yield "model-arguments", elsewhere((failed.source, line, *pair) for pair in zip(free, first, strict=True))
+
+
+def _of_models(failed: Failed, side: str) -> set[int]:
+    """The inputs, or the outputs, of the models that there are, by identity."""
+    models = [record.model for record in failed.recorder.records]
+    return {id(tensor) for model in models for tensor in getattr(model, side, None) or ()}
 
 
 def _model_in(failed: Failed, function: Any, result: str, given: Sequence[ast.expr] = ()) -> str:
