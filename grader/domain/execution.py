@@ -179,11 +179,20 @@ else:  # pydantic cannot follow a type that holds itself
     GivenSettings = Annotated[Any, PlainValidator(settings), WithJsonSchema(SETTINGS)]
 
 
+def _or_nothing(value: Any, read: Any) -> Any:
+    """What only helps to say what to write; where it cannot be read, the model can."""
+    try:
+        return read(value)
+    except ValueError:
+        return {} if isinstance(value, dict) else ()
+
+
 @dataclass(frozen=True)
 class CompileCall:
     """One `compile`, untyped parts kept in the shape the student gave them (single, list or dict).
 
-    `model` is what the code calls the model there; empty if that is uncertain.
+    `model` is what the code calls the model there; empty if that is uncertain. `handed` are settings that functions
+    only hand on, by name: the edits, still without what is new, of the calls that give or leave them out.
     """
 
     order: Count
@@ -193,14 +202,7 @@ class CompileCall:
     loss_weights: GivenSettings = None
     metrics: GivenSettings = None
     model: Expression = ""
-
-
-def _or_nothing(value: Any, read: Any) -> Any:
-    """What only helps to say what to write; where it cannot be read, the model can."""
-    try:
-        return read(value)
-    except ValueError:
-        return ()
+    handed: Annotated[Mapping[Identifier, Edit], Entries(8), WrapValidator(_or_nothing)] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -254,10 +256,10 @@ class Statement:
 
     It `binds` and `reads` names. `calls` are those of the network's layers that it makes, each the layer, which of its
     calls, and the code of what is called, if the statement has that. `held` is what variables hold before it, and
-    `layers` the layers that they hold; `None` where it calls none. `model` is what stands before and after the inputs
-    and outputs that its `Model(…)` is given; nothing where that is unclear, and `None` for every statement but the
-    last. `below` are names that these statements bind, and what comes after reads. For one that `failed` something
-    else stands in.
+    `layers` the layers that they hold; `None` where it calls none. `model` is what stands before, between and after the
+    inputs and outputs that its `Model(…)` is given, or a function of the program that calls this; nothing where that is
+    unclear, and `None` for every statement but the last. `below` are names that these statements bind, and what comes
+    after reads. For one that `failed` something else stands in.
     """
 
     location: Location
@@ -268,7 +270,7 @@ class Statement:
     calls: Annotated[tuple[tuple[LayerName, Count, Callee], ...], Items(MOST_LAYERS)] = ()
     held: Held | None = None
     layers: HeldLayers = field(default_factory=dict)
-    model: Annotated[tuple[Code, ...], Items(2)] | None = None
+    model: Annotated[tuple[Code, ...], Items(3)] | None = None
     below: Names = ()
     failed: Flag = False
 

@@ -41,6 +41,10 @@ class Edit:
     def place(self) -> tuple[str, int | None, int]:
         return self.file, self.cell, self.line
 
+    def beside(self, file: str) -> Edit:
+        """The same without the file, if it is this one."""
+        return replace(self, file="" if self.file == file else self.file)
+
     @property
     def moves_cell(self) -> bool:
         """Whether cells have other numbers afterwards."""

@@ -100,16 +100,19 @@ def _replaced(edits: Iterable[Edit], here: Location) -> Iterator[str]:
 
 
 def _in_places(edits: Iterable[Edit]) -> str:
-    """What is written in place of what, of equal literals at once."""
-    alike: dict[tuple[str, str, str, str], list[int]] = {}
+    """What is written in place of what, of equal literals at once, and all arguments of a call."""
+    calls: dict[str, list[str]] = {}
+    alike: dict[tuple[str, str, str], list[int]] = {}
     for edit in edits:
-        alike.setdefault((edit.new, edit.argument, edit.call, edit.old), []).append(edit.nth)
-    return ", and ".join(_in_place(*key, [n for n in places if n]) for key, places in alike.items())
+        if edit.argument:
+            calls.setdefault(edit.call, []).append(f"`{edit.argument}={edit.new}`")
+        else:
+            alike.setdefault((edit.new, edit.call, edit.old), []).append(edit.nth)
+    given = [f"{listed(texts)} in the call of `{call}`" for call, texts in calls.items()]
+    return ", and ".join([*given, *(_in_place(*key, [n for n in places if n]) for key, places in alike.items())])
 
 
-def _in_place(new: str, argument: str, call: str, old: str, places: Sequence[int]) -> str:
-    if argument:
-        return f"`{argument}={new}` in the call of `{call}`"
+def _in_place(new: str, call: str, old: str, places: Sequence[int]) -> str:
     if call:
         return f"`{new}` in place of the whole call"
     return f"`{new}` in place of {f'the {listed([*map(ordinal, places)])} ' if places else ''}`{old}`"

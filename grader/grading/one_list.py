@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import chain
 from operator import itemgetter
 
 from grader.domain import CheckResult, Edit, Grade, Location, Status, Step
@@ -17,14 +16,13 @@ from grader.domain.steps import in_order
 from grader.domain.words import beginning
 
 
-def one_list(grades: Sequence[Grade]) -> list[Grade]:
+def one_list(grades: Sequence[Grade], rounds: Sequence[Grade]) -> list[Grade]:
     """The grades with the numbers of their steps in the list; what changes the same is one step.
 
-    All count lines as they are now, and cells as a step before has left them that moves one. Imports come last.
+    All count lines as they are now, and cells as a step before has left them that moves one. Imports come last. What
+    was asked for again in `rounds` was undone there.
     """
-    told = [[edit for step in grade.next_steps for edit in step.edits] for grade in grades]
-    others = [[*chain.from_iterable(told[:n] + told[n + 1 :])] for n in range(len(told))]
-    grades = [with_steps(grade, partial(_apart, others=edits)) for grade, edits in zip(grades, others, strict=True)]
+    grades = [with_steps(grade, partial(_apart, grade, _of_others(grade, grades, rounds))) for grade in grades]
     runs = (result for grade in grades for result in grade.results if _ends_early(result))
     for_run = tuple(dict.fromkeys(step for result in runs for step in result.steps))
     places: dict[object, tuple[tuple[bool, int, bool], Step]] = {}
@@ -50,12 +48,29 @@ def with_steps(grade: Grade, change: Callable[[Step], Step]) -> Grade:
     return replace(grade, results=tuple(results))
 
 
-def _apart(step: Step, others: Sequence[Edit]) -> Step:
+def _of_others(grade: Grade, grades: Sequence[Grade], rounds: Sequence[Grade]) -> Callable[[Edit], bool]:
+    """Whether another exercise needs something else where an edit is, at once or once that is done."""
+    told = _edits(entry for entry in grades if entry is not grade)
+    later = _edits(entry for entry in rounds if entry.assignment != grade.assignment)
+    again = _edits(entry for entry in rounds if entry.assignment == grade.assignment)
+
+    def is_contested(edit: Edit) -> bool:
+        return any(_is_other(edit, other) for other in (*told, *(later if edit in again else ())))
+
+    return is_contested
+
+
+def _edits(grades: Iterable[Grade]) -> list[Edit]:
+    return [edit for grade in grades for step in grade.next_steps for edit in step.edits]
+
+
+def _apart(grade: Grade, is_contested: Callable[[Edit], bool], step: Step) -> Step:
     """The step, or what to do where another exercise needs something else in the same place."""
-    contested = [edit for edit in step.edits if any(_is_other(edit, other) for other in others)]
+    contested = [edit for edit in step.edits if is_contested(edit)]
     if not contested:
         return step
-    place = beginning(Location(contested[0].cell, contested[0].line, "" if contested[0].cell else contested[0].file))
+    cell, line, file = contested[0].cell, contested[0].line, contested[0].file
+    place = beginning(Location(cell, line, "" if cell or file == grade.submission.entry.name else file))
     words = f"{place} serves exercises that need different code there: give each of them a line of its own."
     return Step(words, is_vague=True)
 

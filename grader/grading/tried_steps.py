@@ -48,7 +48,7 @@ def _confirmed(
     told: Sequence[Grade], before: Sequence[Grade], later: Sequence[Grade], again: Again
 ) -> tuple[Grade, ...]:
     """The grades with one list of steps: they lead to full marks only if all that it tells does, and nobody loses."""
-    told = one_list(told)
+    told = one_list(told, later)
     after = _with_all(told, later, again)
     scores = {entry.assignment.id: entry.score for entry in before if entry.assignment}
     is_loss = any(entry.score < scores.get(entry.assignment.id, 0) for entry in after if entry.assignment)

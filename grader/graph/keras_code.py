@@ -62,10 +62,16 @@ def arguments(texts: Mapping[str, str], kind: str = "") -> str:
 
 
 def program(
-    graph: ModelGraph, compiled: CompileCall | None, *, sequential: bool = False, start: str = "model = "
+    graph: ModelGraph,
+    compiled: CompileCall | None,
+    *,
+    sequential: bool = False,
+    start: str = "model = ",
+    around: Sequence[str] = (),
 ) -> str:
     """A network as a program, with its names and a statement for each call; a chain may be `sequential`. `start` is
-    what stands before what makes the model, and to be compiled it is called `model`."""
+    what stands before what makes the model, or else what stands `around` its inputs and outputs; to be compiled it is
+    called `model`."""
     lines = ["import keras"]
     optimizer = compiled.optimizer if compiled else None
     if isinstance(optimizer, Setting) and optimizer.config and not optimizer.config.get("custom"):
@@ -76,18 +82,29 @@ def program(
     else:
         lines += _statements(graph)
         ends = ([_variable(graph, tensor) for tensor in end] for end in (graph.inputs, graph.outputs))
-        lines.append(f"{start}keras.Model({model_arguments(*ends)})")
+        lines.append(with_ends(around, *ends) if around else f"{start}keras.Model({model_arguments(*ends)})")
     if compiled:
         names = graph.output_names[: len(compiled.loss) if isinstance(compiled.loss, tuple) else None]
-        lines.append(f"model.compile({compile_arguments(compiled, names)})")
+        lines.append(f"model.compile({arguments(compile_arguments(compiled, names))})")
     return "\n".join(lines) + "\n"
 
 
-def model_arguments(inputs: Sequence[str], outputs: Sequence[str], keys: Sequence[str] = ()) -> str:
-    """`inputs=net0, outputs=[net3, net4]`; or a dict with a key for each output."""
-    named = [f"{key!r}: {output}" for key, output in zip(keys, outputs, strict=False)]
-    is_dict = len(named) == len(outputs) == len(keys)
-    return f"inputs={_listed(inputs)}, outputs={'{' + ', '.join(named) + '}' if is_dict else _listed(outputs)}"
+def model_arguments(inputs: Sequence[str], outputs: Sequence[str]) -> str:
+    """`inputs=net0, outputs=[net3, net4]`."""
+    return f"inputs={one_or_list(inputs)}, outputs={one_or_list(outputs)}"
+
+
+def with_ends(around: Sequence[str], inputs: Sequence[str], outputs: Sequence[str], keys: Sequence[str] = ()) -> str:
+    """The code of a statement with these in their places: what stands `around` them is before, between and after."""
+    before, between, after = around
+    code = f"{before}{one_or_list(inputs)}{between}{one_or_list(outputs, keys)}{after}"
+    return "\n".join(dedented(code))
+
+
+def dedented(code: str, first: str = "") -> list[str]:
+    """Lines without the spaces that the first of them begins with, or another one."""
+    spaces = (first or code)[: len(first or code) - len((first or code).lstrip())]
+    return [line.removeprefix(spaces) for line in code.splitlines()]
 
 
 def _statements(graph: ModelGraph) -> Iterator[str]:
@@ -145,24 +162,27 @@ def _call_args(call: Call, variable: Callable[[Tensor], str]) -> str:
     return ", ".join([*map(text, call.args), *(f"{name}={text(part)}" for name, part in call.kwargs)])
 
 
-def _listed(texts: Sequence[str]) -> str:
+def one_or_list(texts: Sequence[str], keys: Sequence[str] = ()) -> str:
+    """A single expression by itself, several as a list; or a dict, with a key for each."""
+    if len(texts) == len(keys):
+        return f"{{{', '.join(f'{key!r}: {text}' for key, text in zip(keys, texts, strict=True))}}}"
     return texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
 
 
-def compile_arguments(call: CompileCall, names: Sequence[str]) -> str:
-    """The arguments of `compile`; `names` are the outputs in order, each of which needs a loss."""
+def compile_arguments(call: CompileCall, names: Sequence[str]) -> Mapping[str, str]:
+    """What `compile` is given, by keyword; `names` are the outputs in order, each of which needs a loss."""
     loss_names = losses_by_head(call, names)
     usual = next((name for name in loss_names if name is not None), None)
     losses = [_loss(name or usual) for name in loss_names]
     single = isinstance(call.loss, Setting) and call.loss_weights is None
     weights = [f"{weight or 0.0:g}" for weight in weights_by_head(call, names)]
     metrics = _metrics(call.metrics, len(names))
-    return arguments({
+    return {
         "optimizer": _optimizer(call.optimizer) if call.optimizer else "",
         "loss": "" if call.loss is None else losses[0] if single else _by_output(losses, names, call.loss),
         "loss_weights": "" if call.loss_weights is None else _by_output(weights, names, call.loss_weights),
         "metrics": metrics if len(metrics) <= LONGEST_METRICS else "",
-    })  # fmt: skip
+    }
 
 
 def _by_output(texts: Sequence[str], names: Sequence[str], settings: Settings) -> str:

@@ -122,6 +122,24 @@ ends = [left, right]
 {TOP}model = keras.Model(ins, out)
 model.compile('rmsprop', 'mse')
 """),
+    "a helper that is given what the network is of": ("two_inputs", f"""{START}{DENSE}
+def finish(ins, outs, x, y, loss='mse', **more):
+    model = keras.Model(ins, outs)
+    model.compile('rmsprop', loss, **more)
+    model.fit(x, y, verbose=0)
+    return model
+
+{INS}h = dense(32, layers.concatenate([dense(32, a), dense(20, a)]))
+two_inputs = finish([a, b], layers.Dense(1, kernel_initializer='uniform')(h), [x1, x2], y)
+"""),
+    "settings that are handed to a helper": ("weighted_losses", f"""{FORK}
+def finish(model, data, loss, optimizer='adam', **more):
+    model.compile(optimizer, loss, **more)
+    model.fit(x1, data, verbose=0)
+    return model
+
+model = finish(keras.Model(x, [a, b]), [y, e], ['mse', 'mse'])
+"""),
     "a shared layer for inputs that are joined": ("shared_layer", f"""{START}{INS}shared = layers.Dense(32, activation='sigmoid', kernel_initializer='uniform')
 ends = shared(layers.concatenate([a, b]))
 h = layers.Dense(32, activation='sigmoid', kernel_initializer='uniform')(ends)
@@ -236,7 +254,12 @@ CALLS = (
 )
 
 
-BY_HAND = {"a class that is not imported", "variables as keys", "data in place of inputs"}
+BY_HAND = {
+    "settings that are handed to a helper",
+    "a class that is not imported",
+    "variables as keys",
+    "data in place of inputs",
+}
 
 
 @pytest.mark.parametrize("name", [*PROGRAMS, *STOPPED])

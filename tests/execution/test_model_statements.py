@@ -102,7 +102,7 @@ def test_a_statement_has_what_it_calls_and_what_variables_hold_before_it(built: 
     assert (ends.held or {})["h"] == ("h5", 0)
     assert ends.layers == {"shared": "shared"}
     assert model.held == {**(ends.held or {}), "ends[0]": ("shared", 0), "ends[1]": ("end", 0)}
-    assert model.model == ("    return keras.Model(", ", name='net')")
+    assert model.model == ("    return keras.Model(inputs=", ", outputs=", ", name='net')")
     assert [{*loop.binds}, {*ends.reads} >= {"shared", "h", "x"}] == [{"units", "h"}, True]
 
 

@@ -84,7 +84,7 @@ def test_a_model_that_is_refused_is_made_of_what_its_outputs_are_computed_from(c
     (model,) = built[call]
     assert network(model) == ["InputLayer()", "InputLayer()", "Concatenate(a, b)", "Dense(both)"]
     assert model.statements[-1].failed
-    assert model.statements[-1].model == (f"m{REFUSED.index(call)} = Model(", ")")
+    assert model.statements[-1].model == (f"m{REFUSED.index(call)} = Model(inputs=", ", outputs=", ")")
 
 
 @pytest.mark.parametrize("call", LISTED)

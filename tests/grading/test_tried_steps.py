@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -167,6 +168,23 @@ def test_what_two_exercises_need_in_one_place_is_not_told_as_a_change(edit: Edit
     words = "Line 9 serves exercises that need different code there: give each of them a line of its own."
     assert [[step.text for step in entry.next_steps] for entry in merged] == [[words], [words]]
     assert not any(entry.leads_to_full_marks for entry in merged)
+
+
+def test_what_another_exercise_undoes_in_the_next_round_is_not_told_as_a_change() -> None:
+    """It passed, as long as nobody had changed the line that both use."""
+    here, there = (
+        Step(f"Write `{code}`.", (Edit(9, code, call="compile"),)) for code in ("m.compile(a)", "m.compile(b)")
+    )
+    first, others = grade(FOUND, OK, wrong(here), OK), replace(RIGHT, assignment=OTHER)
+    spoilt = replace(grade(FOUND, OK, wrong(there), OK), assignment=OTHER)
+    turns = itertools.cycle([Both(RIGHT, spoilt), Both(first, others)])
+
+    def again(done: Sequence[Step], goes_on: bool) -> Sequence[Grade]:
+        return next(turns)(done, goes_on)
+
+    merged = tried([first, others], again)
+    words = "Line 9 serves exercises that need different code there: give each of them a line of its own."
+    assert [[step.text for step in entry.next_steps] for entry in merged] == [[words], []]
 
 
 def test_values_that_one_exercise_exchanges_are_no_matter_of_two() -> None:

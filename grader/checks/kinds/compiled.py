@@ -18,7 +18,7 @@ from grader.domain.told_edits import step_of
 from grader.domain.words import counted, in_location, listed
 from grader.graph import loss_name, losses_by_head, named_order, optimizer_name, weights_by_head
 from grader.graph.edits import with_params
-from grader.graph.keras_code import compile_arguments
+from grader.graph.keras_code import arguments, compile_arguments
 from grader.graph.reading.catalogue import OWN, shown
 
 TITLE = "Compiled as required"
@@ -55,9 +55,9 @@ class Requirement:
 
 def check(spec: Spec, evidence: Evidence) -> Finding:
     call, names, named = evidence.model.compiled, evidence.graph.output_names, evidence.model.gives_dict
-    whole_spec, expected = _whole(spec, evidence), _line(spec, _NO_CALL, names, named)
+    whole_spec, expected = _whole(spec, evidence), arguments(_asked(spec, _NO_CALL, names, named))
     if call is None:
-        step = step_to_compile(evidence, _line(whole_spec, _NO_CALL, names, named))
+        step = step_to_compile(evidence, arguments(_asked(whole_spec, _NO_CALL, names, named)))
         expected, names = "a successful call of `compile`", evidence.model.variables
         has_failed = any(compiled_in_vain(failure, names) for failure in evidence.execution.failures)
         message = "The model is not compiled, since that call failed." if has_failed else "The model is not compiled."
@@ -79,10 +79,14 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
             _by_position(settings, names) for settings in (call.loss, call.loss_weights, call.metrics)
         )
         kept_call = replace(call, loss=loss, loss_weights=weights, metrics=metrics)
-    line, number = _line(whole_spec, kept_call, names, named), _number_asked(whole_spec, names)
-    step = _step(
-        evidence, call.location, Edit(0, f"{call.model or evidence.model.variable}.compile({line})", call="compile")
-    )
+    asked, number = _asked(whole_spec, kept_call, names, named), _number_asked(whole_spec, names)
+    changed = {name: code for name, code in asked.items() if code != compile_arguments(call, names).get(name)}
+    if changed and number == len(names) and changed.keys() <= call.handed.keys():
+        edits = [(call.handed[name], code) for name, code in changed.items()]
+        step = step_of([replace(edit.beside(evidence.model.location.file), new=code) for edit, code in edits])
+    else:
+        code = f"{call.model or evidence.model.variable}.compile({arguments(asked)})"
+        step = _step(evidence, call.location, Edit(0, code, call="compile"))
     if number != len(names):
         if evidence.is_broken:
             return skipped("The network was not built.")
@@ -306,7 +310,7 @@ def _number_asked(spec: Spec, names: Sequence[str]) -> int:
     return max(len(spec.losses or spec.weights or names), max(2, spec.larger) if spec.larger else 0)
 
 
-def _line(spec: Spec, call: CompileCall, names: Sequence[str], named: bool) -> str:
+def _asked(spec: Spec, call: CompileCall, names: Sequence[str], named: bool) -> Mapping[str, str]:
     """The arguments to write: what the spec asks for, and the rest as the student has it."""
     if (number := _number_asked(spec, names)) != len(names):
         names = _made_up(number)

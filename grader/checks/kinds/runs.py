@@ -10,7 +10,7 @@ from grader.checks.findings import Finding, failed, passed
 from grader.checks.kinds.compiled import compiled_in_vain, step_to_compile, uncompiled
 from grader.domain import CompileCall, Execution, Failure, Location, Outcome, Setting, Step, Subject
 from grader.domain.words import ended, in_location, listed
-from grader.graph.keras_code import compile_arguments
+from grader.graph.keras_code import arguments, compile_arguments
 
 MOST_TOLD = 7
 TITLE = "Runs from top to bottom"
@@ -50,7 +50,7 @@ def _without_compile(evidence: Evidence, failure: Failure) -> tuple[Step, ...]:
     losses = tuple(map(Setting, recipe.loss))
     loss = losses[0] if len(losses) == 1 else losses
     call = CompileCall(0, Location(), Setting(recipe.optimizer, dict(recipe.settings)), loss)
-    return (step_to_compile(evidence, compile_arguments(call, evidence.graph.output_names)),)
+    return (step_to_compile(evidence, arguments(compile_arguments(call, evidence.graph.output_names))),)
 
 
 def judge(execution: Execution) -> Finding:

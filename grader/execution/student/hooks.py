@@ -130,7 +130,8 @@ def _compile(recorder: Recorder, record: Record, original: Any, bound: inspect.B
     result = original(*bound.args, **bound.kwargs)
     record = recorder.compiled_again(record)
     settings = _compile_settings(recorder.keras, model, asked)
-    keep_call(record.data["compiles"], {**call, **settings, "model": _called(recorder)})
+    written = {"model": _called(recorder), "handed": compile_calls.handed(recorder)}
+    keep_call(record.data["compiles"], {**call, **settings, **written})
     record.stale = True
     with contextlib.suppress(Exception):  # a guess about speed must not cost anybody anything
         record.plain = cut_fit.is_plain(model, asked, recorder.keras.tree.flatten)

@@ -110,9 +110,12 @@ class RunningOn:
         return self._gap(spot, node)
 
     def _note(self, spot: Spot) -> None:
-        """Remember the statement, and those that call the functions around it."""
-        spots = islice(self.recorder.sources.spots(spot.frame), MOST_CALLERS) if spot.frame else [spot]
-        self.recorder.created.building.failed |= {(id(around.source), around.line) for around in spots}
+        """Remember the statement, and those that call the functions around it, but for those that have built a model
+        by then."""
+        spots, building = [spot], self.recorder.created.building
+        spots = [*islice(self.recorder.sources.spots(spot.frame), MOST_CALLERS)] if spot.frame else spots
+        inner, *outer = ((id(around.source), around.line) for around in spots)
+        building.failed |= {inner, *{*outer} - building.built}
 
     def _gap(self, spot: Spot, node: ast.expr) -> Any:
         """What an expression reads, or else what nothing reads yet, joined; or a layer called on it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -292,12 +293,13 @@ def written_out(
     """The step that has a network as a whole program, for a variable, perhaps in place of statements or of a line;
     `imported` is what the program has of Keras. Raises `UnwritableError`.
     """
-    start, end = f"{model} = ", 0
+    start, end, around = f"{model} = ", 0, tuple[str, ...]()
     if _are_alone(statements):
-        last = statements[-1]
+        last, gone = statements[-1], {name for entry in statements[:-1] for name in entry.binds}
         place, start, end = statements[0].location, _start(last, model), last.location.line or 0
         end += last.code.count("\n")
-    code = program(network, None, sequential=sequential, start=start)
+        around = last.model if last.model and gone.isdisjoint(re.findall(r"\w+", "".join(last.model))) else ()
+    code = program(network, None, sequential=sequential, start=start, around=around)
     return written_in_place(code, place, end, imported)
 
 

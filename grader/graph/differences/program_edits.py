@@ -19,7 +19,7 @@ from grader.domain.words import code_below, listed
 from grader.graph.differences.blocks import MERGES, Blocks
 from grader.graph.differences.student_program import StudentProgram, base_of, block_of_calls
 from grader.graph.differences.words import Words
-from grader.graph.keras_code import called, constructed, model_arguments
+from grader.graph.keras_code import called, constructed, dedented, with_ends
 
 _MOST_ROUNDS = 25  # each begins again with one more statement or layer to be written
 Lines = list[str]
@@ -145,7 +145,7 @@ class _Writer:
 
     def _is_new(self, number: int) -> bool:
         code = self.program.statements[number].code
-        return self.written.get(number) != _dedented(code, code)
+        return self.written.get(number) != dedented(code)
 
     def _begin(self) -> None:
         """What is made elsewhere is there from the start, as far as it is right."""
@@ -364,12 +364,12 @@ class _Writer:
         expected = [self._inputs(), [*self.words.expected.outputs]]
         if stays and own == expected:
             return
-        if len(around) != 2 or self.lost.intersection(re.findall(r"\w+", "".join(around))):
+        if len(around) != 3 or self.lost.intersection(re.findall(r"\w+", "".join(around))):
             raise CannotWriteError
         self.meaning = known
         starts, ends = ([self._get(b) for b in side] for side in expected)
-        code = f"{around[0]}{model_arguments(starts, ends, self.words.names.keys)}{around[1]}"
-        self.written[self.number] = [*self.lines, *_dedented(code, code)]
+        code = with_ends(around, starts, ends, self.words.names.keys)
+        self.written[self.number] = [*self.lines, *code.splitlines()]
 
     def _inputs(self) -> list[int]:
         """The expected inputs, in the student's order if all are fed with the same."""
@@ -399,16 +399,11 @@ def _lines_of(part: Sequence[_Part]) -> Lines:
     """All of them, as the first one is indented."""
     first, lines = part[0][0].code, Lines()
     for number, (statement, above, new) in enumerate(part):
-        lines += _dedented("\n".join(statement.above), first) if number else []
+        lines += dedented("\n".join(statement.above), first) if number else []
         more = _indent(statement.code).removeprefix(_indent(first))
         lines += [f"{more}{line}" for line in above]
-        lines += _dedented(statement.code, first) if new is None else [f"{more}{line}" for line in new]
+        lines += dedented(statement.code, first) if new is None else [f"{more}{line}" for line in new]
     return lines
-
-
-def _dedented(code: str, first: str) -> Lines:
-    """Lines without the spaces that the first of them begins with."""
-    return [line.removeprefix(_indent(first)) for line in code.splitlines()]
 
 
 def _indent(code: str) -> str:

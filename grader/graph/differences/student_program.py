@@ -117,9 +117,9 @@ def made_up_statements(words: Words, graph: ModelGraph) -> list[Statement]:
         statements.append(Statement(Location(), code, (), (names[number],), (*read,), calls, dict(held), dict(layers)))
         held[names[number]] = (layer, seen[layer])
         seen[layer] += 1
-    around = ("model = keras.Model(", ")")
+    around = ("model = keras.Model(inputs=", ", outputs=", ")")
     ends = [[names[tensor.call] for tensor in side] for side in (graph.inputs, graph.outputs)]
-    code = f"{around[0]}{model_arguments(*ends)}{around[1]}"
+    code = f"model = keras.Model({model_arguments(*ends)})"
     last = Statement(Location(), code, (), ("model",), (*ends[0], *ends[1]), (), held, layers, around)
     return [*statements, last]
 

@@ -10,12 +10,14 @@ from typing import Any
 
 from ..recorder import Recorder
 from ..source.written_calls import (
+    BY_NAME,
     COMPILE_KNOWS,
     Argument,
     Conclusion,
     NoteValues,
     Written,
     call_here,
+    edit_where_given,
     instead,
     is_known,
     list_of,
@@ -24,9 +26,15 @@ from ..source.written_calls import (
 )
 
 STRING = re.compile(r"'[^']*'|\"[^\"]*\"")
-BY_NAME = 99
 # Weights and metrics have changed places since Keras 2, so that a place says nothing about them.
 PLACES = {"loss": 1, "loss_weights": BY_NAME, "metrics": BY_NAME}
+
+
+def handed(recorder: Recorder) -> dict[str, Any]:
+    """What corrects settings where functions that hand them on to `compile` are called, by their names."""
+    call = call_here(recorder.sources)
+    edits = {name: edit_where_given(call, n, name) for name, n in {"optimizer": 0, **PLACES}.items()}
+    return {name: edit for name, edit in edits.items() if edit}
 
 
 @dataclass(frozen=True)

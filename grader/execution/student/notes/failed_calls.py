@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..recorder import Recorder
-from ..source.data_flow import passed
 from ..source.sources import Source, Spot
 from ..source.statements import last_name
-from ..source.written_calls import Conclusion, Written, inserted, unparsed
+from ..source.written_calls import ArgumentKey, Conclusion, Written, handed, inserted, unparsed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,13 +44,9 @@ class Failed(Spot):
     def keras(self) -> Any:
         return self.recorder.keras
 
-    def argument_for(self, name: str) -> tuple[Written, ast.expr] | None:
-        """The call of the function in which it failed, and what that has for this parameter."""
-        spots = self.recorder.sources.traced(self.error)[-2:]
-        node = spots[0].node(ast.Call)
-        function = spots[-1].source.functions.get(spots[-1].function)
-        arguments = passed(node, function) if len(spots) == 2 and node and function else {}
-        return (Written(node, spots[0]), arguments[name]) if node and name in arguments else None
+    def handed(self, node: ast.expr) -> tuple[Written, ArgumentKey] | None:
+        """The call that gives a parameter its value, and the key there."""
+        return handed(node, self, self.recorder.sources.traced(self.error)[-2::-1])
 
 
 def assigning(failed: Failed, name: str) -> list[tuple[Source, ast.Assign]]:

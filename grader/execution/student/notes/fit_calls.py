@@ -72,8 +72,8 @@ def _concluded(
         return
     losses = _losses_by_output(record, output_names(model))
     numpy = next((name for name, value in call.spot.scope.items() if value is sys.modules.get("numpy")), "")
-    unmet = _Needs(model, losses, numpy, call.spot).unmet
     x, y = (call.argument(n, name, asked[name]) for n, name in enumerate("xy"))
+    unmet = _Needs(model, losses, numpy, y.spot or call.spot).unmet
     findings = unmet(where, x, y)
     if findings and x.node and y.node and not unmet(where, replace(y, name="x"), replace(x, name="y")):
         yield "arrays-count", exchanged(call, x, y)
@@ -213,7 +213,7 @@ def _entries(argument: Argument) -> list[Argument]:
         nodes = [ast.Subscript(node, ast.Constant(place)) for place in range(len(values))]
     names = ["x", "y", *["sample_weight"] * len(values)]
     rows = zip(names, values, nodes, strict=False)
-    return [Argument(name, value, part, 0, argument.source) for name, value, part in rows]
+    return [Argument(name, value, part, 0, argument.spot) for name, value, part in rows]
 
 
 def name_of_input(tensor: Any) -> str:

@@ -197,7 +197,8 @@ def _nothing_given(failed: Failed) -> Iterator[Conclusion]:
         if isinstance(part, ast.Call) and _source_of(failed.recorder, failed.value(part.func)):
             yield from _of_own(failed.recorder, failed.value(part.func))
         elif isinstance(part, ast.Name) and failed.scope.get(part.id, node) is None:
-            outer, value = failed.argument_for(part.id) or (None, None)
+            outer, key = failed.handed(part) or (None, "")
+            value = outer and outer.parts[key]
             if outer and isinstance(value, ast.Call):
                 yield from _of_own(failed.recorder, outer.spot.value(value.func))
             elif outer and isinstance(value, ast.Name):

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
-from .statements import NESTED, binds, given_to, last_name, returned, walk
+from .statements import NESTED, binds, bound_by, given_to, last_name, own_parts, returned, walk
 
 FUNCTIONS = NESTED[:2]
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
@@ -120,6 +120,12 @@ def given_by_class(call: ast.Call, kind: ast.ClassDef) -> Iterator[Given]:
 
 def parameters(function: Any) -> list[str]:
     return [arg.arg for arg in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)]
+
+
+def handed_on(function: Any, line: int) -> list[str]:
+    """The parameters that have on a line of the function what its calls give them, in their order."""
+    above = [node for node in own_parts(function) if getattr(node, "lineno", line) < line]
+    return [name for name in parameters(function) if name not in ("self", *bound_by(above))]
 
 
 def defaults(function: Any) -> Iterator[Given]:

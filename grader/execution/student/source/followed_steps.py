@@ -167,15 +167,6 @@ def _call(program: str, line: int, name: str) -> ast.Call:
     return calls[0]
 
 
-def _with_arguments(call: ast.Call, values: Mapping[str, str]) -> str:
-    """A call that gives these keywords their values. Raises `NotThere` where what it gives is not known."""
-    if any(word.arg is None for word in call.keywords) or any(isinstance(node, ast.Starred) for node in call.args):
-        raise NotThere("unpacked arguments")
-    new = [ast.keyword(name, ast.parse(code, mode="eval").body) for name, code in values.items()]
-    others = [word for word in call.keywords if word.arg not in values]
-    return ast.unparse(ast.Call(call.func, call.args, [*others, *new]))
-
-
 def _with_last_line(program: str, function: str, new: str) -> str:
     lines = program.split("\n")
     for node in ast.walk(ast.parse(program)):
@@ -206,7 +197,7 @@ def _replaced(program: str, edits: Sequence[Mapping[str, Any]]) -> str:
     calls: dict[tuple[int, str], dict[str, str]] = {}
     for edit in (edit for edit in edits if edit["argument"]):
         calls.setdefault((edit["line"], edit["call"]), {})[edit["argument"]] = edit["new"]
-    places = {_place_of_call(program, *key, values) for key, values in calls.items()}
+    places = {place for key, values in calls.items() for place in _places_of_words(program, *key, values)}
     for edit in (edit for edit in edits if not edit["argument"]):
         places.add(_place_of_edit(program, edit))
     end = len(program)
@@ -218,9 +209,17 @@ def _replaced(program: str, edits: Sequence[Mapping[str, Any]]) -> str:
     return program
 
 
-def _place_of_call(program: str, line: int, name: str, values: Mapping[str, str]) -> tuple[int, str, str]:
-    node = _call(program, line, name)
-    return (*_place(program, node), _with_arguments(node, values))
+def _places_of_words(program: str, line: int, name: str, values: Mapping[str, str]) -> Iterator[tuple[int, str, str]]:
+    """The values of those keywords that a call has, and the end of the call, where the others are added. Raises
+    `NotThere` where what it gives is not known."""
+    call = _call(program, line, name)
+    given = {word.arg: word.value for word in call.keywords}
+    if None in given or any(isinstance(node, ast.Starred) for node in call.args):
+        raise NotThere("unpacked arguments")
+    yield from ((*_place(program, given[key]), code) for key, code in values.items() if key in given)
+    if added := ", ".join(f"{key}={code}" for key, code in values.items() if key not in given):
+        end = offset(program, call.end_lineno or 0, (call.end_col_offset or 0) - 1)
+        yield end, "", f"{'' if program[:end].rstrip()[-1] in '(,' else ', '}{added}"
 
 
 def _place_of_edit(program: str, edit: Mapping[str, Any]) -> tuple[int, str, str]:
@@ -293,3 +292,9 @@ def offset(program: str, line: int, column: int) -> int:
     """Where a node starts in the text; columns count bytes."""
     lines = program.split("\n")
     return sum(len(text) + 1 for text in lines[: line - 1]) + len(lines[line - 1].encode()[:column].decode())
+
+
+def span(program: str, node: Any) -> tuple[int, int]:
+    """Where a node starts in the text, and where it ends."""
+    end = offset(program, node.end_lineno, node.end_col_offset)
+    return offset(program, node.lineno, node.col_offset), end

@@ -16,8 +16,8 @@ from types import CodeType, FrameType
 from typing import Any
 
 from ..describe import functional_class, kept_nodes, operation_of
-from .data_flow import FUNCTIONS
-from .followed_steps import offset
+from .data_flow import FUNCTIONS, arguments, handed_on, passed
+from .followed_steps import offset, span
 from .sources import Source, Sources, Spot
 from .statements import binds, bound_by, last_name, reads
 from .written_reads import Moment, Tensor, written_reads
@@ -107,15 +107,22 @@ class Building:
         for key, (_, _, kept) in [*self.models.items()]:
             yield from kept if key != id(model) else ()
 
+    @property
+    def built(self) -> set[tuple[int, int]]:
+        """The sources and lines that have built models."""
+        return {(id(moment.source), moment.line) for _, moments, _ in self.models.values() for moment in moments}
+
     def built_at(self, model: Any) -> Sequence[Moment]:
         known, moments, _ = self.models.get(id(model), (lambda: None, [], []))
         return moments if known() is model else []
 
     def _statements(self, model: Any, numbers: _Numbers) -> list[dict[str, Any]]:
-        for moment in self.built_at(model):
+        chain = self.built_at(model)
+        for number, moment in enumerate(chain, start=1):
             if calls := self._calls_for(moment, numbers):
+                sources = [*self.sources.known.values()]
                 with contextlib.suppress(Exception):  # a source that is not what runs
-                    return _Account(moment, calls, numbers, [*self.sources.known.values()], self.failed).statements()
+                    return _Account(chain[:number], calls, numbers, sources, self.failed).statements()
         return []
 
     def _chain(self, model: Any) -> list[dict[str, Any]]:
@@ -268,13 +275,17 @@ def _number(numbers: _Numbers, tensor: Tensor | None) -> list[Any] | None:
 
 @dataclass(frozen=True)
 class _Account:
-    """One model, and the calls that the frame has made which builds it."""
+    """One model, and the calls that a frame has made for it: the last of the `chain` from its `Model(…)` outwards."""
 
-    model: Moment
+    chain: Sequence[Moment]
     calls: Sequence[Moment]
     numbers: _Numbers
     others: Sequence[Source]
     failed: Container[tuple[int, int]]
+
+    @property
+    def model(self) -> Moment:
+        return self.chain[-1]
 
     def statements(self) -> list[dict[str, Any]]:
         told = [entry for source in self._sources() for entry in self._told(source)]
@@ -305,7 +316,7 @@ class _Account:
                 "reads": sorted(set().union(*map(reads, nodes))),
                 "calls": [*filter(None, (self._call(moment, nodes) for moment in moments if moment.call))],
                 **(held[0] if held else {"held": None, "layers": {}}),
-                "model": self._model(source, first, last) if self.model in moments else None,
+                "model": self._model(first, last) if self.model in moments else None,
                 "below": [],
                 "failed": any((id(source), line) in self.failed for line in range(first, last + 1)),
             }
@@ -361,17 +372,40 @@ class _Account:
         is_plain = not {part.id for part in ast.walk(call.func) if isinstance(part, ast.Name)} & (inner - targets)
         return [*number, code if is_plain and "\n" not in code else ""]
 
-    def _model(self, source: Source, first: int, last: int) -> list[str]:
-        """What stands before and after the inputs and outputs of `Model(…)`; nothing where that is unclear."""
-        call = source.at(self.model.span, ast.Call)
-        if call is None or last_name(call.func) != "Model" or any(isinstance(part, ast.Starred) for part in call.args):
+    def _model(self, first: int, last: int) -> list[str]:
+        """What stands before, between and after the inputs and outputs of `Model(…)`, or of the call of a function that
+        gives these to it; nothing where that is unclear."""
+        source = self.model.source
+        call, text = source.at(self.model.span, ast.Call), source.text
+        start, end = offset(text, first, 0), offset(text, last, 0) + len(source.lines[last - 1])
+        if call is not None and len(self.chain) == 1 and last_name(call.func) == "Model":
+            opening = text.index("(", offset(text, call.func.end_lineno or 0, call.func.end_col_offset or 0)) + 1
+            closing = offset(text, call.end_lineno or 0, (call.end_col_offset or 0) - 1)
+            rest = "".join(f", {source.code_of(word)}" for word in call.keywords if word.arg in KEPT)
+            is_plain = not any(isinstance(part, ast.Starred) for part in call.args)
+            return [f"{text[start:opening]}inputs=", ", outputs=", rest + text[closing:end]] if is_plain else []
+        places = [place for node in _handed_ends(self.chain) for place in span(text, node)]
+        borders = [start, *places, end] if places else []
+        parts = zip(borders[::2], borders[1::2], strict=True)
+        return [text[slice(*pair)] for pair in parts] if borders == sorted(borders) else []
+
+
+def _handed_ends(chain: Sequence[Moment]) -> Sequence[ast.expr]:
+    """What the call in the last of these lines has for the inputs and the outputs of the `Model(…)` in the first, if
+    the functions between them have both as parameters, and hand them on as they are."""
+    names, ends = ["inputs", "outputs"], list[ast.expr]()
+    for inner, moment in zip([None, *chain], chain, strict=False):
+        call, function = moment.source.at(moment.span, ast.Call), inner.function if inner else None
+        if inner is None:
+            given = arguments(call, names) if call is not None and last_name(call.func) == "Model" else {}
+        else:
+            names = [ast.unparse(end) for end in ends]
+            is_as_given = function is not None and {*names} <= {*handed_on(function, inner.line)}
+            given = passed(call, function) if call is not None and is_as_given else {}
+        if not given.keys() >= {*names}:
             return []
-        text = source.text
-        opening = text.index("(", offset(text, call.func.end_lineno or 0, call.func.end_col_offset or 0)) + 1
-        closing = offset(text, call.end_lineno or 0, (call.end_col_offset or 0) - 1)
-        rest = [source.code_of(word) for word in call.keywords if word.arg in KEPT]
-        lines = offset(text, first, 0), offset(text, last, 0) + len(source.lines[last - 1])
-        return [text[lines[0] : opening], "".join(f", {part}" for part in rest) + text[closing : lines[1]]]
+        ends = [given[name] for name in names]
+    return ends
 
 
 def _bound_above(line: int, statements: Sequence[ast.stmt]) -> set[str]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import ast
 import contextlib
 import copy
+import itertools
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher, get_close_matches
 from typing import Any
 
-from .sources import Source, Sources, Spot
+from .data_flow import handed_on, parameters
+from .sources import MOST_CALLERS, Source, Sources, Spot
+from .statements import last_name
 
 MOST_NEAR = 5
 GLYPHS = str.maketrans("1IO", "ll0")  # what looks alike
@@ -29,6 +32,7 @@ SHORT_NAMES = {
 BODIES = ("body", "orelse", "finalbody")
 BLOCKS = (ast.For, ast.While, ast.If, ast.With, ast.Try)
 MOST_SHOWN = 80
+BY_NAME = 99  # where a place says nothing about an argument
 # Names that `compile` itself understands.
 COMPILE_KNOWS = ("accuracy", "acc", "crossentropy", "ce")
 
@@ -108,10 +112,11 @@ class Part:
 
 @dataclass(frozen=True)
 class Written:
-    """A call in a source, which a frame is making."""
+    """A call in a source, which a frame is making; `around` are the frames that called its function, and so on."""
 
     node: ast.Call
     spot: Spot
+    around: Sequence[Spot] = ()
 
     @property
     def text(self) -> str:
@@ -137,8 +142,51 @@ class Written:
         return position if plain else None
 
     def argument(self, position: int, name: str, value: Any = None) -> Argument:
-        key = self.key(position, name)
-        return Argument(name, value, self.parts.get(key) if key is not None else None, key, self.spot.source)
+        """What is given under a name, or in a position, where the program says it: of what functions only hand on, in
+        the call that gives it to them."""
+        written, key = self, self.key(position, name)
+        while key is not None and (outer := handed(written.parts[key], written.spot, written.around)):
+            written, key = outer
+        return Argument(name, value, None if key is None else written.parts[key], key, written.spot)
+
+
+def handed(node: ast.expr | None, spot: Spot, around: Sequence[Spot]) -> tuple[Written, ArgumentKey] | None:
+    """Of a parameter, as long as its function gives it nothing else, the call that gives it its value, and the key
+    there; the frames `around` are those that called, the innermost first."""
+    function, outer = _called_by(spot, around)
+    name = unparsed(node)
+    if outer is None or name not in handed_on(function, spot.line):
+        return None
+    names = [parameter for parameter in parameters(function) if parameter != "self"]
+    key = outer.key(names.index(name), name)
+    return None if key is None else (outer, key)
+
+
+def edit_where_given(call: Written, position: int, name: str) -> dict[str, Any]:
+    """The edit, without what is new, of an argument that another call gives to the function that makes this one, or
+    leaves out, since it has a default there, or a place in `**keywords`. Nothing of any other."""
+    argument, (function, outer) = call.argument(position, name), _called_by(call.spot, call.around)
+    if outer is None:
+        return {}
+    rest, others = call.parts.get("**"), function.args.kwarg
+    is_rest = argument.key is None and isinstance(rest, ast.Name) and others is not None and others.arg == rest.id
+    argument = outer.argument(BY_NAME, name) if is_rest else argument
+    if argument.node is not None and argument.spot is not None and argument.spot is not call.spot:
+        part = Part(argument.node, argument.spot.source).written()
+        return {"old": part["text"], "nth": part["ordinal"], **part["location"]} if part["text"] else {}
+    is_unpacked = "**" in outer.parts or any(isinstance(node, ast.Starred) for node in outer.node.args)
+    key, place = name if is_rest else argument.text, outer.spot.source.location(outer.node.lineno)
+    if is_unpacked or not (is_rest or key in handed_on(function, call.spot.line)):
+        return {}
+    return {"call": last_name(outer.node.func), "argument": key, **place}
+
+
+def _called_by(spot: Spot, around: Sequence[Spot]) -> tuple[Any, Written | None]:
+    """The function that a frame runs, and the call of it; nothing where that is not written in the program."""
+    function, call = spot.source.functions.get(spot.function), around[0].node(ast.Call) if around else None
+    if function is None or call is None or last_name(call.func) != function.name:
+        return None, None
+    return function, Written(call, around[0], around[1:])
 
 
 @dataclass(frozen=True)
@@ -149,7 +197,7 @@ class Argument:
     value: Any
     node: ast.expr | None = None
     key: ArgumentKey | None = None
-    source: Source | None = None
+    spot: Spot | None = None
 
     @property
     def text(self) -> str:
@@ -174,10 +222,11 @@ class Argument:
             return {}
         key = self.name if self.key is None else self.key
         texts = spelled_part(key, new), spelled_part(key, self.text)
-        if self.source is None or not hasattr(self.node, "lineno"):
+        if self.spot is None or not hasattr(self.node, "lineno"):
             return instead(*texts)
-        (edit,) = instead(*texts, Part(self.node, self.source).nth if isinstance(key, int) else 0)["edits"]
-        return {"edits": [{**edit, **self.source.location(self.node.lineno)}]}
+        source = self.spot.source
+        (edit,) = instead(*texts, Part(self.node, source).nth if isinstance(key, int) else 0)["edits"]
+        return {"edits": [{**edit, **source.location(self.node.lineno)}]}
 
 
 def with_value(node: Any, name: str, value: ast.expr) -> str:
@@ -261,7 +310,10 @@ def imported(node: ast.Import | ast.ImportFrom, gone: Sequence[ast.alias], line:
 
 
 def exchanged(call: Written, first: Argument, second: Argument) -> NoteValues:
-    """The call with two of its arguments the other way round, where both are written out."""
+    """The call with two of its arguments the other way round, where both are written out there or in one other call."""
+    if first.spot is not call.spot or second.spot is not call.spot:
+        swapped = first.instead(second.text), second.instead(first.text)
+        return together(*swapped) if first.spot is second.spot and all(swapped) else {}
     swaps = ((first.key, second.text), (second.key, first.text))
     changes = {key: spelled_part(key, text) for key, text in swaps if key is not None}
     return corrected(call, changes) if len(changes) == 2 else {}
@@ -312,8 +364,8 @@ def _lines_with(spot: Spot, text: str) -> set[int]:
 
 def call_here(sources: Sources) -> Written:
     """The call that the innermost of the student's frames is making; one of nothing where none is found."""
-    spot = next(sources.spots(sys._getframe(1)), Spot(Source("", ""), 0))
-    return Written(spot.node(ast.Call) or ast.Call(ast.Name(""), [], []), spot)
+    spot, *around = [*itertools.islice(sources.spots(sys._getframe(1)), MOST_CALLERS)] or [Spot(Source("", ""), 0)]
+    return Written(spot.node(ast.Call) or ast.Call(ast.Name(""), [], []), spot, around)
 
 
 def is_known(keras: Any, section: str, name: str) -> bool:
