@@ -30,7 +30,6 @@ from typing import Any
 from grader.assignments.course import load_course
 from grader.domain import Edit, Grade, Status
 from grader.execution.student.source.followed_steps import followed, offset
-from grader.grading.told_steps import OPEN
 from grader.pipeline import grade_submission
 from grader.runs.options import RunOptions
 from grader.runs.workers import Processes, Worker
@@ -100,7 +99,7 @@ def checked(path: Path, text: str, options: RunOptions, here: Worker, assignment
 
 def as_told(text: str, grade: Grade) -> str:
     """The program after its steps: whole lines come last, whose numbers are those of the program as it is."""
-    steps = dict.fromkeys(step.edits for result in grade.results if result.status in OPEN for step in result.steps)
+    steps = dict.fromkeys(step.edits for result in grade.results if result.is_open for step in result.steps)
     whole = [edit for edits in steps for edit in edits if edit.last is not None]
     at_the_top = [edit.new for edits in steps if {*whole} & {*edits} for edit in edits if edit.last is None]
     text = followed(text, [as_job(edits) for edits in steps if not {*whole} & {*edits}], "")

@@ -289,8 +289,7 @@ class Evidence:
 def statements_of(model: RecordedModel, execution: Execution) -> Sequence[Statement]:
     """Those that build a model, if they build nothing that something else may need as it is; or else the one that calls
     the functions around them, as far as it calls them for this model alone."""
-    own = _lines_of(model)
-    here = [rival for rival in _rivals(model, execution) if not own.isdisjoint(_lines_of(rival))]
+    here = [rival for rival in _rivals(model, execution) if _maker_of(rival) == _maker_of(model)]
     if not here:
         return model.statements
     taken = {entry.location for rival in here for entry in rival.called}
@@ -298,10 +297,9 @@ def statements_of(model: RecordedModel, execution: Execution) -> Sequence[Statem
     return [entry for entry in model.statements[-1:] if [entry.location] == [call.location for call in free]] or free
 
 
-def _lines_of(model: RecordedModel) -> set[tuple[str, int | None, int]]:
-    """The lines of the statements that build a model, or at least that of its `Model(…)`."""
-    ends = [(entry.location, entry.code.count("\n")) for entry in model.statements] or [(model.location, 0)]
-    return {(place.file, place.cell, (place.line or 0) + n) for place, more in ends for n in range(more + 1)}
+def _maker_of(model: RecordedModel) -> Location:
+    """The statement that makes a model, or at least the line of its `Model(…)`."""
+    return next((entry.location for entry in model.statements[-1:]), model.location)
 
 
 def _rivals(model: RecordedModel, execution: Execution) -> Sequence[RecordedModel]:

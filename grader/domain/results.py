@@ -75,6 +75,11 @@ class CheckResult(WithSteps):
     def max_score(self) -> int:
         return self.check.points
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it has something left to do."""
+        return self.status in (Status.FAILED, Status.SKIPPED)
+
 
 @dataclass(frozen=True)
 class TrainingRun:
@@ -239,7 +244,7 @@ class Grade:
         """What to do, in the order in which to do it, each with the ids of the checks that tell it."""
         told: dict[Step, list[str]] = {}
         for result in self.results:
-            for step in result.steps if result.status in (Status.FAILED, Status.SKIPPED) else ():
+            for step in result.steps if result.is_open else ():
                 told.setdefault(step, []).append(result.check.id)
         return {step: told[step] for step in sorted(in_order(told), key=lambda step: step.number)}
 

@@ -94,7 +94,7 @@ def answer_group(grade: Grade, reference: ModelGraph | None = None) -> AnswerGro
 
     `reference` is the expected network of an exercise with a prescribed structure.
     """
-    lost = [result for result in grade.results if result.status in (Status.FAILED, Status.SKIPPED)]
+    lost = [result for result in grade.results if result.is_open]
     if (grade.results and not lost) or grade.execution.outcome is Outcome.UNREADABLE:
         return None
     cost = sum(result.max_score - result.score for result in lost)

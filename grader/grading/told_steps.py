@@ -13,8 +13,6 @@ from grader.domain import CheckResult, Edit, Grade, GradeStatus, Location, Note,
 from grader.grading.one_list import change_of, changes_of
 from grader.hints import by_grader, explaining, steps_for, stops
 
-OPEN = (Status.FAILED, Status.SKIPPED)
-
 
 @dataclass(frozen=True)
 class _Told:
@@ -60,7 +58,7 @@ def _planned(grade: Grade, later: Sequence[Grade]) -> list[_Told]:
         led = [result.check.id for result in _tellers(grade, plan.values(), [entry])][-1:]
         for first, result in zip(grade.results, entry.results, strict=True):
             why = result.message if result.message != first.message else ""
-            for step in _steps_of(first, result, entry) if result.status in OPEN else ():
+            for step in _steps_of(first, result, entry) if result.is_open else ():
                 change = change_of(step) or step.text
                 is_left = entry is last and not is_about_new_lines(step, done)
                 is_told = change in plan and first.status is not Status.FAILED and entry is not grade
@@ -68,7 +66,7 @@ def _planned(grade: Grade, later: Sequence[Grade]) -> list[_Told]:
                     continue
                 is_known = first.status is not Status.SKIPPED and bool(step.edits)
                 told = plan.get(change, _Told(step if is_known else step.after(why)))
-                by = [first.check.id] if first.status in OPEN else led if step.edits else []
+                by = [first.check.id] if first.is_open else led if step.edits else []
                 plan[change], why = replace(told, checks=tuple(dict.fromkeys([*told.checks, *by]))), ""
     return [*plan.values()]
 
@@ -95,7 +93,7 @@ def _with_steps(
 ) -> CheckResult:
     """A result with the steps that it tells; what passes by those of other checks has all of them, but for errors that
     are `of_others`."""
-    if result.status not in OPEN:
+    if not result.is_open:
         return result
     told = tuple(entry.step for entry in plan if result.check.id in entry.checks)
     is_elsewhere = result.check.kind == "runs" and bool(of_others)

@@ -14,7 +14,7 @@ from dataclasses import replace
 from grader.domain import Edit, Grade, Step
 from grader.execution.execute import FINISHED, can_go_on
 from grader.grading.one_list import change_of, changes_of, one_list, with_steps
-from grader.grading.told_steps import OPEN, continued, is_about_new_lines, is_of_use, is_right, notes_added
+from grader.grading.told_steps import continued, is_about_new_lines, is_of_use, is_right, notes_added
 
 MOST_ROUNDS = 8
 MOST_STEPS = 20  # done at once; nobody reads more
@@ -77,7 +77,7 @@ def _certain(grade: Grade) -> list[Step]:
 
 def _steps(grade: Grade, kind: str = "") -> Iterator[Step]:
     """Of the checks that are open, perhaps only those of a kind."""
-    results = (result for result in grade.results if result.status in OPEN and kind in ("", result.check.kind))
+    results = (result for result in grade.results if result.is_open and kind in ("", result.check.kind))
     return (step for result in results for step in result.steps)
 
 

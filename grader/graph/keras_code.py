@@ -6,6 +6,7 @@ a line, and shortens and cleans what strangers chose.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
@@ -31,6 +32,7 @@ from grader.graph.reading.layers import operation_name, snake_case
 LONGEST_METRICS = 100
 Spell: TypeAlias = Callable[[str], str]
 _SPELL: Spell = "keras.layers.{}".format  # nothing that a program is likely to call something else
+_READ = re.compile(r"\b[^\W\d]\w*\b(?!\s*=(?!=))")  # and not given, as `model` and `inputs` in `model = Model(inputs=x`
 _FIRST = {"Dropout": "rate", "Activation": "activation", "Reshape": "target_shape"}
 
 
@@ -99,6 +101,11 @@ def with_ends(around: Sequence[str], inputs: Sequence[str], outputs: Sequence[st
     before, between, after = around
     code = f"{before}{one_or_list(inputs)}{between}{one_or_list(outputs, keys)}{after}"
     return "\n".join(dedented(code))
+
+
+def names_around(around: Sequence[str]) -> set[str]:
+    """The names in such code, but for those that it gives something."""
+    return {*_READ.findall("".join(around))}
 
 
 def dedented(code: str, first: str = "") -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -26,7 +25,7 @@ from grader.graph.differences.words import Words
 from grader.graph.edits import pruned
 from grader.graph.equality.canonical_form import activations_apart, canonical, folded, orders
 from grader.graph.equality.compare import Freedom, align, as_fed, called_once, named_order, typed_as
-from grader.graph.keras_code import UnwritableError, program
+from grader.graph.keras_code import UnwritableError, names_around, program
 from grader.graph.reading.catalogue import INITIALIZER_ALIASES, LAYERS
 from grader.graph.reading.parameters import setting
 
@@ -298,7 +297,7 @@ def written_out(
         last, gone = statements[-1], {name for entry in statements[:-1] for name in entry.binds}
         place, start, end = statements[0].location, _start(last, model), last.location.line or 0
         end += last.code.count("\n")
-        around = last.model if last.model and gone.isdisjoint(re.findall(r"\w+", "".join(last.model))) else ()
+        around = last.model if last.model and gone.isdisjoint(names_around(last.model)) else ()
     code = program(network, None, sequential=sequential, start=start, around=around)
     return written_in_place(code, place, end, imported)
 

@@ -19,7 +19,7 @@ from grader.domain.words import code_below, listed
 from grader.graph.differences.blocks import MERGES, Blocks
 from grader.graph.differences.student_program import StudentProgram, base_of, block_of_calls
 from grader.graph.differences.words import Words
-from grader.graph.keras_code import called, constructed, dedented, with_ends
+from grader.graph.keras_code import called, constructed, dedented, names_around, with_ends
 
 _MOST_ROUNDS = 25  # each begins again with one more statement or layer to be written
 Lines = list[str]
@@ -364,7 +364,7 @@ class _Writer:
         expected = [self._inputs(), [*self.words.expected.outputs]]
         if stays and own == expected:
             return
-        if len(around) != 3 or self.lost.intersection(re.findall(r"\w+", "".join(around))):
+        if len(around) != 3 or self.lost.intersection(names_around(around)):
             raise CannotWriteError
         self.meaning = known
         starts, ends = ([self._get(b) for b in side] for side in expected)

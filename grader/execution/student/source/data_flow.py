@@ -122,10 +122,12 @@ def parameters(function: Any) -> list[str]:
     return [arg.arg for arg in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)]
 
 
-def handed_on(function: Any, line: int) -> list[str]:
-    """The parameters that have on a line of the function what its calls give them, in their order."""
-    above = [node for node in own_parts(function) if getattr(node, "lineno", line) < line]
-    return [name for name in parameters(function) if name not in ("self", *bound_by(above))]
+def handed_on(call: ast.Call | None, function: Any, line: int) -> dict[str, ast.expr]:
+    """The same of those parameters that still have it on a line of the function."""
+    if call is None or function is None:
+        return {}
+    above = bound_by(node for node in own_parts(function) if getattr(node, "lineno", line) < line)
+    return {name: value for name, value in passed(call, function).items() if name not in above}
 
 
 def defaults(function: Any) -> Iterator[Given]:

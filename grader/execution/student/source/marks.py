@@ -50,7 +50,7 @@ def mark_of_heading(text: str, marks: Marks) -> str:
 def _named(title: str, marks: Marks) -> str:
     """The exercise of this id or title, perhaps with a number before it; of several, the first."""
     whole = key_of(title)
-    keys = filter(None, (whole, ARTICLE.sub("", NUMBER.sub("", whole))))
+    keys = filter(None, (whole, key_of(NUMBER.sub("", whole))))
     return next((mark for key in keys for words, mark in marks.items() if key_of(words) == key), "")
 
 

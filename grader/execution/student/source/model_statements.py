@@ -16,7 +16,7 @@ from types import CodeType, FrameType
 from typing import Any
 
 from ..describe import functional_class, kept_nodes, operation_of
-from .data_flow import FUNCTIONS, arguments, handed_on, passed
+from .data_flow import FUNCTIONS, arguments, handed_on
 from .followed_steps import offset, span
 from .sources import Source, Sources, Spot
 from .statements import binds, bound_by, last_name, reads
@@ -400,8 +400,7 @@ def _handed_ends(chain: Sequence[Moment]) -> Sequence[ast.expr]:
             given = arguments(call, names) if call is not None and last_name(call.func) == "Model" else {}
         else:
             names = [ast.unparse(end) for end in ends]
-            is_as_given = function is not None and {*names} <= {*handed_on(function, inner.line)}
-            given = passed(call, function) if call is not None and is_as_given else {}
+            given = handed_on(call, function, inner.line)
         if not given.keys() >= {*names}:
             return []
         ends = [given[name] for name in names]

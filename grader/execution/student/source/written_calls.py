@@ -154,12 +154,10 @@ def handed(node: ast.expr | None, spot: Spot, around: Sequence[Spot]) -> tuple[W
     """Of a parameter, as long as its function gives it nothing else, the call that gives it its value, and the key
     there; the frames `around` are those that called, the innermost first."""
     function, outer = _called_by(spot, around)
-    name = unparsed(node)
-    if outer is None or name not in handed_on(function, spot.line):
+    if outer is None:
         return None
-    names = [parameter for parameter in parameters(function) if parameter != "self"]
-    key = outer.key(names.index(name), name)
-    return None if key is None else (outer, key)
+    value = handed_on(outer.node, function, spot.line).get(unparsed(node))
+    return next(((outer, key) for key, part in outer.parts.items() if part is value), None)
 
 
 def edit_where_given(call: Written, position: int, name: str) -> dict[str, Any]:
@@ -176,7 +174,7 @@ def edit_where_given(call: Written, position: int, name: str) -> dict[str, Any]:
         return {"old": part["text"], "nth": part["ordinal"], **part["location"]} if part["text"] else {}
     is_unpacked = "**" in outer.parts or any(isinstance(node, ast.Starred) for node in outer.node.args)
     key, place = name if is_rest else argument.text, outer.spot.source.location(outer.node.lineno)
-    if is_unpacked or not (is_rest or key in handed_on(function, call.spot.line)):
+    if is_unpacked or not (is_rest or key in parameters(function)):
         return {}
     return {"call": last_name(outer.node.func), "argument": key, **place}
 
