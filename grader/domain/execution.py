@@ -191,8 +191,8 @@ def _or_nothing(value: Any, read: Any) -> Any:
 class CompileCall:
     """One `compile`, untyped parts kept in the shape the student gave them (single, list or dict).
 
-    `model` is what the code calls the model there; empty if that is uncertain. `handed` are settings that functions
-    only hand on, by name: the edits, still without what is new, of the calls that give or leave them out.
+    `model` is what the code calls the model there; empty if that is uncertain. `edits` are those of the
+    settings, by name, where the program gives them or leaves them out; they lack the value that is new.
     """
 
     order: Count
@@ -202,7 +202,7 @@ class CompileCall:
     loss_weights: GivenSettings = None
     metrics: GivenSettings = None
     model: Expression = ""
-    handed: Annotated[Mapping[Identifier, Edit], Entries(8), WrapValidator(_or_nothing)] = field(default_factory=dict)
+    edits: Annotated[Mapping[Identifier, Edit], Entries(8), WrapValidator(_or_nothing)] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -52,10 +52,10 @@ def _of_others(grade: Grade, grades: Sequence[Grade], rounds: Sequence[Grade]) -
     """Whether another exercise needs something else where an edit is, at once or once that is done."""
     told = _edits(entry for entry in grades if entry is not grade)
     later = _edits(entry for entry in rounds if entry.assignment != grade.assignment)
-    again = _edits(entry for entry in rounds if entry.assignment == grade.assignment)
+    again = {*map(_written, _edits(entry for entry in rounds if entry.assignment == grade.assignment))}
 
     def is_contested(edit: Edit) -> bool:
-        return any(_is_other(edit, other) for other in (*told, *(later if edit in again else ())))
+        return any(_is_other(edit, other) for other in (*told, *(later if _written(edit) in again else ())))
 
     return is_contested
 
@@ -69,18 +69,29 @@ def _apart(grade: Grade, is_contested: Callable[[Edit], bool], step: Step) -> St
     contested = [edit for edit in step.edits if is_contested(edit)]
     if not contested:
         return step
-    cell, line, file = contested[0].cell, contested[0].line, contested[0].file
-    place = beginning(Location(cell, line, "" if cell or file == grade.submission.entry.name else file))
-    words = f"{place} serves exercises that need different code there: give each of them a line of its own."
-    return Step(words, is_vague=True)
+    edit, title = contested[0], grade.assignment.title if grade.assignment else ""
+    file = "" if edit.cell or edit.file == grade.submission.entry.name else edit.file
+    code = f"{edit.argument}={edit.new}" if edit.argument else edit.new
+    words = (
+        f'{beginning(Location(edit.cell, edit.line, file))} serves exercises that need different code there: "{title}" '
+    )
+    return Step(f"{words}needs `{code}`. Make what differs a parameter of the function.", is_vague=True)
 
 
 def _is_other(edit: Edit, other: Edit) -> bool:
     """Whether two edits replace the same by different code, or each what the other writes."""
-    is_same = (edit.old, edit.call, edit.argument, edit.nth) == (other.old, other.call, other.argument, other.nth)
+    (target, value), (target_of_other, value_of_other) = _written(edit), _written(other)
+    is_undone = edit.old != "" and edit.place == other.place and (edit.old, edit.new) == (other.new, other.old)
     is_replacing = bool(edit.old or edit.call) and edit.last is None
-    is_undone = edit.old != "" and (edit.old, edit.new) == (other.new, other.old)
-    return edit.place == other.place and is_replacing and edit.new != other.new and (is_same or is_undone)
+    return is_replacing and value != value_of_other and (target == target_of_other or is_undone)
+
+
+def _written(edit: Edit) -> tuple[object, str]:
+    """What an edit is about, and what it writes there: of a keyword, the value, whether there is one already or not."""
+    word, equals, _ = edit.old.partition("=")
+    keyword = edit.argument or (word if equals and word.isidentifier() else "")
+    about = keyword or (edit.old, edit.call, edit.nth)
+    return (edit.place, about), edit.new.removeprefix(f"{keyword}=") if keyword else edit.new
 
 
 def _ends_early(result: CheckResult) -> bool:

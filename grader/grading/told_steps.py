@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 
 from grader.domain import CheckResult, Edit, Grade, GradeStatus, Location, Note, Outcome, Status, Step
+from grader.execution.student.source.followed_steps import followed
 from grader.grading.one_list import change_of, changes_of
 from grader.hints import by_grader, explaining, steps_for, stops
 
@@ -119,7 +121,9 @@ def _written_at_once(plan: Sequence[_Told]) -> list[_Told]:
     edits = [edit for told in plan if not told.step.is_advice for edit in told.step.edits]
     lines = [edit for edit in edits if edit.last is not None]
     calls = [edit for edit in edits if edit.call and not edit.argument]
-    right = {added: call.new for added in edits if added.adds_line for call in edits if _is_of(call, added)}
+    own = [edit for edit in edits if edit.adds_line and not edit.is_import]
+    added = {edit: [other for other in edits if _is_of(other, edit)] for edit in own}
+    right = {edit: reduce(_changed, others, edit.new) for edit, others in added.items()}
 
     def is_needless(edit: Edit) -> bool:
         """Whether it is in what another step writes, or gives a value to a name that another one replaces there."""
@@ -128,16 +132,16 @@ def _written_at_once(plan: Sequence[_Told]) -> list[_Told]:
             return any(edit.new.startswith(f"{name} = ") for name in replaced)
         is_written = any(_is_in(call, edit) for call in calls) or any(map(edit.meets, lines))
         is_of_code = bool(edit.old or edit.call) and edit.last is None
-        return is_of_code and (is_written or any(_is_of(edit, added) for added in right))
+        return is_of_code and (is_written or any(edit in others for others in added.values()))
 
     def is_kept(step: Step) -> bool:
         own = [edit for edit in step.edits if not edit.is_import]
         return not own or not all(map(is_needless, own))
 
     def as_it_should_be(step: Step) -> Step:
-        for added in right.keys() & {*step.edits}:
-            edits = tuple(replace(edit, new=right[added]) if edit == added else edit for edit in step.edits)
-            step = replace(step, text=step.text.replace(added.new, right[added]), edits=edits)
+        for line in right.keys() & {*step.edits}:
+            edits = tuple(replace(edit, new=right[line]) if edit == line else edit for edit in step.edits)
+            step = replace(step, text=step.text.replace(line.new, right[line]), edits=edits)
         return step
 
     return [replace(told, step=as_it_should_be(told.step)) for told in plan if is_kept(told.step)]
@@ -149,9 +153,16 @@ def _is_in(call: Edit, edit: Edit) -> bool:
     return call.place == edit.place and edit.old != "" and (has_word or f"{call.call}(" in edit.old)
 
 
-def _is_of(call: Edit, added: Edit) -> bool:
-    """Whether a whole call is to be written in place of one that stands in a line which a step adds."""
-    return call.place == added.place and call.call != "" and not call.argument and f"{call.call}(" in added.new
+def _is_of(edit: Edit, added: Edit) -> bool:
+    """Whether an edit changes a line that a step adds."""
+    is_there = edit.place == added.place and bool(edit.old or edit.call) and edit.last is None
+    is_name = added.new.startswith(f"{edit.old} = ")  # which needs no value then
+    return is_there and not is_name and _changed(added.new, edit) != added.new
+
+
+def _changed(code: str, edit: Edit) -> str:
+    """A line of code after an edit."""
+    return followed(code, [{"file": "", "cell": None, "edits": [{**edit.change, "line": 1}]}], "")
 
 
 def _with_errors_corrected(grade: Grade, later: Sequence[Grade]) -> Grade | None:

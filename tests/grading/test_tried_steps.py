@@ -165,8 +165,10 @@ def test_what_two_exercises_need_in_one_place_is_not_told_as_a_change(edit: Edit
     first = grade(FOUND, wrong(FIT), OK, OK)
     other = replace(grade(FOUND, wrong(Step("Write it.", (edit,))), OK, OK), assignment=OTHER)
     merged = tried([first, other], Both(RIGHT, replace(RIGHT, assignment=OTHER)))
-    words = "Line 9 serves exercises that need different code there: give each of them a line of its own."
-    assert [[step.text for step in entry.next_steps] for entry in merged] == [[words], [words]]
+    words = "Line 9 serves exercises that need different code there: "
+    needs = [f'{words}"{ASSIGNMENT.title}" needs `[x, x]`.', f'{words}"{OTHER.title}" needs `{edit.new}`.']
+    what = " Make what differs a parameter of the function."
+    assert [[step.text for step in entry.next_steps] for entry in merged] == [[text + what for text in needs]] * 2
     assert not any(entry.leads_to_full_marks for entry in merged)
 
 
@@ -183,8 +185,10 @@ def test_what_another_exercise_undoes_in_the_next_round_is_not_told_as_a_change(
         return next(turns)(done, goes_on)
 
     merged = tried([first, others], again)
-    words = "Line 9 serves exercises that need different code there: give each of them a line of its own."
-    assert [[step.text for step in entry.next_steps] for entry in merged] == [[words], []]
+    assert [[step.text[:62] for step in entry.next_steps] for entry in merged] == [
+        ['Line 9 serves exercises that need different code there: "One i'],
+        [],
+    ]
 
 
 def test_values_that_one_exercise_exchanges_are_no_matter_of_two() -> None:

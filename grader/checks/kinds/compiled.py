@@ -81,9 +81,9 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         kept_call = replace(call, loss=loss, loss_weights=weights, metrics=metrics)
     asked, number = _asked(whole_spec, kept_call, names, named), _number_asked(whole_spec, names)
     changed = {name: code for name, code in asked.items() if code != compile_arguments(call, names).get(name)}
-    if changed and number == len(names) and changed.keys() <= call.handed.keys():
-        edits = [(call.handed[name], code) for name, code in changed.items()]
-        step = step_of([replace(edit.beside(evidence.model.location.file), new=code) for edit, code in edits])
+    if changed and number == len(names) and changed.keys() <= call.edits.keys():
+        edits = [(call.edits[name].beside(evidence.model.location.file), code) for name, code in changed.items()]
+        step = step_of([replace(edit, new=edit.new + code) for edit, code in edits])
     else:
         code = f"{call.model or evidence.model.variable}.compile({arguments(asked)})"
         step = _step(evidence, call.location, Edit(0, code, call="compile"))

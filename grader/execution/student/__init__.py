@@ -32,8 +32,8 @@ cell, and whenever something is built, compiled or fitted, so that whatever ends
                        where nothing was run, since one ends a loop; or ""
     models             each: index, kind, class_name, variables, function, returned, location, marks (of the running
                        cell or line first, which may be "", then of the functions that it called), config, config_error,
-                       compiles (of which `handed` are the edits, still without what is new, of calls that give settings
-                       to functions that hand them on), fits,
+                       compiles (of which `edits` are those of the settings where the program gives them or leaves them
+                       out, without the value that is new), fits,
                        is_again (whether it is one of the others, compiled again below another mark),
                        layer_locations ({name: location}, where each layer was created, with the
                        `column` of the call, and the location of its `caller` where a line of a helper creates several),

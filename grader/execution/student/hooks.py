@@ -130,7 +130,7 @@ def _compile(recorder: Recorder, record: Record, original: Any, bound: inspect.B
     result = original(*bound.args, **bound.kwargs)
     record = recorder.compiled_again(record)
     settings = _compile_settings(recorder.keras, model, asked)
-    written = {"model": _called(recorder), "handed": compile_calls.handed(recorder)}
+    written = {"model": _called(recorder), "edits": compile_calls.edits_of_settings(recorder)}
     keep_call(record.data["compiles"], {**call, **settings, **written})
     record.stale = True
     with contextlib.suppress(Exception):  # a guess about speed must not cost anybody anything

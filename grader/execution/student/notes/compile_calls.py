@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ..recorder import Recorder
+from ..recorder import Recorder, placed
 from ..source.written_calls import (
     BY_NAME,
     COMPILE_KNOWS,
@@ -17,7 +17,6 @@ from ..source.written_calls import (
     NoteValues,
     Written,
     call_here,
-    edit_where_given,
     instead,
     is_known,
     list_of,
@@ -28,13 +27,14 @@ from ..source.written_calls import (
 STRING = re.compile(r"'[^']*'|\"[^\"]*\"")
 # Weights and metrics have changed places since Keras 2, so that a place says nothing about them.
 PLACES = {"loss": 1, "loss_weights": BY_NAME, "metrics": BY_NAME}
+SETTINGS = {"optimizer": 0, **PLACES}
 
 
-def handed(recorder: Recorder) -> dict[str, Any]:
-    """What corrects settings where functions that hand them on to `compile` are called, by their names."""
+def edits_of_settings(recorder: Recorder) -> dict[str, Any]:
+    """Where the program says what `compile` is given, by name, as edits that lack only what is new."""
     call = call_here(recorder.sources)
-    edits = {name: edit_where_given(call, n, name) for name, n in {"optimizer": 0, **PLACES}.items()}
-    return {name: edit for name, edit in edits.items() if edit}
+    edits = {name: placed([call.edit_of(n, name)], recorder.here()) for name, n in SETTINGS.items()}
+    return {name: edit for name, own in edits.items() for edit in own if edit["line"]}
 
 
 @dataclass(frozen=True)

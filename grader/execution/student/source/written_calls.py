@@ -149,6 +149,24 @@ class Written:
             written, key = outer
         return Argument(name, value, None if key is None else written.parts[key], key, written.spot)
 
+    def edit_of(self, position: int, name: str) -> dict[str, Any]:
+        """The edit of such an argument, with no more of what is new than its keyword: of what is left out, also in the
+        call of the function that has a default for it, or hands it on in `**keywords`. Nothing where that is unclear.
+        """
+        argument, (function, outer) = self.argument(position, name), _called_by(self.spot, self.around)
+        if argument.spot is self.spot and outer is not None:
+            if argument.key is None and self.parts.keys() >= {"**"}:
+                is_rest = function.args.kwarg is not None and unparsed(self.parts["**"]) == function.args.kwarg.arg
+                return outer.edit_of(BY_NAME, name) if is_rest else {}
+            if argument.text in parameters(function):  # which that call leaves out
+                return outer.edit_of(BY_NAME, argument.text)
+        if argument.node is None:
+            is_clear = "**" not in self.parts and not any(isinstance(node, ast.Starred) for node in self.node.args)
+            place = self.spot.source.location(self.node.lineno) if is_clear and hasattr(self.node, "lineno") else {}
+            return {"call": last_name(self.node.func), "argument": name, **place} if place else {}
+        (edit,) = argument.instead("")["edits"]
+        return edit if "\n" not in edit["old"] else {}
+
 
 def handed(node: ast.expr | None, spot: Spot, around: Sequence[Spot]) -> tuple[Written, ArgumentKey] | None:
     """Of a parameter, as long as its function gives it nothing else, the call that gives it its value, and the key
@@ -158,25 +176,6 @@ def handed(node: ast.expr | None, spot: Spot, around: Sequence[Spot]) -> tuple[W
         return None
     value = handed_on(outer.node, function, spot.line).get(unparsed(node))
     return next(((outer, key) for key, part in outer.parts.items() if part is value), None)
-
-
-def edit_where_given(call: Written, position: int, name: str) -> dict[str, Any]:
-    """The edit, without what is new, of an argument that another call gives to the function that makes this one, or
-    leaves out, since it has a default there, or a place in `**keywords`. Nothing of any other."""
-    argument, (function, outer) = call.argument(position, name), _called_by(call.spot, call.around)
-    if outer is None:
-        return {}
-    rest, others = call.parts.get("**"), function.args.kwarg
-    is_rest = argument.key is None and isinstance(rest, ast.Name) and others is not None and others.arg == rest.id
-    argument = outer.argument(BY_NAME, name) if is_rest else argument
-    if argument.node is not None and argument.spot is not None and argument.spot is not call.spot:
-        part = Part(argument.node, argument.spot.source).written()
-        return {"old": part["text"], "nth": part["ordinal"], **part["location"]} if part["text"] else {}
-    is_unpacked = "**" in outer.parts or any(isinstance(node, ast.Starred) for node in outer.node.args)
-    key, place = name if is_rest else argument.text, outer.spot.source.location(outer.node.lineno)
-    if is_unpacked or not (is_rest or key in parameters(function)):
-        return {}
-    return {"call": last_name(outer.node.func), "argument": key, **place}
 
 
 def _called_by(spot: Spot, around: Sequence[Spot]) -> tuple[Any, Written | None]:
