@@ -294,7 +294,9 @@ def statements_of(model: RecordedModel, execution: Execution) -> Sequence[Statem
         return model.statements
     taken = {entry.location for rival in here for entry in rival.called}
     free = [entry for entry in model.called if entry.location not in taken][:1]
-    return [entry for entry in model.statements[-1:] if [entry.location] == [call.location for call in free]] or free
+    if free and model.statements and free[0].location == model.statements[-1].location:
+        return model.statements[-1:]  # which says where inputs and outputs stand
+    return free
 
 
 def _maker_of(model: RecordedModel) -> Location:

@@ -55,7 +55,10 @@ def remnants(execution: Execution, entry: Path) -> frozenset[int]:
     begun = [(model, error) for model in execution.models if (error := failure_after(model, execution))]
     statements = _statements_of(read_source(entry) if begun else None)
     functions = {statement.name: statement for statement in statements if statement.name}
-    calls, built = _construction(statements), {(model.location.cell, model.location.line) for model in execution.models}
+    calls, built = (
+        _construction(statements, execution),
+        {(model.location.cell, model.location.line) for model in execution.models},
+    )
 
     def goes_on(function: _Statement | None, location: Location) -> bool:
         """Whether it has a construction, from where it failed on, that has built nothing."""
@@ -205,6 +208,9 @@ class _Statement:
     first: int
     lines: tuple[str, ...]
 
+    def has(self, place: Location) -> bool:
+        return place.cell == self.cell and place.line in range(self.first, self.first + len(self.lines))
+
     @property
     def words(self) -> set[str]:
         """What it mentions."""
@@ -220,20 +226,21 @@ def unbuilt(source: SourceFile | None, execution: Execution, called: Sequence[st
         return ()
     statements = _statements_of(source)
     needed = {*called, *(word for statement in statements for word in statement.words - {statement.name})}
-    calls, failures = _construction(statements), _in_order(execution, source.name if source else "")
+    calls, failures = _construction(statements, execution), _in_order(execution, source.name if source else "")
     built = {(model.location.cell, model.location.line) for model in execution.models}
     names = {name for model in execution.models for name in (*model.variables, model.function, model.class_name)}
     never_built = {(note.location.cell, note.location.line) for note in execution.notes if note.code == "never-built"}
     missing: dict[str, Unbuilt] = {}
     for statement in statements:
         for line, text in enumerate(statement.lines, start=statement.first):
-            if not calls.search(text) or (statement.cell, line) in built:
-                continue
             target = _TARGET.match(text)
             name = statement.name or (target[1] if target else "")
+            if not name or not calls.search(text) or (statement.cell, line) in built:
+                continue
             is_idle = statement.name and statement.name not in needed
             reason = NEVER_CALLED if is_idle else _loss(statement, failures, execution.outcome)
-            if reason and (name not in names or (statement.cell, line) in never_built):
+            is_lost = name not in names or (statement.cell, line) in never_built or _has_failed(statement, failures)
+            if reason and is_lost:
                 missing.setdefault(
                     name, Unbuilt(name, Location(statement.cell, statement.first if statement.name else line), reason)
                 )
@@ -274,10 +281,12 @@ def _emptied(match: re.Match[str]) -> str:
     return "" if match[0].startswith("#") else '""' + "\n" * match[0].count("\n")
 
 
-def _construction(statements: Sequence[_Statement]) -> re.Pattern[str]:
-    """A call that makes a network: of a class of Keras, or of one of the file's own that is derived from it."""
-    own = {match[1] for statement in statements if statement.name and (match := _OWN_CLASS.match(statement.lines[0]))}
-    return re.compile(_CALLED.format("|".join(("Model", "Sequential", *sorted(own)))))
+def _construction(statements: Sequence[_Statement], execution: Execution) -> re.Pattern[str]:
+    """A call that makes a network: of a class of Keras, of one of the file's own that is derived from it, or of a
+    function that has made another one."""
+    makers = {"Model", "Sequential", *(model.function for model in execution.models)} - {""}
+    makers |= {match[1] for entry in statements if entry.name and (match := _OWN_CLASS.match(entry.lines[0]))}
+    return re.compile(_CALLED.format("|".join(map(re.escape, sorted(makers)))))
 
 
 def _in_order(execution: Execution, file: str) -> list[Failure]:
@@ -286,11 +295,15 @@ def _in_order(execution: Execution, file: str) -> list[Failure]:
     return sorted(failures, key=lambda failure: (failure.location.cell or 0, failure.location.line or 0))
 
 
+def _has_failed(statement: _Statement, failures: Sequence[Failure]) -> bool:
+    """Whether a statement ended by an error, and gives its name nothing, whatever had that name before."""
+    return statement.name == "" and any(statement.has(failure.location) for failure in failures)
+
+
 def _loss(statement: _Statement, failures: Sequence[Failure], outcome: Outcome) -> str:
     """What kept a statement from being run to its end: an error on it, or perhaps one before it, or before its call."""
-    lines = range(statement.first, statement.first + len(statement.lines))
     for failure in failures:
-        if failure.location.cell == statement.cell and failure.location.line in lines:
+        if statement.has(failure.location):
             return _because_of(failure)
     if outcome not in (Outcome.OK, Outcome.ERROR):
         return "the program ended before it"

@@ -52,10 +52,13 @@ def _of_others(grade: Grade, grades: Sequence[Grade], rounds: Sequence[Grade]) -
     """Whether another exercise needs something else where an edit is, at once or once that is done."""
     told = _edits(entry for entry in grades if entry is not grade)
     later = _edits(entry for entry in rounds if entry.assignment != grade.assignment)
-    again = {*map(_written, _edits(entry for entry in rounds if entry.assignment == grade.assignment))}
+    own = _edits(entry for entry in rounds if entry.assignment == grade.assignment)
+    again = {(edit.place, _written(edit)[1]) for edit in own}
 
     def is_contested(edit: Edit) -> bool:
-        return any(_is_other(edit, other) for other in (*told, *(later if _written(edit) in again else ())))
+        is_again = (edit.place, _written(edit)[1]) in again
+        undone = (other for other in later if is_again and (other.place, other.old) == (edit.place, edit.new))
+        return any(_is_other(edit, other) for other in (*told, *(later if is_again else ()))) or any(undone)
 
     return is_contested
 

@@ -50,8 +50,8 @@ def _confirmed(
     """The grades with one list of steps: they lead to full marks only if all that it tells does, and nobody loses."""
     told = one_list(told, later)
     after = _with_all(told, later, again)
-    scores = {entry.assignment.id: entry.score for entry in before if entry.assignment}
-    is_loss = any(entry.score < scores.get(entry.assignment.id, 0) for entry in after if entry.assignment)
+    scores = {entry.assignment.id: entry.score for entry in after if entry.assignment}
+    is_loss = any(scores.get(entry.assignment.id, 0) < entry.score for entry in before if entry.assignment)
     right = [] if is_loss else [entry.assignment for entry in after if is_right(entry)]
     open_ends = [any(step.is_vague for step in grade.next_steps) for grade in told]
     leads = [grade.leads_to_full_marks and grade.assignment in right and not vague

@@ -33,6 +33,7 @@ LONGEST_METRICS = 100
 Spell: TypeAlias = Callable[[str], str]
 _SPELL: Spell = "keras.layers.{}".format  # nothing that a program is likely to call something else
 _READ = re.compile(r"\b[^\W\d]\w*\b(?!\s*=(?!=))")  # and not given, as `model` and `inputs` in `model = Model(inputs=x`
+_TEXT = re.compile(r"""(['"]).*?\1|#.*""")
 _FIRST = {"Dropout": "rate", "Activation": "activation", "Reshape": "target_shape"}
 
 
@@ -105,7 +106,7 @@ def with_ends(around: Sequence[str], inputs: Sequence[str], outputs: Sequence[st
 
 def names_around(around: Sequence[str]) -> set[str]:
     """The names in such code, but for those that it gives something."""
-    return {*_READ.findall("".join(around))}
+    return {*_READ.findall(_TEXT.sub("", "".join(around)))}
 
 
 def dedented(code: str, first: str = "") -> list[str]:

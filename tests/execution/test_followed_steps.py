@@ -43,6 +43,8 @@ STEPS = {
     "a literal, and no part of another": ("f('a-52', 52.0, 52)", [Edit(1, "32", "52")], "f('a-52', 52.0, 32)"),
     "two that exchange their places": ("f(20, 30)", [Edit(1, "30", "20"), Edit(1, "20", "30")], "f(30, 20)"),
     "two arguments of one call": ("d(1,\n  b=2)", [Edit(1, "3", call="d", argument="b"), Edit(1, "4", call="d", argument="c")], "d(1,\n  b=3, c=4)"),
+    "an argument before a comment": ("d(1,  # one\n)", [Edit(1, "4", call="d", argument="c")], "d(1, c=4,  # one\n)"),
+    "the only argument": ("d()", [Edit(1, "4", call="d", argument="c")], "d(c=4)"),
     # What is not certain, or cannot be followed as a whole, changes nothing.
     "an argument beside unpacked ones": ("d(**kw)", [Edit(1, "4", call="d", argument="c")], "d(**kw)"),
     "an argument of a call by a longer name": ("own_d(1)", [Edit(1, "4", call="d", argument="c")], "own_d(1)"),

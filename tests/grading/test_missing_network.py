@@ -37,7 +37,7 @@ FILE = "work.py"
 def ended(*failures: Failure, outcome: Outcome = Outcome.OK, built: int = 0, notes: tuple[Note, ...] = ()) -> Execution:
     """A run with these errors, which built a network on the line `built`."""
     location = Location(None, built, FILE)
-    model = RecordedModel(0, "functional", "Functional", ("net",), "", False, location, (), None, "")
+    model = RecordedModel(0, "functional", "Functional", ("net",), "make", False, location, (), None, "")
     models = (model,) if built else ()
     return Execution(outcome, 1.0, "none", models=models, failures=failures, notes=notes)
 
@@ -80,11 +80,16 @@ PERHAPS = "perhaps because of the FileNotFoundError on line 1"
          failing(error(1), error(2, "ValueError")), [("net", 2, "because of the ValueError on line 2")]),
         ("def build():\n    x = Dense(0)\n    return Model(x, x)\nnet = build()\n",
          failing(error(2, "ValueError")), [("build", 1, "because of the ValueError on line 2")]),
+        # Whatever had its name before; what a function makes that has made another one, too.
+        ("net = Model(1, 2)\nnet = Model(0, 2)\n",
+         failing(error(2, "ValueError"), built=1), [("net", 2, "because of the ValueError on line 2")]),
+        ("def make(): return Model(1, 2)\nnet = make()\nother = make(0)\n",
+         failing(error(3, "ValueError"), built=1), [("other", 3, "because of the ValueError on line 3")]),
         ("net = Model(1, 2)\nif net is None:\n    other = Model(1, 3)\n", ended(built=1), []),
         ("wait()\nnet = Model(1, 2)\n", ended(outcome=Outcome.TIMEOUT), [("net", 2, "the program ended before it")]),
         ("wait()\nnet = Model(1, 2)\n", ended(outcome=Outcome.CRASHED), [("net", 2, "the program ended before it")]),
     ],
-    ids=["something before", "its own error", "within a function", "passed by", "stopped", "crashed"],
+    ids=["something before", "its own error", "within a function", "of a name", "by a function", "passed by", "stopped", "crashed"],
 )  # fmt: skip
 def test_what_keeps_a_network_from_being_built_is_named(
     text: str, run: Execution, expected: list[tuple[str, int, str]]

@@ -79,20 +79,25 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
             _by_position(settings, names) for settings in (call.loss, call.loss_weights, call.metrics)
         )
         kept_call = replace(call, loss=loss, loss_weights=weights, metrics=metrics)
-    asked, number = _asked(whole_spec, kept_call, names, named), _number_asked(whole_spec, names)
-    changed = {name: code for name, code in asked.items() if code != compile_arguments(call, names).get(name)}
-    if changed and number == len(names) and changed.keys() <= call.edits.keys():
-        edits = [(call.edits[name].beside(evidence.model.location.file), code) for name, code in changed.items()]
-        step = step_of([replace(edit, new=edit.new + code) for edit, code in edits])
+    if (number := _number_asked(whole_spec, names)) == len(names):
+        step = _step_to_change(evidence, call, _asked(whole_spec, kept_call, names, named))
+    elif evidence.is_broken:
+        return skipped("The network was not built.")
     else:
-        code = f"{call.model or evidence.model.variable}.compile({arguments(asked)})"
-        step = _step(evidence, call.location, Edit(0, code, call="compile"))
-    if number != len(names):
-        if evidence.is_broken:
-            return skipped("The network was not built.")
         step = Step(f"Give the model {counted(number, 'output')} first.")
     message = f"{wrong[0].problem}{_which(evidence, call)}"
     return failed(message, expected=expected, actual=actual, hint=step, share=share)
+
+
+def _step_to_change(evidence: Evidence, call: CompileCall, asked: Mapping[str, str]) -> Step:
+    """Each setting that is to be another one, where the program gives it; or the whole call where that is unclear."""
+    own = compile_arguments(call, evidence.graph.output_names)
+    changed = {name: code for name, code in asked.items() if code != own[name]}
+    if changed and changed.keys() <= call.edits.keys():
+        edits = [(call.edits[name].beside(evidence.model.location.file), code) for name, code in changed.items()]
+        return step_of([replace(edit, new=edit.new + code) for edit, code in edits])
+    code = f"{call.model or evidence.model.variable}.compile({arguments(asked)})"
+    return _step(evidence, call.location, Edit(0, code, call="compile"))
 
 
 def _names_as_keys(spec: Spec, evidence: Evidence, call: CompileCall) -> Sequence[Step]:

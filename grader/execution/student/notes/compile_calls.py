@@ -10,7 +10,6 @@ from typing import Any
 
 from ..recorder import Recorder, placed
 from ..source.written_calls import (
-    BY_NAME,
     COMPILE_KNOWS,
     Argument,
     Conclusion,
@@ -26,15 +25,15 @@ from ..source.written_calls import (
 
 STRING = re.compile(r"'[^']*'|\"[^\"]*\"")
 # Weights and metrics have changed places since Keras 2, so that a place says nothing about them.
-PLACES = {"loss": 1, "loss_weights": BY_NAME, "metrics": BY_NAME}
+PLACES = {"loss": 1, "loss_weights": None, "metrics": None}
 SETTINGS = {"optimizer": 0, **PLACES}
 
 
 def edits_of_settings(recorder: Recorder) -> dict[str, Any]:
     """Where the program says what `compile` is given, by name, as edits that lack only what is new."""
     call = call_here(recorder.sources)
-    edits = {name: placed([call.edit_of(n, name)], recorder.here()) for name, n in SETTINGS.items()}
-    return {name: edit for name, own in edits.items() for edit in own if edit["line"]}
+    edits = {name: edit for name, n in SETTINGS.items() if (edit := call.edit_of(n, name))}
+    return {name: whole for name, edit in edits.items() for whole in placed([edit], recorder.here())}
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..recorder import Recorder
+from ..source.handed_on import handed_on
 from ..source.sources import Source, Spot
 from ..source.statements import last_name
-from ..source.written_calls import ArgumentKey, Conclusion, Written, handed, inserted, unparsed
+from ..source.written_calls import Conclusion, Written, inserted, unparsed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,9 +45,11 @@ class Failed(Spot):
     def keras(self) -> Any:
         return self.recorder.keras
 
-    def handed(self, node: ast.expr) -> tuple[Written, ArgumentKey] | None:
-        """The call that gives a parameter its value, and the key there."""
-        return handed(node, self, self.recorder.sources.traced(self.error)[-2::-1])
+    def handed(self, name: str) -> tuple[Spot, ast.expr] | None:
+        """The line that calls the function in which it failed, and what that has for this parameter."""
+        outer, *_ = [*self.recorder.sources.traced(self.error)[-2:-1], None]
+        value = handed_on(self, outer).values.get(name) if outer else None
+        return (outer, value) if outer and value else None
 
 
 def assigning(failed: Failed, name: str) -> list[tuple[Source, ast.Assign]]:

@@ -197,12 +197,11 @@ def _nothing_given(failed: Failed) -> Iterator[Conclusion]:
         if isinstance(part, ast.Call) and _source_of(failed.recorder, failed.value(part.func)):
             yield from _of_own(failed.recorder, failed.value(part.func))
         elif isinstance(part, ast.Name) and failed.scope.get(part.id, node) is None:
-            outer, key = failed.handed(part) or (None, "")
-            value = outer and outer.parts[key]
+            outer, value = failed.handed(part.id) or (None, None)
             if outer and isinstance(value, ast.Call):
-                yield from _of_own(failed.recorder, outer.spot.value(value.func))
+                yield from _of_own(failed.recorder, outer.value(value.func))
             elif outer and isinstance(value, ast.Name):
-                yield from _returned_nothing(replace(failed, **vars(outer.spot)), value.id)
+                yield from _returned_nothing(replace(failed, **vars(outer)), value.id)
             else:
                 yield from _returned_nothing(failed, part.id)
 

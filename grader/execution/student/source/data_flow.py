@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
-from .statements import NESTED, binds, bound_by, given_to, last_name, own_parts, returned, walk
+from .statements import NESTED, binds, given_to, last_name, returned, walk
 
 FUNCTIONS = NESTED[:2]
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
@@ -120,14 +120,6 @@ def given_by_class(call: ast.Call, kind: ast.ClassDef) -> Iterator[Given]:
 
 def parameters(function: Any) -> list[str]:
     return [arg.arg for arg in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)]
-
-
-def handed_on(call: ast.Call | None, function: Any, line: int) -> dict[str, ast.expr]:
-    """The same of those parameters that still have it on a line of the function."""
-    if call is None or function is None:
-        return {}
-    above = bound_by(node for node in own_parts(function) if getattr(node, "lineno", line) < line)
-    return {name: value for name, value in passed(call, function).items() if name not in above}
 
 
 def defaults(function: Any) -> Iterator[Given]:

@@ -218,8 +218,9 @@ def _places_of_words(program: str, line: int, name: str, values: Mapping[str, st
         raise NotThere("unpacked arguments")
     yield from ((*_place(program, given[key]), code) for key, code in values.items() if key in given)
     if added := ", ".join(f"{key}={code}" for key, code in values.items() if key not in given):
-        end = offset(program, call.end_lineno or 0, (call.end_col_offset or 0) - 1)
-        yield end, "", f"{'' if program[:end].rstrip()[-1] in '(,' else ', '}{added}"
+        ends = [extent(program, node)[1] for node in (*call.args, *call.keywords)]
+        start = program.index("(", extent(program, call.func)[1]) + 1
+        yield max(ends, default=start), "", f"{', ' if ends else ''}{added}"
 
 
 def _place_of_edit(program: str, edit: Mapping[str, Any]) -> tuple[int, str, str]:
@@ -294,7 +295,7 @@ def offset(program: str, line: int, column: int) -> int:
     return sum(len(text) + 1 for text in lines[: line - 1]) + len(lines[line - 1].encode()[:column].decode())
 
 
-def span(program: str, node: Any) -> tuple[int, int]:
+def extent(program: str, node: Any) -> tuple[int, int]:
     """Where a node starts in the text, and where it ends."""
     end = offset(program, node.end_lineno, node.end_col_offset)
     return offset(program, node.lineno, node.col_offset), end

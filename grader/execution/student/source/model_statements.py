@@ -16,8 +16,9 @@ from types import CodeType, FrameType
 from typing import Any
 
 from ..describe import functional_class, kept_nodes, operation_of
-from .data_flow import FUNCTIONS, arguments, handed_on
-from .followed_steps import offset, span
+from .data_flow import FUNCTIONS, arguments
+from .followed_steps import extent, offset
+from .handed_on import handed_on
 from .sources import Source, Sources, Spot
 from .statements import binds, bound_by, last_name, reads
 from .written_reads import Moment, Tensor, written_reads
@@ -32,6 +33,7 @@ MOST_CODE = 20_000  # characters of all of them, with the lines between them
 MOST_NAMES = 100
 ADDED = re.compile(r"(net|shared)\d+")  # what a step may call a variable that it adds
 LONGEST_PATH = 80
+ENDS = ("inputs", "outputs")
 KEPT = ("name", "trainable")  # of what a `Model(…)` is given beside inputs and outputs
 MOST_MODELS = 100
 MOST_TIMES = 20  # that a line calls layers, while nothing else does
@@ -384,7 +386,7 @@ class _Account:
             rest = "".join(f", {source.code_of(word)}" for word in call.keywords if word.arg in KEPT)
             is_plain = not any(isinstance(part, ast.Starred) for part in call.args)
             return [f"{text[start:opening]}inputs=", ", outputs=", rest + text[closing:end]] if is_plain else []
-        places = [place for node in _handed_ends(self.chain) for place in span(text, node)]
+        places = [place for node in _handed_ends(self.chain) for place in extent(text, node)]
         borders = [start, *places, end] if places else []
         parts = zip(borders[::2], borders[1::2], strict=True)
         return [text[slice(*pair)] for pair in parts] if borders == sorted(borders) else []
@@ -392,19 +394,14 @@ class _Account:
 
 def _handed_ends(chain: Sequence[Moment]) -> Sequence[ast.expr]:
     """What the call in the last of these lines has for the inputs and the outputs of the `Model(…)` in the first, if
-    the functions between them have both as parameters, and hand them on as they are."""
-    names, ends = ["inputs", "outputs"], list[ast.expr]()
-    for inner, moment in zip([None, *chain], chain, strict=False):
-        call, function = moment.source.at(moment.span, ast.Call), inner.function if inner else None
-        if inner is None:
-            given = arguments(call, names) if call is not None and last_name(call.func) == "Model" else {}
-        else:
-            names = [ast.unparse(end) for end in ends]
-            given = handed_on(call, function, inner.line)
-        if not given.keys() >= {*names}:
-            return []
-        ends = [given[name] for name in names]
-    return ends
+    the functions between them hand both on as they are."""
+    call = chain[0].source.at(chain[0].span, ast.Call)
+    given = arguments(call, [*ENDS]) if call is not None and last_name(call.func) == "Model" else {}
+    nodes = [given.get(name) for name in ENDS]
+    for inner, outer in itertools.pairwise(chain):
+        values = handed_on(inner, outer).values
+        nodes = [values.get(node.id) if isinstance(node, ast.Name) else None for node in nodes]
+    return [node for node in nodes if node is not None] if None not in nodes else []
 
 
 def _bound_above(line: int, statements: Sequence[ast.stmt]) -> set[str]:

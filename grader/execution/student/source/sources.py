@@ -209,6 +209,15 @@ class Source:
             around = [node for node in around if (node.lineno, node.col_offset) <= (line, column)]
         return sorted(around, key=lambda node: (node.lineno, node.col_offset, -(node.end_lineno or 0)))
 
+    def function_at(self, line: int) -> Any:
+        """The definition that a line is in."""
+        return next((node for node in self.statements_at(line)[::-1] if isinstance(node, FUNCTIONS)), None)
+
+    def is_method(self, function: Any) -> bool:
+        """Whether a call gives its first parameter by what stands before the dot."""
+        is_own = any(isinstance(node, ast.ClassDef) and function in node.body for node in self.statements)
+        return is_own and "staticmethod" not in map(ast.unparse, function.decorator_list)
+
     def is_tried(self, line: int) -> bool:
         """Whether a line stands within a `try`, which goes on otherwise where it fails."""
         tries = [node for node in self.statements_at(line) if isinstance(node, ast.Try)]

@@ -7,12 +7,12 @@ import contextlib
 import copy
 import itertools
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher, get_close_matches
 from typing import Any
 
-from .data_flow import handed_on, parameters
+from .handed_on import NOTHING, handed_on
 from .sources import MOST_CALLERS, Source, Sources, Spot
 from .statements import last_name
 
@@ -32,7 +32,6 @@ SHORT_NAMES = {
 BODIES = ("body", "orelse", "finalbody")
 BLOCKS = (ast.For, ast.While, ast.If, ast.With, ast.Try)
 MOST_SHOWN = 80
-BY_NAME = 99  # where a place says nothing about an argument
 # Names that `compile` itself understands.
 COMPILE_KNOWS = ("accuracy", "acc", "crossentropy", "ce")
 
@@ -133,57 +132,53 @@ class Written:
         arguments: dict[ArgumentKey, ast.expr] = dict(enumerate(self.node.args))
         return arguments | {keyword.arg or "**": keyword.value for keyword in self.node.keywords}
 
-    def key(self, position: int, name: str) -> ArgumentKey | None:
+    def key(self, position: int | None, name: str) -> ArgumentKey | None:
         """How an argument is given here; none where it is not, or only by unpacking."""
-        if name in self.parts:
-            return name
+        if name in self.parts or position is None:
+            return name if name in self.parts else None
         args = self.node.args
         plain = position < len(args) and not any(isinstance(node, ast.Starred) for node in args[: position + 1])
         return position if plain else None
 
-    def argument(self, position: int, name: str, value: Any = None) -> Argument:
+    def argument(self, position: int | None, name: str, value: Any = None) -> Argument:
         """What is given under a name, or in a position, where the program says it: of what functions only hand on, in
         the call that gives it to them."""
-        written, key = self, self.key(position, name)
-        while key is not None and (outer := handed(written.parts[key], written.spot, written.around)):
-            written, key = outer
-        return Argument(name, value, None if key is None else written.parts[key], key, written.spot)
+        given = [(call, key) for call, key, _ in self._places(position, name) if key is not None]
+        call, key = given[-1] if given else (self, None)
+        return Argument(name, value, None if key is None else call.parts[key], key, call.spot)
 
-    def edit_of(self, position: int, name: str) -> dict[str, Any]:
-        """The edit of such an argument, with no more of what is new than its keyword: of what is left out, also in the
-        call of the function that has a default for it, or hands it on in `**keywords`. Nothing where that is unclear.
-        """
-        argument, (function, outer) = self.argument(position, name), _called_by(self.spot, self.around)
-        if argument.spot is self.spot and outer is not None:
-            if argument.key is None and self.parts.keys() >= {"**"}:
-                is_rest = function.args.kwarg is not None and unparsed(self.parts["**"]) == function.args.kwarg.arg
-                return outer.edit_of(BY_NAME, name) if is_rest else {}
-            if argument.text in parameters(function):  # which that call leaves out
-                return outer.edit_of(BY_NAME, argument.text)
-        if argument.node is None:
-            is_clear = "**" not in self.parts and not any(isinstance(node, ast.Starred) for node in self.node.args)
-            place = self.spot.source.location(self.node.lineno) if is_clear and hasattr(self.node, "lineno") else {}
-            return {"call": last_name(self.node.func), "argument": name, **place} if place else {}
-        (edit,) = argument.instead("")["edits"]
-        return edit if "\n" not in edit["old"] else {}
+    def edit_of(self, position: int | None, name: str) -> dict[str, Any]:
+        """The edit of such an argument, with no more of what is new than its keyword: of what is left out, where it can
+        be added. Nothing where that is unclear."""
+        *_, (call, key, name) = self._places(position, name)
+        if key is not None:
+            (edit,) = Argument(name, None, call.parts[key], key, call.spot).instead("")["edits"]
+            return edit if "\n" not in edit["old"] else {}
+        is_clear = "**" not in call.parts and not any(isinstance(node, ast.Starred) for node in call.node.args)
+        place = call.spot.source.location(call.node.lineno) if is_clear and hasattr(call.node, "lineno") else {}
+        return {"call": last_name(call.node.func), "argument": name, **place} if place else {}
 
+    def _places(self, position: int | None, name: str) -> Iterator[tuple[Written, ArgumentKey | None, str]]:
+        """Where an argument is given, and under which key, in this call and in those that hand it on, the last of which
+        may leave it out."""
+        call, key = self, self.key(position, name)
+        yield call, key, name
+        while place := call._given_from(key, name):
+            call, key, name = place
+            yield place
 
-def handed(node: ast.expr | None, spot: Spot, around: Sequence[Spot]) -> tuple[Written, ArgumentKey] | None:
-    """Of a parameter, as long as its function gives it nothing else, the call that gives it its value, and the key
-    there; the frames `around` are those that called, the innermost first."""
-    function, outer = _called_by(spot, around)
-    if outer is None:
-        return None
-    value = handed_on(outer.node, function, spot.line).get(unparsed(node))
-    return next(((outer, key) for key, part in outer.parts.items() if part is value), None)
-
-
-def _called_by(spot: Spot, around: Sequence[Spot]) -> tuple[Any, Written | None]:
-    """The function that a frame runs, and the call of it; nothing where that is not written in the program."""
-    function, call = spot.source.functions.get(spot.function), around[0].node(ast.Call) if around else None
-    if function is None or call is None or last_name(call.func) != function.name:
-        return None, None
-    return function, Written(call, around[0], around[1:])
+    def _given_from(self, key: ArgumentKey | None, name: str) -> tuple[Written, ArgumentKey | None, str] | None:
+        """The same in the call of the function that makes this one, and only hands the argument on."""
+        handed = handed_on(self.spot, self.around[0]) if self.around else NOTHING
+        node, value = None if key is None else self.parts[key], None
+        if handed.call is not None and isinstance(node, ast.Name) and node.id in handed.values:
+            name, value = node.id, handed.values[node.id]
+        elif handed.rest and key is None and unparsed(self.parts.get("**")) == handed.rest:
+            value = handed.others.get(name)
+        else:
+            return None
+        outer = Written(handed.call or self.node, self.around[0], self.around[1:])
+        return outer, next((place for place, part in outer.parts.items() if part is value), None), name
 
 
 @dataclass(frozen=True)

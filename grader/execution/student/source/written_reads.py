@@ -13,7 +13,7 @@ from functools import cached_property
 from itertools import groupby, islice, zip_longest
 from typing import Any
 
-from .data_flow import FUNCTIONS, passed, turning
+from .data_flow import passed, turning
 from .sources import Source, Span
 from .statements import bound_by, own_parts
 from .written_calls import Part
@@ -45,7 +45,7 @@ class Moment:
     @cached_property
     def function(self) -> Any:
         """The definition that the line is in."""
-        return next((node for node in self.source.statements_at(self.line)[::-1] if isinstance(node, FUNCTIONS)), None)
+        return self.source.function_at(self.line)
 
     @cached_property
     def entries(self) -> dict[str, Tensor]:
