@@ -172,6 +172,13 @@ model.fit(x1, {{'wave': y, 'growth': y}}, verbose=0)
 """),
 }  # fmt: skip
 STOPPED = {  # by an error, all of `two_inputs`
+    "inputs in a row for a helper that takes them as one": f"""{START}{INS}{DENSE}def finish(ins, out, data, verbose=0):
+    model = keras.Model(ins, out)
+    {COMPILED}    model.fit(data, y, verbose=verbose)
+    return model
+h = dense(32, layers.concatenate([dense(32, a), dense(20, b)]))
+model = finish(a, b, layers.Dense(1, kernel_initializer='uniform')(h), [x1, x2])
+""",
     "a tensor of a function that is given its inputs": f"""{START}def build(a, b):
     ends = [layers.Dense(n, activation='sigmoid', kernel_initializer='uniform')(t) for n, t in ((32, a), (20, b))]
     h = layers.Dense(32, activation='sigmoid', kernel_initializer='uniform')(layers.concatenate(ends))

@@ -386,7 +386,9 @@ class _Account:
             rest = "".join(f", {source.code_of(word)}" for word in call.keywords if word.arg in KEPT)
             is_plain = not any(isinstance(part, ast.Starred) for part in call.args)
             return [f"{text[start:opening]}inputs=", ", outputs=", rest + text[closing:end]] if is_plain else []
-        places = [place for node in _handed_ends(self.chain) for place in extent(text, node)]
+        has_failed = (id(source), self.model.line) in self.failed  # perhaps for what the call gives in which place
+        ends = _handed_ends(self.chain) if not has_failed else ()
+        places = [place for node in ends for place in extent(text, node)]
         borders = [start, *places, end] if places else []
         parts = zip(borders[::2], borders[1::2], strict=True)
         return [text[slice(*pair)] for pair in parts] if borders == sorted(borders) else []
