@@ -191,8 +191,8 @@ def _or_nothing(value: Any, read: Any) -> Any:
 class CompileCall:
     """One `compile`, untyped parts kept in the shape the student gave them (single, list or dict).
 
-    `model` is what the code calls the model there; empty if that is uncertain. `edits` are those of the
-    settings, by name, where the program gives them or leaves them out; they lack the value that is new.
+    `model` is what the code calls the model there; empty if that is uncertain. `edits` are those of the settings, by
+    name, where the program gives them or leaves them out; they lack the value that is new.
     """
 
     order: Count

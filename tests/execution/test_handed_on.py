@@ -28,6 +28,8 @@ ROWS = {
         "def f(m, **k):\n    k['loss'] = 'mse'\n    m.compile('sgd', **k)", "f(new(), loss='mae')", None),
     "in turn": ("def f(m, loss):\n    m.compile('sgd', loss)", "for loss in ['mse']: f(new(), loss)", (2, "loss", "")),
     "unpacked": ("def f(m, loss):\n    m.compile('sgd', loss)", "f(*[new(), 'mse'])", (2, "loss", "")),
+    "too deep to be written": (
+        "def f(m, w):\n    m.compile('sgd', 'mse', loss_weights=w)", f"f(new(), [1.0{'+0' * 400}])", None),
     "by a method": (
         "class C:\n    def f(self, m, loss): m.compile('sgd', loss)", "C().f(new(), 'mse')", (3, "'mse'", "")),
     "by a method of the class": (

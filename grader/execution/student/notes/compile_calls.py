@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -31,9 +32,11 @@ SETTINGS = {"optimizer": 0, **PLACES}
 
 def edits_of_settings(recorder: Recorder) -> dict[str, Any]:
     """Where the program says what `compile` is given, by name, as edits that lack only what is new."""
-    call = call_here(recorder.sources)
-    edits = {name: edit for name, n in SETTINGS.items() if (edit := call.edit_of(n, name))}
-    return {name: whole for name, edit in edits.items() for whole in placed([edit], recorder.here())}
+    with contextlib.suppress(Exception):  # what a program writes there may be too deep to be written again
+        call = call_here(recorder.sources)
+        edits = {name: edit for name, n in SETTINGS.items() if (edit := call.edit_of(n, name))}
+        return {name: whole for name, edit in edits.items() for whole in placed([edit], recorder.here())}
+    return {}
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from contextlib import suppress
 from itertools import takewhile
 from typing import Any
 
-from .statements import stands_at_the_top
+from .statements import is_written_out, stands_at_the_top
 
 IMPORTS = ("import ", "from ")
 SIMPLE = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr, ast.Return, ast.Import, ast.ImportFrom)
@@ -213,9 +213,9 @@ def _places_of_words(program: str, line: int, name: str, values: Mapping[str, st
     """The values of those keywords that a call has, and the end of the call, where the others are added. Raises
     `NotThere` where what it gives is not known."""
     call = _call(program, line, name)
-    given = {word.arg: word.value for word in call.keywords}
-    if None in given or any(isinstance(node, ast.Starred) for node in call.args):
+    if not is_written_out(call):
         raise NotThere("unpacked arguments")
+    given = {word.arg: word.value for word in call.keywords}
     yield from ((*_place(program, given[key]), code) for key, code in values.items() if key in given)
     if added := ", ".join(f"{key}={code}" for key, code in values.items() if key not in given):
         ends = [extent(program, node)[1] for node in (*call.args, *call.keywords)]

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from .data_flow import MUTATORS, bases, turning
 from .sources import Source, Span
-from .statements import bound_by, last_name, own_parts, reads
+from .statements import bound_by, is_written_out, last_name, own_parts, reads
 
 CHANGING = MUTATORS | {"clear", "pop", "popitem", "remove", "sort"}
 
@@ -50,7 +50,7 @@ def handed_on(inner: LineOfCode, outer: LineOfCode) -> Handed:
     by_place = [part.arg for part in (*function.args.posonlyargs, *function.args.args)]
     by_place = by_place[inner.source.is_method(function) :]
     names = [*by_place, *(part.arg for part in function.args.kwonlyargs)]
-    is_whole = not any(isinstance(node, ast.Starred) for node in call.args) and all(word.arg for word in call.keywords)
+    is_whole = is_written_out(call)
     given = dict(zip(by_place, call.args, strict=False)) if is_whole else {}
     given |= {word.arg: word.value for word in call.keywords if word.arg}
     changed = _changed(node for node in own_parts(function) if getattr(node, "lineno", inner.line) < inner.line)

@@ -381,8 +381,7 @@ class _Account:
         call, text = source.at(self.model.span, ast.Call), source.text
         start, end = offset(text, first, 0), offset(text, last, 0) + len(source.lines[last - 1])
         if call is not None and len(self.chain) == 1 and last_name(call.func) == "Model":
-            opening = text.index("(", offset(text, call.func.end_lineno or 0, call.func.end_col_offset or 0)) + 1
-            closing = offset(text, call.end_lineno or 0, (call.end_col_offset or 0) - 1)
+            opening, closing = text.index("(", extent(text, call.func)[1]) + 1, extent(text, call)[1] - 1
             rest = "".join(f", {source.code_of(word)}" for word in call.keywords if word.arg in KEPT)
             is_plain = not any(isinstance(part, ast.Starred) for part in call.args)
             return [f"{text[start:opening]}inputs=", ", outputs=", rest + text[closing:end]] if is_plain else []

@@ -234,6 +234,11 @@ def owners(statement: ast.stmt) -> set[str]:
     return names
 
 
+def is_written_out(call: ast.Call) -> bool:
+    """Whether nothing is unpacked in its brackets."""
+    return not any(isinstance(node, ast.Starred) for node in call.args) and all(word.arg for word in call.keywords)
+
+
 def last_name(node: ast.expr) -> str:
     """`fit` of `model.fit`, and of `fit`; empty for what has no name."""
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""

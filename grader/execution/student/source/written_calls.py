@@ -14,7 +14,7 @@ from typing import Any
 
 from .handed_on import NOTHING, handed_on
 from .sources import MOST_CALLERS, Source, Sources, Spot
-from .statements import last_name
+from .statements import is_written_out, last_name
 
 MOST_NEAR = 5
 GLYPHS = str.maketrans("1IO", "ll0")  # what looks alike
@@ -154,9 +154,10 @@ class Written:
         if key is not None:
             (edit,) = Argument(name, None, call.parts[key], key, call.spot).instead("")["edits"]
             return edit if "\n" not in edit["old"] else {}
-        is_clear = "**" not in call.parts and not any(isinstance(node, ast.Starred) for node in call.node.args)
-        place = call.spot.source.location(call.node.lineno) if is_clear and hasattr(call.node, "lineno") else {}
-        return {"call": last_name(call.node.func), "argument": name, **place} if place else {}
+        if not is_written_out(call.node) or not hasattr(call.node, "lineno"):
+            return {}
+        place = call.spot.source.location(call.node.lineno)
+        return {"call": last_name(call.node.func), "argument": name, **place}
 
     def _places(self, position: int | None, name: str) -> Iterator[tuple[Written, ArgumentKey | None, str]]:
         """Where an argument is given, and under which key, in this call and in those that hand it on, the last of which
@@ -170,14 +171,16 @@ class Written:
     def _given_from(self, key: ArgumentKey | None, name: str) -> tuple[Written, ArgumentKey | None, str] | None:
         """The same in the call of the function that makes this one, and only hands the argument on."""
         handed = handed_on(self.spot, self.around[0]) if self.around else NOTHING
-        node, value = None if key is None else self.parts[key], None
-        if handed.call is not None and isinstance(node, ast.Name) and node.id in handed.values:
+        node = self.parts.get("**" if key is None else key)
+        if handed.call is None or not isinstance(node, ast.Name):
+            return None
+        if key is not None and node.id in handed.values:
             name, value = node.id, handed.values[node.id]
-        elif handed.rest and key is None and unparsed(self.parts.get("**")) == handed.rest:
+        elif key is None and node.id == handed.rest:
             value = handed.others.get(name)
         else:
             return None
-        outer = Written(handed.call or self.node, self.around[0], self.around[1:])
+        outer = Written(handed.call, self.around[0], self.around[1:])
         return outer, next((place for place, part in outer.parts.items() if part is value), None), name
 
 
