@@ -151,7 +151,7 @@ def not_found(names: Collection[str]) -> str:
 
 def to_be_found(names: Iterable[str]) -> str:
     """What to write where a file has one of these all the same."""
-    comments = (f"If your file has one of them, write `# exercise: {name}` above its network." for name in names)
+    comments = (f"If your file builds one of them, write `# exercise: {name}` above it." for name in names)
     return next(comments, "")
 
 
