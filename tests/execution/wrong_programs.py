@@ -125,6 +125,8 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "inputs(2).fit([x, x], y, validation_data=(x, [y, y]), verbose=0)",
         (FIT_TWO + "m2.fit(x, [y, y], validation_data=(x, y), verbose=0)", FIT_TWO + "m2.fit(x, [y, y], validation_data=(x, [y, y]), verbose=0)"),
         "inputs(2).evaluate(x, y, verbose=0)",
+        "data92 = (x, y)\ninputs(2).fit(*data92, verbose=0)",
+        "def fit93(m, data): m.fit(*data, verbose=0)\n\nfit93(inputs(2), [x, y])",
         "inputs(2).fit(\n    x,\n    {'y': y},\n    validation_data=(x, {'y': y}),\n    verbose=0,\n)",
         "i89 = Input((1,))\nm89 = Model(i89, [Dense(1, name='s')(i89), Dense(1, name='e')(i89)])\nm89.compile('sgd', 'mse')\nm89.fit([x, x], {'s': y, 'e': y}, verbose=0)",
         "m90 = inputs(2)\nm90.fit({'i': x}, y, verbose=0)",

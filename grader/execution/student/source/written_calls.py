@@ -143,14 +143,29 @@ class Written:
     def argument(self, position: int | None, name: str, value: Any = None) -> Argument:
         """What is given under a name, or in a position, where the program says it: of what functions only hand on, in
         the call that gives it to them."""
-        given = [(call, key) for call, key, _ in self._places(position, name) if key is not None]
+        given = [(call, key) for call, key, _ in self._places(self.key(position, name), name) if key is not None]
         call, key = given[-1] if given else (self, None)
-        return Argument(name, value, None if key is None else call.parts[key], key, call.spot)
+        return self._unpacked(position, name, value) or Argument(
+            name, value, None if key is None else call.parts[key], key, call.spot
+        )
+
+    def _unpacked(self, position: int | None, name: str, value: Any) -> Argument | None:
+        """The same where a tuple is written out that a call unpacks."""
+        star = next((place for place, node in enumerate(self.node.args) if isinstance(node, ast.Starred)), None)
+        if position is None or star is None or position < star or name in self.parts:
+            return None
+        *_, (call, key, _) = self._places(star, "")
+        node = None if key is None else _without_star(call.parts[key])
+        if isinstance(node, ast.Name) and len(lines := call.spot.source.assigning(node.id)) == 1:
+            node = lines[0].value
+        entries = getattr(node, "elts", ())[position - star : position - star + 1]
+        is_same = all(any(call.spot.value(entry) is held for held in (None, value)) for entry in entries)
+        return Argument(name, value, entries[0], position, call.spot) if entries and is_same else None
 
     def edit_of(self, position: int | None, name: str) -> dict[str, Any]:
         """The edit of such an argument, with no more of what is new than its keyword: of what is left out, where it can
         be added. Nothing where that is unclear."""
-        *_, (call, key, name) = self._places(position, name)
+        *_, (call, key, name) = self._places(self.key(position, name), name)
         if key is not None:
             (edit,) = Argument(name, None, call.parts[key], key, call.spot).instead("")["edits"]
             return edit if "\n" not in edit["old"] else {}
@@ -159,10 +174,10 @@ class Written:
         place = call.spot.source.location(call.node.lineno)
         return {"call": last_name(call.node.func), "argument": name, **place}
 
-    def _places(self, position: int | None, name: str) -> Iterator[tuple[Written, ArgumentKey | None, str]]:
+    def _places(self, key: ArgumentKey | None, name: str) -> Iterator[tuple[Written, ArgumentKey | None, str]]:
         """Where an argument is given, and under which key, in this call and in those that hand it on, the last of which
         may leave it out."""
-        call, key = self, self.key(position, name)
+        call: Written = self
         yield call, key, name
         while place := call._given_from(key, name):
             call, key, name = place
@@ -171,7 +186,7 @@ class Written:
     def _given_from(self, key: ArgumentKey | None, name: str) -> tuple[Written, ArgumentKey | None, str] | None:
         """The same in the call of the function that makes this one, and only hands the argument on."""
         handed = handed_on(self.spot, self.around[0]) if self.around else NOTHING
-        node = self.parts.get("**" if key is None else key)
+        node = _without_star(self.parts.get("**" if key is None else key))
         if handed.call is None or not isinstance(node, ast.Name):
             return None
         if key is not None and node.id in handed.values:
@@ -182,6 +197,10 @@ class Written:
             return None
         outer = Written(handed.call, self.around[0], self.around[1:])
         return outer, next((place for place, part in outer.parts.items() if part is value), None), name
+
+
+def _without_star(node: ast.expr | None) -> ast.expr | None:
+    return node.value if isinstance(node, ast.Starred) else node
 
 
 @dataclass(frozen=True)
