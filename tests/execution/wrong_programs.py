@@ -87,6 +87,8 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
     ),
     "unknown-name": (
         "Dense(4, activation='rellu')",
+        "Dense(4, 'uniform')",
+        "Dense(4, activation='he_normal')",
         "if True:\n    Dense(4, activation='rellu')\n    Dense(4, activation='rellu')",
         "two().compile(optimizer='adm', loss='mse')",
         "two().compile('sgd', loss='mes')",
@@ -154,8 +156,15 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         FIT_ONE + "m1.predict(0.5, verbose=0)",
     ),
     "merge-arguments": (
-        ("i15 = Input((1,))\nlayers.concatenate(i15, i15)", "i15 = Input((1,))\nlayers.concatenate([i15, i15])"),
-        ("i94, add94 = Input((1,)), layers.Add()\nadd94(i94, i94)", "i94, add94 = Input((1,)), layers.Add()\nadd94([i94, i94])"),
+        "i15 = Input((1,))\nlayers.concatenate(i15, i15)",
+        "i16 = Input((1,))\nlayers.concatenate(\n    i16, i16, name='c16')",
+        "i17, j17 = Input((1,)), Input((1,))\nlayers.Concatenate(i17, j17)",
+        "p18 = [Input((1,)), Input((1,))]\nlayers.Concatenate()(*p18)",
+        "i19, j19 = Input((1,)), Input((2,))\nlayers.concatenate([i19, j19], axis=0)",
+        "i20, j20 = Input((1,)), Input((2,))\nlayers.Concatenate(axis=0)([i20, j20])",
+        "i94, add94 = Input((1,)), layers.Add()\nadd94(i94, i94)",
+        "i96 = Input((1,))\nlayers.concatenate(Dense(2)(i96), i96)",
+        ("p95 = [Input((3,)), Input((2,))]\nlayers.add(p95)", "p95 = [Input((3,)), Input((2,))]\nlayers.concatenate(p95)"),
         ("i92 = Input((2,))\nh92 = Dense(3)(i92)\nlayers.Average()([i92, h92])", "i92 = Input((2,))\nh92 = Dense(3)(i92)\nlayers.Concatenate()([i92, h92])"),
     ),
     "layer-again": (
@@ -251,6 +260,9 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("m39 = two()\nm39.compile('sgd', 'mse', epochs=3)", "m39 = two()\nm39.compile('sgd', 'mse')"),
         "i38 = Input((1,))\nd38 = [Dense(3, activations='relu')(i38),\n    Dense(4, activations='tanh')(i38)]",
         "if True:\n    i39 = Input((1,))\n    m39 = Model(input=i39, output=Dense(1)(i39))\n    Model(input=i39, output=m39(i39))",
+        "kw40 = dict(activation='relu', kernel_initialiser='uniform')\nd40 = [Dense(3, **kw40), Dense(4, **kw40)]",
+        "kw41 = {'activation': 'relu',\n    \"kernel_init\": 'uniform'}\nDense(3, **kw41)",
+        "def dense42(n, **kw):\n    return Dense(n, activations='relu', **kw)\n\ndense42(3, kernel_initialiser='uniform')",
         "def branch34(t):\n    return Dense(3, activations='relu')(t)\n\nbranch34(Input((1,)))",
     ),
     "syntax-error": (

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import builtins
 import inspect
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from ..source.sources import Source
 from ..source.statements import last_name
 from ..source.written_calls import (
     ArgumentKey,
@@ -45,21 +47,51 @@ def unknown_argument(failed: Failed) -> Iterator[Conclusion]:
     if (useless := USELESS.search(str(failed.error))) and useless[1] in call.parts:
         details: NoteValues = {"function": call.function, "argument": useless[1], "case": "outputs"}
         yield "argument-unknown", {**details, **corrected(call, {useless[1]: None})}
-    unknown = [word.arg for word in call.node.keywords if takes and word.arg and word.arg not in takes]
+    given = [word.arg for word in call.node.keywords if word.arg] + (unpacked := [*_unpacked(failed)])
+    unknown = [name for name in given if takes and name not in takes]
     if not unknown:
         return
     likely = {name: _meant_argument(name, takes) for name in unknown}
     changes: dict[ArgumentKey, str | None] = {
-        name: f"{near}={unparsed(call.parts[name])}" if near else None for name, near in likely.items()
+        name: f"{near}={unparsed(call.parts[name])}" if near else None
+        for name, near in likely.items()
+        if name in call.parts
     }
     changes |= dict.fromkeys([name for name in OF_NO_USE if unparsed(call.parts.get(name)) == "None"])
+    here = corrected(call, changes) if changes else {}
     details = {"function": call.function, "argument": unknown[0]}
     if all(likely.values()):
-        yield "argument-unknown", together({**details, **corrected(call, changes)}, _keywords_elsewhere(failed, likely))
+        there = _keys_elsewhere(failed, {name: likely[name] for name in unpacked if name in likely})
+        yield "argument-unknown", together({**details, **here}, _keywords_elsewhere(failed, likely), there)
     else:
         compiled = inspect.signature(failed.keras.Model.compile).parameters
         case = "compile" if unknown[0] in compiled and last_name(call.node.func) in METHODS else "list"
-        yield "argument-unknown", {**details, "case": case, "taken": takes[:6], **corrected(call, changes)}
+        yield "argument-unknown", {**details, "case": case, "taken": takes[:6], **here}
+
+
+def _unpacked(failed: Failed) -> Iterator[str]:
+    """The keywords that a call is given by unpacking a dict."""
+    for word in failed.call.node.keywords:
+        value = None if word.arg else failed.value(word.value)
+        yield from (name for name in value if isinstance(name, str)) if isinstance(value, dict) else ()
+
+
+def _keys_elsewhere(failed: Failed, likely: Mapping[str, str]) -> NoteValues:
+    """Such keywords where they are given to the function that hands them on, or else where dicts have them."""
+    handed = [(failed.call.argument(None, name), name) for name in likely]
+    places = [(part.spot.source, part.node.lineno, name, str) for part, name in handed if part.node and part.spot]
+    found = [place for place in places or _keys_of_dicts(failed) if place[2] in likely]
+    return elsewhere((source, line, spelled(likely[name]), spelled(name)) for source, line, name, spelled in found)
+
+
+def _keys_of_dicts(failed: Failed) -> Iterator[tuple[Source, int, str, Callable[[str], str]]]:
+    """The keys of all dicts that the program has, each with its place, and how it is spelled there."""
+    for source in failed.recorder.program:
+        words = [word for call in source.calls.get("dict", ()) for word in call.keywords]
+        yield from ((source, word.lineno, word.arg, str) for word in words if word.arg)
+        keys = [key for node in source.nodes if isinstance(node, ast.Dict) for key in node.keys]
+        texts = [key for key in keys if isinstance(key, ast.Constant) and isinstance(key.value, str)]
+        yield from ((source, key.lineno, str(key.value), repr) for key in texts)
 
 
 def _keywords_elsewhere(failed: Failed, likely: Mapping[str, str]) -> NoteValues:

@@ -11,7 +11,17 @@ from ..recorder import Recorder
 from ..source.handed_on import handed_on
 from ..source.sources import Source, Spot
 from ..source.statements import last_name
-from ..source.written_calls import Conclusion, Written, inserted, unparsed
+from ..source.written_calls import (
+    Conclusion,
+    NoteValues,
+    Written,
+    corrected,
+    inserted,
+    instead,
+    list_of,
+    spelled_part,
+    unparsed,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +45,7 @@ class Failed(Spot):
         """Raises `LookupError` where no call failed: then a rule about calls knows nothing."""
         if (node := self.node(ast.Call)) is None:
             raise LookupError
-        return Written(node, self)
+        return Written(node, self, self.around)
 
     @property
     def called(self) -> Any:
@@ -45,9 +55,14 @@ class Failed(Spot):
     def keras(self) -> Any:
         return self.recorder.keras
 
+    @property
+    def around(self) -> list[Spot]:
+        """The frames that called its function, and so on."""
+        return self.recorder.sources.traced(self.error)[-2::-1]
+
     def handed(self, name: str) -> tuple[Spot, ast.expr] | None:
         """The line that calls the function in which it failed, and what that has for this parameter."""
-        outer, *_ = [*self.recorder.sources.traced(self.error)[-2:-1], None]
+        outer, *_ = [*self.around, None]
         value = handed_on(self, outer).values.get(name) if outer else None
         return (outer, value) if outer and value else None
 
@@ -62,12 +77,38 @@ Rule = Callable[[Failed], Iterator[Conclusion]]  # of whose findings only the fi
 
 def joined(failed: Failed) -> Iterator[Conclusion]:
     """`concatenate(a, b)`, `concatenate([a, b], axis=0)`, and `add([a, b])` of tensors of different widths."""
-    call, callee = failed.call.node, failed.call.node.func
-    kind = failed.value(callee.func if isinstance(callee, ast.Call) else callee)  # of `Concatenate()(…)`, the class
-    parts = [part for value in call.args for part in getattr(value, "elts", [value])]
-    joins = str(getattr(kind, "__module__", "")).startswith("keras.src.layers.merging")
-    if joins and parts and all(isinstance(failed.value(part), failed.keras.KerasTensor) for part in parts):
-        yield "merge-arguments", {"case": "axis"} if any(word.arg == "axis" for word in call.keywords) else {}
+    call, callee = failed.call, failed.call.node.func
+    maker = Written(callee, failed) if isinstance(callee, ast.Call) else call  # of `Concatenate()(…)`, the first call
+    kind, args = failed.value(maker.node.func), call.node.args
+    if not str(getattr(kind, "__module__", "")).startswith("keras.src.layers.merging"):
+        return
+    if "incompatible shapes" in str(failed.error):
+        yield "merge-arguments", {"case": "widths", "function": maker.function}
+    elif args and all(_are_tensors(failed, node) for node in args):
+        if len(args) > 1 or isinstance(args[0], ast.Starred):
+            yield "merge-arguments", _in_one_list(call, is_class=maker is call and isinstance(kind, type))
+        elif "axis" in maker.parts:
+            yield "merge-arguments", {"case": "axis", **corrected(maker, {"axis": None})}
+
+
+def _are_tensors(failed: Failed, node: ast.expr) -> bool:
+    """Whether it is a tensor or a list of them, with the likes of `Dense(3)(x)` among them."""
+    node = node.value if isinstance(node, ast.Starred) else node
+    entries = getattr(node, "elts", [node])
+    known = [failed.value(entry) for entry in entries if not isinstance(getattr(entry, "func", None), ast.Call)]
+    tensors = [part for value in known for part in (value if isinstance(value, (list, tuple)) else [value])]
+    return bool(entries) and all(isinstance(part, failed.keras.KerasTensor) for part in tensors)
+
+
+def _in_one_list(call: Written, *, is_class: bool) -> NoteValues:
+    """A call with its positional arguments in a list, which what a class makes is called with: `Concatenate()([a, b])`
+    for `Concatenate(a, b)`."""
+    first, *others = call.node.args
+    is_one = not others and isinstance(first, ast.Starred)  # `concatenate(*parts)`
+    whole = unparsed(first.value) if is_one else list_of(map(unparsed, call.node.args))  # type: ignore[attr-defined]
+    words = [spelled_part(key, unparsed(value)) for key, value in call.parts.items() if isinstance(key, str)]
+    parts = f"({', '.join(words)})({whole})" if is_class else f"({', '.join([whole, *words])})"
+    return instead(f"{call.function}{parts}", " ".join(call.text.split()))
 
 
 def not_two_for_model(failed: Failed) -> Iterator[Conclusion]:

@@ -14,7 +14,7 @@ from typing import Any
 from ..describe import operation_of
 from ..recorder import Recorder
 from ..source.statements import inert
-from ..source.written_calls import Conclusion, NoteValues, corrected, elsewhere, meant
+from ..source.written_calls import Conclusion, NoteValues, corrected, elsewhere, is_known, meant
 from .failed_calls import Failed, Rule
 from .without_model import unconnected
 
@@ -63,6 +63,18 @@ def unknown_name(section: str, failed: Failed) -> Iterator[Conclusion]:
     name = failed.given.get("identifier")
     if isinstance(name, str) and (change := meant(failed.keras, section, name)):
         yield "unknown-name", change
+    elif section == "activations" and is_known(failed.keras, "initializers", name):
+        yield from _initializer_as_activation(failed)
+
+
+def _initializer_as_activation(failed: Failed) -> Iterator[Conclusion]:
+    """`Dense(3, "uniform")`: after the units comes the activation."""
+    call, given = failed.call, failed.call.argument(1, "activation")
+    takes = callable(failed.called) and "kernel_initializer" in inspect.signature(failed.called).parameters
+    is_last = given.key in (len(call.node.args) - 1, "activation")
+    if takes and is_last and given.spot is failed and "kernel_initializer" not in call.parts:
+        change = corrected(call, {given.key or 1: f"kernel_initializer={given.text}"})
+        yield "unknown-name", {"case": "initializer", **change}
 
 
 # Module of Keras, class or nothing, function, and what a failing call of it means.
