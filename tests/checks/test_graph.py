@@ -169,6 +169,15 @@ def test_an_input_that_is_listed_twice_is_told_as_that() -> None:
     assert finding.message == "`Model(…)` is given 2 inputs; the expected one has 1."
 
 
+def test_several_missing_inputs_are_told_without_names() -> None:
+    def built(*inputs: Any) -> Any:
+        parts = [dense(units)(x) for units, x in zip((32, 20, 24), inputs, strict=True)]
+        return keras.Model([*dict.fromkeys(inputs)], dense(1, None)(layers.concatenate(parts)))
+
+    one, expected = keras.Input((1,)), built(*(keras.Input((1,)) for _ in range(3)))
+    assert told(built(one, one, one), expected).message == "`Input(shape=(1,))` is missing."
+
+
 def test_calls_on_one_line_are_told_apart() -> None:
     places = [Location(None, line, column=column) for line, column in ((3, 1), (4, 1), (4, 9), (9, 1))]
     model = hidden_layers(32, 7, 20)
