@@ -106,6 +106,10 @@ class Location:
     caller: Location | None = None
     column: FromOne = field(default=None, compare=False)
 
+    @property
+    def place(self) -> tuple[str, int | None, int | None]:
+        return self.file, self.cell, self.line
+
     def beside(self, other: Location) -> Location:
         """The same without the file, if it is the other's."""
         return replace(self, file="") if self.file == other.file else self

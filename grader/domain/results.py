@@ -228,6 +228,7 @@ class Grade:
     group: AnswerGroup | None = None
     decided: int | None = None
     leads_to_full_marks: bool = False
+    steps: tuple[Step, ...] = ()
     of_others: frozenset[Location] = frozenset()
 
     @property
@@ -241,8 +242,8 @@ class Grade:
 
     @property
     def next_steps(self) -> Mapping[Step, Sequence[str]]:
-        """What to do, in the order in which to do it, each with the ids of the checks that tell it."""
-        told: dict[Step, list[str]] = {}
+        """What to do, in the order in which to do it, each with the ids of the checks that ask for it."""
+        told: dict[Step, list[str]] = {step: [] for step in self.steps}
         for result in self.results:
             for step in result.steps if result.is_open else ():
                 told.setdefault(step, []).append(result.check.id)

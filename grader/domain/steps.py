@@ -75,6 +75,11 @@ class Edit:
         is_here = (self.file, self.cell) == (written.file, written.cell)
         return is_here and self.line <= (written.last or 0) and (self.last or self.line) >= written.line
 
+    def is_at(self, place: tuple[str, int | None, int | None]) -> bool:
+        """Whether it changes a line, or writes it anew."""
+        is_here = (self.file, self.cell) == place[:2] and not self.adds_line
+        return is_here and self.line <= (place[2] or 0) <= (self.last or self.line)
+
     @property
     def change(self) -> dict[str, Any]:
         """All but the place of its text, in plain data."""

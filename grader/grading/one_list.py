@@ -45,7 +45,7 @@ def one_list(grades: Sequence[Grade], rounds: Sequence[Grade]) -> list[Grade]:
 def with_steps(grade: Grade, change: Callable[[Step], Step]) -> Grade:
     """The grade with another step in place of each."""
     results = (replace(result, steps=tuple(map(change, result.steps))) for result in grade.results)
-    return replace(grade, results=tuple(results))
+    return replace(grade, results=tuple(results), steps=tuple(map(change, grade.steps)))
 
 
 def _of_others(grade: Grade, grades: Sequence[Grade], rounds: Sequence[Grade]) -> Callable[[Edit], bool]:

@@ -6,14 +6,14 @@ led there, where it is known what to write.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 
 from grader.domain import CheckResult, Edit, Grade, GradeStatus, Location, Note, Outcome, Status, Step
 from grader.execution.student.source.followed_steps import followed
 from grader.grading.one_list import change_of, changes_of
-from grader.hints import by_grader, explaining, steps_for, stops
+from grader.hints import by_grader, cause, explaining, steps_for, stops
 
 
 @dataclass(frozen=True)
@@ -35,11 +35,12 @@ def continued(grade: Grade, rounds: Sequence[Grade], *, has_notes: bool = True) 
         earned = f"{built.score} of {built.max_score} points"
         reasons = (*reasons, f"with only its errors corrected, it would earn {earned}")
     leads, added = bool(later) and is_right(later[-1]), notes_added(grade, rounds) if has_notes else []
-    plan = _planned(grade, later)
-    plan = _written_at_once([*plan, *_for_notes(added, _tellers(grade, plan, later))])
+    asked = [told for told in _planned(grade, later) if told.checks]
+    plan = _with_reasons(_written_at_once([*asked, *_of_notes(added)]), (grade, *later))
     plan = [replace(told, step=replace(told.step, number=number)) for number, told in enumerate(plan, start=1)]
-    results = tuple(_with_steps(result, plan, later, grade.of_others) for result in grade.results)
-    grade = replace(grade, results=results, reasons=reasons, leads_to_full_marks=leads)
+    results = tuple(_with_steps(result, grade, plan, later) for result in grade.results)
+    of_notes = tuple(told.step for told in plan if not told.checks)
+    grade = replace(grade, results=results, reasons=reasons, steps=of_notes, leads_to_full_marks=leads)
     return replace(grade, notes=(*_notes_left(grade, later), *added))
 
 
@@ -59,8 +60,9 @@ def _planned(grade: Grade, later: Sequence[Grade]) -> list[_Told]:
     for entry in (grade, *later):
         led = [result.check.id for result in _tellers(grade, plan.values(), [entry])][-1:]
         for first, result in zip(grade.results, entry.results, strict=True):
-            why = result.message if result.message != first.message else ""
-            for step in _steps_of(first, result, entry) if result.is_open else ():
+            is_new = result.message != first.message and first.check.kind != "runs"
+            why = result.message if is_new else ""
+            for step in _shown(result, entry):
                 change = change_of(step) or step.text
                 is_left = entry is last and not is_about_new_lines(step, done)
                 is_told = change in plan and first.status is not Status.FAILED and entry is not grade
@@ -73,14 +75,38 @@ def _planned(grade: Grade, later: Sequence[Grade]) -> list[_Told]:
     return [*plan.values()]
 
 
-def _steps_of(first: CheckResult, result: CheckResult, grade: Grade) -> Sequence[Step]:
-    """What a check says to do; of errors after which a run went on, with what was said of them at first."""
-    if not (first.check.kind == "runs" and grade.execution.went_on):
-        return result.steps
-    *_, why = ("", *(step.text for step in first.steps if not (step.edits or step.is_vague)))
-    new = [step for step in result.steps if not step.is_vague]
-    lines = next((n for n, step in enumerate(new) if any(edit.last for edit in step.edits)), 0)
-    return [step.after(why) if n == lines else step for n, step in enumerate(new)]
+def _shown(result: CheckResult, grade: Grade) -> Iterator[Step]:
+    """What an open check says to do; of a run that went on after errors, nothing that leaves open how."""
+    went_on = grade.execution.went_on and result.check.kind == "runs"
+    return (step for step in result.steps if result.is_open and not (went_on and step.is_vague))
+
+
+def _with_reasons(plan: Sequence[_Told], grades: Sequence[Grade]) -> list[_Told]:
+    """The steps, each after the words on the error in a line that it changes, or the first one that writes lines; such
+    words are no step of their own then."""
+    told = list(plan)
+    for location, words in dict.fromkeys(_reasons(grades)):
+        of_lines = [n for n, entry in enumerate(told) if any(edit.last for edit in entry.step.edits)]
+        here = [n for n, entry in enumerate(told) if any(edit.is_at(location.place) for edit in entry.step.edits)]
+        for number in (*here, *of_lines)[:1]:
+            told[number] = replace(told[number], step=told[number].step.after(words))
+            told = [entry for entry in told if entry.step.text != words]
+    return told
+
+
+def _reasons(grades: Sequence[Grade]) -> Iterator[tuple[Location, str]]:
+    """What is said of errors, each with its place, where nobody knows the step: in words of a note, or else those of
+    the check, but for the first, which the page shows."""
+    known = {result.message for result in grades[0].results}
+    for entry in grades:
+        runs = [result for result in entry.results if result.check.kind == "runs" and result.is_open]
+        for failure in entry.execution.failures if runs and not entry.execution.went_on else ():
+            note = cause(failure, entry.execution)
+            if note is None and runs[0].message not in known:
+                yield failure.location, runs[0].message
+            elif note is not None and not note.edits:
+                (step,) = steps_for([note], failure.location.file)
+                yield note.location, step.text
 
 
 def _tellers(grade: Grade, plan: Iterable[_Told], later: Sequence[Grade]) -> list[CheckResult]:
@@ -90,18 +116,16 @@ def _tellers(grade: Grade, plan: Iterable[_Told], later: Sequence[Grade]) -> lis
     return [result for result in grade.results if result.check.id in told]
 
 
-def _with_steps(
-    result: CheckResult, plan: Sequence[_Told], later: Sequence[Grade], of_others: Collection[Location]
-) -> CheckResult:
-    """A result with the steps that it tells; what passes by those of other checks has all of them, but for errors that
-    are `of_others`."""
+def _with_steps(result: CheckResult, grade: Grade, plan: Sequence[_Told], later: Sequence[Grade]) -> CheckResult:
+    """A result with the steps that it tells, or else those of other checks by which it passes; of errors that are the
+    matter of other exercises, none."""
     if not result.is_open:
         return result
     told = tuple(entry.step for entry in plan if result.check.id in entry.checks)
-    is_elsewhere = result.check.kind == "runs" and bool(of_others)
+    is_elsewhere = result.check.kind == "runs" and bool(grade.of_others)
     if not told and result.status is Status.FAILED and later and not is_elsewhere:
         passes = any(other.check == result.check and other.status is Status.PASSED for other in later[-1].results)
-        told = tuple(entry.step for entry in plan if entry.step.edits) if passes else result.steps
+        told = tuple(entry.step for entry in _for(result, plan, grade)) if passes else result.steps
     # What is said of cells has their numbers after a move, as the steps have.
     moved = [entry for entry in later if any(step.moves_cell for step in entry.execution.followed)][:1]
     said = [other.message for entry in moved for other in entry.results if other.check == result.check]
@@ -109,11 +133,18 @@ def _with_steps(
     return replace(result, steps=told, message=said[0] if said and is_said else result.message)
 
 
-def _for_notes(notes: Iterable[Note], tellers: Sequence[CheckResult]) -> Iterator[_Told]:
-    """The steps of notes that only the grader has, once others are done."""
-    by = tuple(result.check.id for result in tellers if result.check.kind != "runs")[:1]
+def _for(result: CheckResult, plan: Sequence[_Told], grade: Grade) -> list[_Told]:
+    """The steps by which a check passes that asks for none itself: of errors, those that change their lines."""
+    places = [failure.location.place for failure in grade.execution.failures if result.check.kind == "runs"]
+    with_edits = [entry for entry in plan if entry.step.edits]
+    here = [entry for entry in with_edits if any(edit.is_at(place) for edit in entry.step.edits for place in places)]
+    return here or with_edits
+
+
+def _of_notes(notes: Iterable[Note]) -> Iterator[_Told]:
+    """The steps of notes that only the grader has, once others are done; no check asks for them."""
     for note in (note for note in notes if note.edits):
-        yield from (_Told(step, by) for step in steps_for([note], note.location.file))
+        yield from map(_Told, steps_for([note], note.location.file))
 
 
 def _written_at_once(plan: Sequence[_Told]) -> list[_Told]:

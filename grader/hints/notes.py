@@ -115,15 +115,11 @@ def _beside(note: Note, execution: Execution) -> Iterator[Note]:
             yield extra
 
 
-def _line(location: Location) -> tuple[str, int | None, int | None]:
-    return location.file, location.cell, location.line
-
-
 def cause(failure: Failure, execution: Execution) -> Note | None:
     """A note in the line that failed; or, where a `fit` failed, the last one about its model that makes it fail."""
     location = failure.location
     notes = [note for note in execution.notes if stops(note) and note.location.file == location.file]
-    here = [note for note in notes if _line(note.location) == _line(location)]
+    here = [note for note in notes if note.location.place == location.place]
     if here:
         return min(here, key=lambda note: _ends_later(note, failure))
     places = {place for model in failing_to_fit(failure, execution) for place in _places(model)}
@@ -220,8 +216,8 @@ def relevant_notes(notes: Sequence[Note], model: RecordedModel, execution: Execu
     """Notes about the model itself or about no model in particular; in a notebook of many, not its neighbours'; and not
     on errors that the program caught itself."""
     own_cells, failures = _cells(model), (*execution.failures, *execution.function_failures.values())
-    failed_lines = {_line(failure.location) for failure in failures}
-    notes = [note for note in notes if stops(note) != "here" or _line(note.location) in failed_lines]
+    failed_lines = {failure.location.place for failure in failures}
+    notes = [note for note in notes if stops(note) != "here" or note.location.place in failed_lines]
     other_cells = {cell for other in execution.models if other.index != model.index for cell in _cells(other)}
     return tuple(note for note in notes if note.location.cell in own_cells or note.location.cell not in other_cells)
 

@@ -31,6 +31,7 @@ from grader.domain import (
 )
 from grader.grading.grade import Graded, with_what_follows
 from grader.grading.tried_steps import MOST_ROUNDS, MOST_TIMES, tried
+from grader.hints import steps_for
 
 DETAIL = "Write `Dense` in place of `Dens`."
 NAME = Step(f"This name is unknown. {DETAIL}", (Edit(3, "Dense", "Dens"),))
@@ -300,16 +301,25 @@ def test_a_cell_is_moved_before_any_other_step() -> None:
 
 FAILED = (Statement(Location(), "h = Dense('a')(x)", failed=True),)
 BROKEN = replace(FOUND, model=replace(FOUND.model, statements=FAILED) if FOUND.model else None)
-SENTENCE = Step("A layer takes one tensor.")
+AGAIN = Note("layer-again", "", Location(None, 3))
+(SENTENCE,) = steps_for([AGAIN], "")
 UNCLEAR = Step("Correct the error, and call `f()`.", is_vague=True)
-UNKNOWN = grade(ABSENT, wrong(SENTENCE), HIDDEN, HIDDEN)
+UNKNOWN = grade(ABSENT, wrong(SENTENCE), HIDDEN, HIDDEN, notes=(AGAIN,))
 
 
 def test_a_run_that_went_on_says_what_to_write_for_an_error_and_what_comes_after_it() -> None:
     """Why, and the lines, are one step; what other checks say of the same network is told with it."""
     whole = grade(BROKEN, wrong(LINES), wrong(LINES), wrong(FIT))
-    first = grade(ABSENT, wrong(UNCLEAR, SENTENCE), HIDDEN, HIDDEN)
-    assert told(first, whole, RIGHT) == [f"{SENTENCE.text} {LINES.text}", "", f"it says {FIT.text}"]
+    assert told(UNKNOWN, whole, RIGHT) == [f"{SENTENCE.text} {LINES.text}", "", f"it says {FIT.text}"]
+
+
+def test_why_something_is_an_error_stands_with_the_step_that_changes_its_line() -> None:
+    """Whichever comes first, and whichever run has found the error."""
+    here = Step("Write these lines in place of line 3:\n    h", (Edit(3, "h", last=3),))
+    whole = grade(BROKEN, wrong(LINES, here), OK, OK)
+    for first, *later in ([UNKNOWN, whole], [ERROR, UNKNOWN, whole]):
+        (text,) = {*told(first, *later, RIGHT)} - {""}
+        assert text == f"{LINES.text}\n{SENTENCE.text} {here.text}"
 
 
 def test_of_a_run_that_went_on_in_vain_nothing_is_told() -> None:
