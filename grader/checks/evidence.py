@@ -339,7 +339,8 @@ def _as_one(causes: Sequence[Difference], at: Callable[[str], str]) -> Differenc
     for cause in told:
         is_value = cause.kind in KINDS_OF_VALUES and cause.expected
         groups.setdefault((cause.kind, cause.expected, cause.actual) if is_value else cause.message, []).append(cause)
-    message = [with_others(first.message, [at(other.layer) for other in others if other.layer]) for first, *others in groups.values()]
+    named = [(first.message, [other.layer for other in others if other.layer]) for first, *others in groups.values()]
+    message = [with_others(sentence, [*map(at, names)]) for sentence, names in named]
     message += [f"And {excess} more."] if excess > 0 else []
     layers = dict.fromkeys(name for cause in told for name in cause.layers)
     expected = dict.fromkeys(name for cause in told for name in cause.expected_layers)

@@ -63,7 +63,7 @@ def unknown_name(section: str, failed: Failed) -> Iterator[Conclusion]:
     name = failed.given.get("identifier")
     if isinstance(name, str) and (change := meant(failed.keras, section, name)):
         yield "unknown-name", change
-    elif section == "activations" and is_known(failed.keras, "initializers", name):
+    elif section == "activations" and isinstance(name, str) and is_known(failed.keras, "initializers", name):
         yield from _initializer_as_activation(failed)
 
 
