@@ -213,7 +213,8 @@ class Grade:
 
     `group` says what is wrong in words for a class; `None` where nothing is. `decided` is a score that a person gave
     for all checks together, before which nothing counts. `leads_to_full_marks`: the grader has done all next steps of
-    the file, and graded it with them. `of_others` are the places of errors that are the matter of other exercises.
+    the file, and graded it with them. `steps` are those that no check asks for. `of_others` are the places of errors
+    that are the matter of other exercises.
     """
 
     submission: Submission
