@@ -247,8 +247,9 @@ def _part_of(head: HeadFacts, runs: Sequence[TrainingRun], rule: Rule, *, seen: 
     learned = bool(rule.verdict(_head_hits(head, runs)))
     errors = [error for run in runs for error in (point[head.number] for point in run.curve) if error is not None]
     diagnosis = None if learned else diagnose(head, seen)
-    if diagnosis and hits:
-        diagnosis = replace(diagnosis, cause=f"in a run that missed, {diagnosis.cause}")
+    if diagnosis and len(runs) > 1 and not head.proof:  # which holds for all runs
+        which = "a run that missed" if hits else "a typical run"
+        diagnosis = replace(diagnosis, cause=f"in {which}, {diagnosis.cause}")
     return HeadTraining(
         learned=learned,
         hits=len(hits),
