@@ -486,8 +486,9 @@ def test_whoever_exchanges_the_outputs_exchanges_the_targets_too(graded: Graded)
     text += "model = keras.Model(x, [second, first])\nmodel.compile('rmsprop', ['mse', 'mse'])\nwave, both = np.sin(6.283 * x1), 1\n"
     text += "model.fit(x1, [np.exp(x1), wave], validation_data=(x1, (np.exp(x1), wave)), verbose=0)\n"
     grade = graded("two_outputs", text)
-    (hint,) = (result.hint for result in grade.results if "needs the targets in the order" in result.hint)
-    assert hint.splitlines()[-1].endswith(
+    ((step, checks),) = ((step, by) for step, by in grade.next_steps.items() if "the targets in the order" in step.text)
+    assert not checks
+    assert step.text.endswith(
         "Write `[wave, np.exp(x1)]` in place of `[np.exp(x1), wave]`, "
         "and `[wave, np.exp(x1)]` in place of `(np.exp(x1), wave)` on line 16."
     )
