@@ -215,7 +215,10 @@ class Argument:
 
     @property
     def text(self) -> str:
-        return unparsed(self.node)
+        """As it is written, if that is on one line."""
+        has_place = self.spot is not None and hasattr(self.node, "lineno")
+        code = self.spot.source.code_of(self.node) if has_place and self.spot else "\n"
+        return unparsed(self.node) if "\n" in code else code
 
     @property
     def is_list(self) -> bool:
