@@ -84,11 +84,6 @@ class Course:
         return (*([self.root] if self.root else ()), *own)
 
     @property
-    def other_names(self) -> frozenset[str]:
-        """Ids and names of the other assignments."""
-        return frozenset(name for assignment in self.others for name in assignment.called)
-
-    @property
     def marks(self) -> Mapping[str, str]:
         """What comments, headings and tags may say, with the id of the exercise: also of those that were not requested,
         to recognise them."""

@@ -119,8 +119,7 @@ def grade_execution(
     """Grades of one submission, one for each exercise that is there or was requested."""
     if execution.outcome is Outcome.UNREADABLE:
         return not_graded(submission, execution, execution.message or submission.problem or "the file cannot be read")
-    asked = {name for assignment in course.assignments for name in assignment.called}
-    candidates = read_models(execution, course.other_names, asked)
+    candidates = read_models(execution, course.assignments, course.others)
     parts, lost = remnants(execution, submission.entry), lost_names(execution)
     whole = [candidate for candidate in candidates if candidate.model.index not in parts]
     matches, begun = (

@@ -21,6 +21,7 @@ from grader.domain import Assignment, Execution, ModelGraph, ModelMatch, Recorde
 from grader.domain.words import listed
 from grader.graph import Rejection, align, losses_by_head, parse, weights_by_head
 from grader.graph.reading.parameters import width_of
+from grader.hints import failing_to_fit
 
 _QUOTED = re.compile(r"`([^`]+)`")
 SAID = ("mark", "name")  # how a file says what a network is for
@@ -270,32 +271,36 @@ def lost_names(execution: Execution) -> frozenset[str]:
 
 
 def read_models(
-    execution: Execution, other_names: frozenset[str] = frozenset(), own_names: Set[str] = frozenset()
+    execution: Execution, exercises: Sequence[Assignment] = (), others: Sequence[Assignment] = ()
 ) -> tuple[Candidate, ...]:
-    """Every model that the submission built, except parts of others and models of exercises that were not requested, if
-    none of their names is of one that was."""
+    """Every model that the submission built, except parts of others and models of `others`, the exercises that were not
+    requested, if none of their names is of one that was."""
     compiled = {mark for model in execution.models for mark in model.marks if model.compiles and not model.is_again}
     own = [model for model in execution.models if len(model.marks) == 1 and not model.is_again]
     marks = {mark for model in own for mark in model.marks if model.compiles or mark not in compiled}
-    candidates = [replace(_read(model), mark=_mark(model, marks)) for model in execution.models]
+    lost = {exercise.id for exercise in (*exercises, *others) if exercise.called & lost_names(execution)}
+    failures = [entry for entry in execution.failures if len(entry.marks) == 1 and not failing_to_fit(entry, execution)]
+    lost |= {failure.marks[0] for failure in failures}
+    candidates = [replace(_read(model), mark=_mark(model, marks | lost)) for model in execution.models]
     parts = {name for candidate in candidates for name in _nested_names(candidate.model)}
     whole = [c for c in candidates if c.model.compiles or _label(c.model) not in parts] or candidates
+    own_names, other_names = ({name for entry in given for name in entry.called} for given in (exercises, others))
     return tuple(c for c in whole if not other_names & c.claims or own_names & c.claims)
 
 
 def _mark(model: RecordedModel, settled: Set[str]) -> str:
-    """The exercise that a model is marked for; `settled` are those with a model that has no other mark, and that is
-    compiled if any is: one may be built only to look at it.
+    """The exercise that a model is marked for; `settled` are those that an error has kept from it, or that have a model
+    without another mark, and that is compiled if any is: one may be built only to look at it.
 
-    The running cell takes precedence over the functions that it calls, which may belong to an earlier exercise. But a
-    cell that calls the functions of all exercises at the end is in the reach of the last one, which already has its
-    model.
+    The running cell takes precedence over the functions that it calls, and they over those that they call, which may
+    belong to an earlier exercise. But a cell that calls the functions of all exercises at the end is in the reach of
+    the last one, which already has its model.
     """
     if not model.marks:
         return ""
     first, *rest = model.marks
     lacking = [mark for mark in rest if mark not in settled]
-    return lacking[-1] if lacking and (not first or first in settled) else first
+    return lacking[0] if lacking and (not first or first in settled) else first
 
 
 def _read(model: RecordedModel) -> Candidate:

@@ -107,7 +107,7 @@ def graded(bench: Bench, submission: Submission, execution: Execution, case: Cas
     """
     try:
         started = time.monotonic()
-        read_models(execution, bench.course.other_names)
+        read_models(execution, bench.course.assignments, bench.course.others)
         parse_seconds = time.monotonic() - started
         place = bench.trainer if case.oracle == "trainer" else bench.unrestricted
         return verdict(bench.grade(submission, execution, place)), "", parse_seconds

@@ -12,7 +12,17 @@ import pytest
 from keras import layers
 
 from grader.assignments.course import Course, load_course
-from grader.domain import CompileCall, Execution, FitCall, Location, ModelMatch, Outcome, RecordedModel, Submission
+from grader.domain import (
+    CompileCall,
+    Execution,
+    Failure,
+    FitCall,
+    Location,
+    ModelMatch,
+    Outcome,
+    RecordedModel,
+    Submission,
+)
 from grader.grading.matching import match, read_models
 from tests.checks.students import compile_call, dense, two_branches
 from tests.graph import networks
@@ -42,10 +52,16 @@ def recorded(model: Any, index: int = 0, **more: Any) -> RecordedModel:
 
 
 def matched(
-    course: Course, *models: RecordedModel, entry: str = "work.ipynb", lost: frozenset[str] = frozenset()
+    course: Course,
+    *models: RecordedModel,
+    entry: str = "work.ipynb",
+    lost: frozenset[str] = frozenset(),
+    failures: tuple[Failure, ...] = (),
 ) -> dict[str, ModelMatch]:
     submission = Submission("s", "s", Path(entry), None, "")
-    candidates = read_models(Execution(Outcome.OK, 1.0, "none", models=models), course.other_names)
+    of_functions = dict.fromkeys(lost, Failure("NameError", "x", Location()))
+    execution = Execution(Outcome.OK, 1.0, "none", models=models, failures=failures, function_failures=of_functions)
+    candidates = read_models(execution, course.assignments, course.others)
     return match(submission, candidates, course.assignments, course.references, asked=course.asked, lost=lost)
 
 
@@ -142,6 +158,33 @@ def test_which_model_is_the_exercises(
     models = [recorded(build(), index, **more) for index, (build, more) in enumerate(built)]
     match = matched(load_course([exercise] if by == "generic" else ()), *models)[exercise]
     assert (match.model, match.matched_by, match.review) == (models[number], by, "")
+
+
+BELOW = ("shared_layer", "one_input")  # below all exercises a function of one of them is called
+ALSO = ("shared_layer", "weighted_losses", "two_outputs")  # and one that calls that of another
+
+
+FAILED = Failure("NameError", "x", Location(None, 9), marks=BELOW[:1])
+
+
+@pytest.mark.parametrize(
+    "errors",
+    [{}, {"lost": frozenset({"build_shared_layer"})}, {"failures": (FAILED,)}],
+    ids=["built", "lost by its name", "or by its mark"],
+)
+def test_what_is_built_below_all_exercises_is_of_those_whose_functions_build_it(
+    everything: Course, errors: dict[str, Any]
+) -> None:
+    """Whether the last one has its network, or an error has kept that from being built."""
+    entries = [(one_input(), BELOW), (two_outputs(), BELOW[:1] + ALSO[2:]), (two_outputs(), ALSO)]
+    entries += [] if errors else [(two_by_two(32, 32, 20), BELOW[:1])]
+    models = [
+        recorded(model, number, marks=marks, compiles=(compile_call(),))
+        for number, (model, marks) in enumerate(entries)
+    ]
+    found = matched(everything, *models, **errors)
+    expected = {"one_input": 0, "two_outputs": 1, "weighted_losses": 2} | ({} if errors else {"shared_layer": 3})
+    assert {name: entry.model.index for name, entry in found.items() if entry.model} == expected
 
 
 def test_a_network_of_several_names_is_called_by_the_one_that_counts() -> None:
