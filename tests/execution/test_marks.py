@@ -43,6 +43,6 @@ def test_heading_names_an_exercise_by_id_or_whole_title(heading: str, mark: str)
 
 def test_prose_after_exercise_does_not_end_a_mark() -> None:
     """`# exercise: two_inputs` marks; a sentence leaves it; a single unknown word ends it."""
-    text = "# exercise: two_inputs\na\n# Exercise: build the network of the figure\nb\n# exercise: mine\nc"
+    text = "# === exercise: two_inputs ===\na\n# Exercise: build the network of the figure\nb\n# exercise: mine\nc"
     assert mark_comments(text, MARKS) == [(1, "two_inputs"), (5, "")]
     assert mark_comments("# Exercise: Two inputs, one output", MARKS) == [(1, "two_inputs")]

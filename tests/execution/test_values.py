@@ -90,6 +90,7 @@ def literals(tmp_path: Path, *cells: str) -> list[dict[str, Any]]:
         ("SETTINGS = {'units': 7}\nDense(**SETTINGS)", [{"units": ("7", 1)}]),
         ("D = partial(Dense, activation='tanh')\nn = 4\nD(n)", [{"units": ("4", 2), "activation": ("'tanh'", 1)}]),
         ("D = partial(Dense, activation='tanh')\nD(4, activation='relu')", [{"units": ("4", 2), "activation": ("'relu'", 2)}]),
+        ("D = partial(Dense, 4)\nD('relu')", [{"units": ("4", 1), "activation": ("'relu'", 2)}]),
         # Attributes of objects of the program's own classes.
         ("from dataclasses import *\n@dataclass\nclass Cfg:\n    sizes: list = field(default_factory=lambda: [7, 8])\ncfg = Cfg()\nfor n in cfg.sizes:\n    Dense(n)",
          [{"units": ("7", 4)}, {"units": ("8", 4)}]),

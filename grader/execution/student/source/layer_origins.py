@@ -317,9 +317,8 @@ def _values_of(sources: Sources, layer: Any, frame: FrameType | None, values: Ma
     varying = [(given_to(call.node), _varying(spot)) for call, spot in near if call.node]
     instead = {id(node): names for nodes, names in varying for node in nodes if isinstance(node, ast.Constant)}
     own = _arguments(creating.node, type(layer), spots[0].scope, values)
-    every = _of_partial(creating, spots[0].scope, calls, program) | {
-        n: Part(node, creating.source) for n, node in own.items()
-    }
+    every = _of_partial(creating, type(layer), spots[0].scope, calls, program)
+    every |= {name: Part(node, creating.source) for name, node in own.items()}
     settings, unpacked = {}, [keyword.value for keyword in creating.node.keywords if keyword.arg is None]
     for name, argument in every.items():
         says_itself = name in own and isinstance(argument.node, ast.Constant)
@@ -342,32 +341,41 @@ def _varying(spot: Spot) -> dict[str, str]:
 
 
 def _of_partial(
-    creating: Part, scope: Mapping[str, Any], calls: Sequence[Part], program: Sequence[Source]
+    creating: Part, kind: type, scope: Mapping[str, Any], calls: Sequence[Part], program: Sequence[Source]
 ) -> dict[str, Part]:
-    """What `partial(Dense, activation='relu')` gives to a layer beside the call that creates it."""
-    call = creating.node
-    if not (isinstance(call.func, ast.Name) and isinstance(scope.get(call.func.id), partial)):
+    """What `partial(Dense, 3, activation='relu')` gives to a layer beside the call that creates it."""
+    func = creating.node.func
+    if not (isinstance(func, ast.Name) and isinstance(scope.get(func.id), partial)):
         return {}
-    partials = [part for part in _sources_of(call.func.id, creating, calls, program) if isinstance(part.node, ast.Call)]
-    shared = partials[0].node.keywords if len(partials) == 1 else []
-    names = {keyword.arg for keyword in call.keywords}
-    return {node.arg: Part(node.value, partials[0].source) for node in shared if node.arg and node.arg not in names}
+    partials = [part for part in _sources_of(func.id, creating, calls, program) if isinstance(part.node, ast.Call)]
+    if len(partials) != 1 or not partials[0].node.args:
+        return {}
+    whole = partials[0].node
+    given = arguments(ast.Call(whole.args[0], whole.args[1:], whole.keywords), [*_parameters(kind)])
+    return {name: Part(node, partials[0].source) for name, node in given.items()}
 
 
 def _arguments(call: ast.Call, kind: type, scope: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, ast.expr]:
     """What a call gives to the class that it creates, by parameter."""
     called = scope.get(last_name(call.func))
     is_class = last_name(call.func) in (kind.__name__, FUNCTIONS.get(kind.__name__)) or called is kind
-    if not is_class and not (isinstance(called, partial) and called.func is kind and not called.args):
+    bound = called.args if isinstance(called, partial) and called.func is kind else None
+    if not is_class and bound is None:
         return {}
-    parameters = inspect.signature(kind.__init__).parameters  # type: ignore[misc]
-    names = [*parameters][1:]
+    parameters = _parameters(kind)
+    names = [*parameters][len(bound or ()) :]
     unpacked = [keyword.value for keyword in call.keywords if keyword.arg is None]
     if len(unpacked) != 1:
         return dict(arguments(call, names))
-    named = [parameter for parameter in [*parameters.values()][1:] if parameter.kind is not parameter.VAR_KEYWORD]
+    named = [parameter for parameter in parameters.values() if parameter.kind is not parameter.VAR_KEYWORD]
     given = [parameter.name for parameter in named if repr(values.get(parameter.name)) != repr(parameter.default)]
     return {**dict.fromkeys(given, *unpacked), **arguments(call, names)}
+
+
+def _parameters(kind: type) -> dict[str, inspect.Parameter]:
+    """What creating an object of a class takes."""
+    _, *others = inspect.signature(kind.__init__).parameters.items()  # type: ignore[misc]
+    return dict(others)
 
 
 def _literals(start: Part, calls: Sequence[Part], program: Sequence[Source]) -> list[Part]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 Marks = Mapping[str, str]  # what may be said, and the id of the exercise; first ids, then titles
-COMMENT = re.compile(r"(?<!#)#+\s*exercise\s*:\s*(?P<what>[^\n]*)", re.IGNORECASE)
+COMMENT = re.compile(r"(?<!#)#[#\s=*~_+-]*exercise\s*:\s*(?P<what>[^\n]*)", re.IGNORECASE)
 NUMBER = re.compile(r"^(exercise_)?(\d+_)*")
 ARTICLE = re.compile(r"^(a|an|the)_")
 HEADING = re.compile(r"^(#{1,6})\s+(.*)")
