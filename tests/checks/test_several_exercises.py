@@ -41,6 +41,13 @@ model.fit([x, x], y, epochs=400)
 RIGHT = '[a, b], Dense(1, kernel_initializer="uniform")(h)'
 LACKS_INPUT = TWO.replace("MODEL", RIGHT.replace("[a, b]", "a"))
 UNCOMPILED = TWO.replace("MODEL", RIGHT).replace('model.compile("rmsprop", "mse")\n', "")
+FORK = """# exercise: two_outputs
+i = Input((1,))
+t = layers.Dense(20, **opts)(layers.Dense(20, **opts)(i))
+ends = [layers.Dense(n, **opts)(layers.Dense(n, **opts)(t)) for n in (20, 30)]
+fork = Model(i, [layers.Dense(1, kernel_initializer="uniform")(end) for end in ends])
+fork.fit(x, [y, np.exp(x)], epochs=300)
+"""
 Both = Callable[[str], list[Grade]]
 
 
@@ -69,6 +76,14 @@ def test_what_to_feed_is_left_to_the_exercise_whose_network_it_is_fed_to(both: B
     one, two = both(ONE + TWO.replace("MODEL", 'a, Dense(1, kernel_initializer="uniform")(Dense(32, **opts)(a))'))
     assert (one.leads_to_full_marks, two.leads_to_full_marks) == (True, True)
     assert not any("fit" in step.text for step in two.next_steps)
+
+
+def test_a_training_that_fails_is_no_part_of_the_network_below_it(both: Both) -> None:
+    head, _ = ONE.split("# exercise")
+    wrong = TWO.replace("MODEL", RIGHT).replace("h = Dense(32, **opts)", "h = Dense(31, **opts)")
+    two, _ = both(head + FORK + wrong)
+    assert "Write `32` in place of `31` on line 18." in [step.text for step in two.next_steps]
+    assert two.leads_to_full_marks
 
 
 def test_an_error_of_another_exercise_costs_no_full_training(both: Both) -> None:

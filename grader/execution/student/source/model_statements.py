@@ -326,12 +326,13 @@ class _Account:
 
     def _statements(self, source: Source) -> list[ast.stmt]:
         """Those of the module, or of the function, in whose body the model is built: from the first that calls a layer,
-        or that has failed to do something with layers."""
+        or that has failed to do something with layers that are no models."""
         lines = [call.line for call in self.calls if call.source is source]
         is_own = source is self.model.source
         lines += [self.model.line] * is_own
         statements = [*_until(self._body(source), lines[-1])] if is_own else source.tree.body
-        layers = {re.split(r"[.[]", path)[0] for call in self.calls[:1] for path in call.layers}
+        held = [entry for call in self.calls[:1] for entry in call.layers.items()]
+        layers = {re.split(r"[.[]", path)[0] for path, layer in held if not isinstance(layer(), functional_class())}
         failed = [node for node in statements if (id(source), node.lineno) in self.failed]
         lines += [node.lineno for node in failed if layers & reads(node)]
         starts = [node for node in statements if any(node.lineno <= n <= (node.end_lineno or 0) for n in lines)]
