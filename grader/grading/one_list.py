@@ -74,15 +74,18 @@ def _apart(grade: Grade, is_contested: Callable[[Edit], bool], step: Step) -> St
         return step
     edit, title = contested[0], grade.assignment.title if grade.assignment else ""
     file = "" if edit.cell or edit.file == grade.submission.entry.name else edit.file
-    code = f"{edit.argument}={edit.new}" if edit.argument else edit.new
+    code = f"`{edit.argument}={edit.new}`" if edit.argument else f"`{edit.new}`"
+    what = code if edit.last is None else "other lines"
     words = (
         f'{beginning(Location(edit.cell, edit.line, file))} serves exercises that need different code there: "{title}" '
     )
-    return Step(f"{words}needs `{code}`. Make what differs a parameter of the function.", is_vague=True)
+    return Step(f"{words}needs {what}. Make what differs a parameter of the function.", is_vague=True)
 
 
 def _is_other(edit: Edit, other: Edit) -> bool:
     """Whether two edits replace the same by different code, or each what the other writes."""
+    if edit.last is not None and other.last is not None:
+        return edit.meets(other) and (edit.place, edit.last, edit.new) != (other.place, other.last, other.new)
     (target, value), (target_of_other, value_of_other) = _written(edit), _written(other)
     is_undone = edit.old != "" and edit.place == other.place and (edit.old, edit.new) == (other.new, other.old)
     is_replacing = bool(edit.old or edit.call) and edit.last is None

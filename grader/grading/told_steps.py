@@ -96,11 +96,12 @@ def _with_reasons(plan: Sequence[_Told], grades: Sequence[Grade]) -> list[_Told]
 
 def _reasons(grades: Sequence[Grade]) -> Iterator[tuple[Location, str]]:
     """What is said of errors, each with its place, where nobody knows the step: in words of a note, or else those of
-    the check, but for the first, which the page shows."""
+    the check, but for the first, which the page shows. Where whole lines are written, errors may be about these."""
     known = {result.message for result in grades[0].results}
     for entry in grades:
         runs = [result for result in entry.results if result.check.kind == "runs" and result.is_open]
-        for failure in entry.execution.failures if runs and not entry.execution.went_on else ():
+        is_own = not any(edit.last for step in entry.execution.followed for edit in step.edits)
+        for failure in entry.execution.failures if runs and is_own and not entry.execution.went_on else ():
             note = cause(failure, entry.execution)
             if note is None and runs[0].message not in known:
                 yield failure.location, runs[0].message

@@ -173,6 +173,15 @@ def test_what_two_exercises_need_in_one_place_is_not_told_as_a_change(edit: Edit
     assert not any(entry.leads_to_full_marks for entry in merged)
 
 
+def test_lines_that_two_exercises_need_otherwise_are_told_of_none() -> None:
+    first = grade(FOUND, OK, wrong(LINES), OK)
+    other = replace(grade(FOUND, OK, wrong(NEW_LINES), OK), assignment=OTHER)
+    merged = tried([first, other], Both(RIGHT, replace(RIGHT, assignment=OTHER)))
+    steps = [[*entry.next_steps] for entry in merged]
+    assert [[step.is_vague for step in own] for own in steps] == [[True]] * 2
+    assert all("needs other lines." in own[0].text for own in steps)
+
+
 def test_what_another_exercise_undoes_in_the_next_round_is_not_told_as_a_change() -> None:
     """It passed, as long as nobody had changed the line that both use."""
     here, there = (

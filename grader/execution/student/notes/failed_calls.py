@@ -121,12 +121,14 @@ def not_two_for_model(failed: Failed) -> Iterator[Conclusion]:
 
 def not_compiled(failed: Failed) -> Iterator[Conclusion]:
     """`fit` of a model that nothing has compiled: the call of `compile` is below, or of another model of this name; not
-    where that call has failed, which is the cause."""
+    where that call has failed, which is the cause, or is about a variable of a function."""
     model, call = getattr(failed.called, "__self__", None), failed.call.node
     if last_name(call.func) in ("fit", "evaluate") and not getattr(model, "compiled", True):
         name = f"{unparsed(call.func).rpartition('.')[0]}.compile"
         calls = [(source, node) for source in failed.recorder.program for node in source.calls.get("compile", ())]
-        own = [(source, node) for source, node in calls if unparsed(node.func) == name]
+        here = failed.source.function_at(failed.line)
+        own = [(source, node) for source, node in calls
+               if unparsed(node.func) == name and source.function_at(node.lineno) is here]  # fmt: skip
         wrong = [failure["location"] for failure in failed.recorder.failures]
         if own and not any(source.location(node.lineno) in wrong for source, node in own):
             yield "not-compiled", inserted(ast.unparse(own[-1][1]))
