@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from grader.checks import Evidence, Finding
-from grader.domain import CompileCall, Failure, FitCall, Location, Setting, Status
+from grader.domain import CompileCall, Edit, Failure, FitCall, Location, Setting, Status
 from grader.graph import by_name, losses_by_head, weights_by_head
 from tests.checks.students import about, compile_call, dense, evidence, hidden_layers, look, two_heads
 
@@ -182,6 +182,15 @@ def test_a_line_has_the_name_that_the_program_has_there() -> None:
     call = replace(compile_call(loss="mae"), location=Location(1, 33), model="fitted")
     line = "Write `fitted.compile(optimizer='rmsprop', loss='mse')` in place of the whole call in cell 1, line 33."
     assert look("compiled", evidence(hidden_layers(3), call=call), losses=["mse"]).hint == line
+
+
+def test_only_the_loss_is_written_where_an_output_lacks_its_own() -> None:
+    edits = {
+        name: Edit(5, f"{name}=", f"{name}={code}") for name, code in (("loss", "['mse']"), ("optimizer", "'rmsprop'"))
+    }
+    call = replace(compile_call(loss=["mse"]), edits=edits)
+    hint = look("compiled", evidence(two_heads(), call=call), losses=["mse", "mse"]).hint
+    assert hint == "Write `loss=['mse', 'mse']` in place of `loss=['mse']` on line 5."
 
 
 def test_a_compile_that_failed_is_written_in_its_place() -> None:

@@ -91,13 +91,20 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
 
 def _step_to_change(evidence: Evidence, call: CompileCall, asked: Mapping[str, str]) -> Step:
     """Each setting that is to be another one, where the program gives it; or the whole call where that is unclear."""
-    own = compile_arguments(call, evidence.graph.output_names)
+    names = evidence.graph.output_names
+    own = {**compile_arguments(call, names), **_incomplete(call, names)}
     changed = {name: code for name, code in asked.items() if code != own[name]}
     if changed and changed.keys() <= call.edits.keys():
         edits = [(call.edits[name].beside(evidence.model.location.file), code) for name, code in changed.items()]
         return step_of([replace(edit, new=edit.new + code) for edit, code in edits])
     code = f"{call.model or evidence.model.variable}.compile({arguments(asked)})"
     return _step(evidence, call.location, Edit(0, code, call="compile"))
+
+
+def _incomplete(call: CompileCall, names: Sequence[str]) -> Mapping[str, str]:
+    """The settings that an output lacks, which are not as they are written."""
+    lacking = {"loss": losses_by_head(call, names), "loss_weights": weights_by_head(call, names)}
+    return {name: "" for name, values in lacking.items() if None in values}
 
 
 def _names_as_keys(spec: Spec, evidence: Evidence, call: CompileCall) -> Sequence[Step]:
