@@ -44,7 +44,12 @@ ROWS = {
 }  # fmt: skip
 
 
-PROGRAMS = {name: f"{function}\n{call}" for name, (function, call, _) in ROWS.items()}
+TARGETS = """def train(m, x, y, z):
+    m.compile('sgd', 'mse')
+    m.fit(x, y, validation_data=(x, z), verbose=0)
+i, x, d = keras.Input((1,)), keras.ops.zeros((4, 1)).numpy(), keras.layers.Dense
+train(keras.Model(i, [d(1)(i), d(1)(i)]), x, [x, x + 1], [x, x + 2])"""
+PROGRAMS = {name: f"{function}\n{call}" for name, (function, call, _) in ROWS.items()} | {"targets": TARGETS}
 
 
 @pytest.mark.parametrize("name", ROWS)
@@ -52,3 +57,9 @@ def test_a_setting_is_changed_where_it_is_given(name: str, built: Built) -> None
     edit = built[name][0].compiles[0].edits.get("loss")
     assert (edit and (edit.line, edit.old, edit.argument)) == ROWS[name][2]
     assert edit is None or edit.new == ("loss=" if edit.old.startswith("loss=") else "")
+
+
+def test_targets_are_exchanged_where_they_are_given_those_for_validation_too(built: Built) -> None:
+    (fit,) = built["targets"][0].fits
+    first, second = ((5, "[x + 1, x]", "[x, x + 1]"), (5, "[x + 2, x]", "[x, x + 2]"))
+    assert [(edit.line, edit.new, edit.old) for edit in fit.exchange] == [first, second]

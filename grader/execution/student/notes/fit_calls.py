@@ -169,7 +169,7 @@ def with_targets_exchanged(recorder: Recorder, asked: dict[str, Any]) -> list[di
         call, validation = call_here(recorder.sources), asked.get(VALIDATION)
         given = [call.argument(1, "y", asked["y"])]
         if isinstance(validation, (list, tuple)) and len(validation) >= 2:
-            given += _entries(call.argument(7, VALIDATION, validation))[1:2]
+            given += [call.handed(part) for part in _entries(call.argument(7, VALIDATION, validation))[1:2]]
         fed = [Fed(argument, (), (), "") for argument in given if isinstance(argument.value, (list, tuple))]
         pairs = [each for each in fed if len(each.arrays) == 2]
         exchanges = [each.instead([each.text_of(1), each.text_of(0)]) for each in pairs]

@@ -8,7 +8,7 @@ import copy
 import itertools
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher, get_close_matches
 from typing import Any
 
@@ -148,6 +148,12 @@ class Written:
         return self._unpacked(position, name, value) or Argument(
             name, value, None if key is None else call.parts[key], key, call.spot
         )
+
+    def handed(self, part: Argument) -> Argument:
+        """A part of an argument of this call, where the program says it."""
+        if part.node is None or part.spot is not self.spot:
+            return part
+        return replace(self, node=ast.Call(ast.Name(""), [part.node], [])).argument(0, part.name, part.value)
 
     def _unpacked(self, position: int | None, name: str, value: Any) -> Argument | None:
         """The same where a tuple is written out that a call unpacks."""
