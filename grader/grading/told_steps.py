@@ -101,7 +101,8 @@ def _reasons(grades: Sequence[Grade]) -> Iterator[tuple[Location, str]]:
     for entry in grades:
         runs = [result for result in entry.results if result.check.kind == "runs" and result.is_open]
         is_own = not any(edit.last for step in entry.execution.followed for edit in step.edits)
-        for failure in entry.execution.failures if runs and is_own and not entry.execution.went_on else ():
+        failures = entry.execution.failures if runs and is_own and not entry.execution.went_on else ()
+        for failure in (failure for failure in failures if failure.location not in entry.of_others):
             note = cause(failure, entry.execution)
             if note is None and runs[0].message not in known:
                 yield failure.location, runs[0].message
