@@ -315,7 +315,7 @@ def _rivals(model: RecordedModel, execution: Execution) -> Sequence[RecordedMode
             (first, *_), (second, *_) = model.called, other.called
             is_one = first.location == second.location or not {*first.binds}.isdisjoint(second.binds)
         is_same = other.function == model.function or (not other.returned and _read(other) == own() is not None)
-        is_elsewhere = other.marks != model.marks and not (other.is_again or model.is_again)
+        is_elsewhere = other.marks[-1:] != model.marks[-1:] and not (other.is_again or model.is_again)
         return is_one and is_same and not is_elsewhere
 
     others = [other for other in execution.models if other.index != model.index]

@@ -125,20 +125,27 @@ class LayerNames:
         return f"`{self.variables.get(layer, layer) if layer in self.generated else layer}`"
 
     def _place(self, layer: str) -> str:
-        """`2nd layer on line 24`, or `2nd layer that line 24 makes`, if a function does; empty if nothing is known."""
+        """`2nd layer on line 24`, or `2nd layer that line 24 makes`, if a function does, and `2nd dense layer` among
+        those of several kinds; empty if nothing is known."""
         location, peers = self.locations.get(layer, Location()), self._peers(layer)
         nth = f"{ordinal(peers.index(layer) + 1)} " if len(peers) > 1 else ""
+        kinds = self._lines.get(_line_of(location), {}).keys() - {"input", ""}
+        noun = f"{self._kind(layer)} layer" if len(kinds) > 1 and self._kind(layer) in kinds else _noun(layer)
         where = f" that {location.caller} makes" if location.caller else in_location(location)
-        return f"{nth}{_noun(layer)}{where}" if str(_line_of(location)) else ""
+        return f"{nth}{noun}{where}" if str(_line_of(location)) else ""
 
     def _peers(self, layer: str) -> Sequence[str]:
-        return self._lines[_line_of(self.locations[layer]), _noun(layer)] if layer in self.locations else ()
+        return self._lines[_line_of(self.locations[layer])][self._kind(layer)] if layer in self.locations else ()
+
+    def _kind(self, layer: str) -> str:
+        """By the name that Keras generated: `dense`, `concatenate`, `input`; empty for one of the student's own."""
+        return re.sub(r"(_layer)?(_\d+)?$", "", layer).replace("_", " ") if layer in self.generated else ""
 
     @cached_property
-    def _lines(self) -> Mapping[tuple[Location, str], Sequence[str]]:
-        lines: dict[tuple[Location, str], list[str]] = {}
+    def _lines(self) -> Mapping[Location, Mapping[str, Sequence[str]]]:
+        lines: dict[Location, dict[str, list[str]]] = {}
         for layer, location in self.locations.items():
-            lines.setdefault((_line_of(location), _noun(layer)), []).append(layer)
+            lines.setdefault(_line_of(location), {}).setdefault(self._kind(layer), []).append(layer)
         return lines
 
     def _located(self, layer: str) -> str:
