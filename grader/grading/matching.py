@@ -91,7 +91,8 @@ class _Matching:
     def settle(self, how: str, fits: Callable[[Assignment, Candidate], bool]) -> None:
         for assignment in self.unsettled:
             if fitting := [candidate for candidate in self.left if fits(assignment, candidate)]:
-                self.take(assignment, _match_of(_last_built(fitting), how, names=assignment.called), *fitting)
+                own = [candidate for candidate in fitting if not self._is_of_another(candidate, assignment)] or fitting
+                self.take(assignment, _match_of(_last_built(own), how, names=assignment.called), *own)
 
     def settle_compiled_again(self) -> None:
         """By models that a `compile` in the reach of a mark has made one more of."""
@@ -158,6 +159,18 @@ class _Matching:
         if graph is None or reference is None or len(graph.inputs) != len(labels):
             return False
         return align(graph, reference, freedoms(assignment), labels) is not None
+
+    def _is_of_another(self, candidate: Candidate, assignment: Assignment) -> bool:
+        """Whether a model is the network of an exercise that no mark is about, and not of this one: the reach of the
+        last mark has no end. Of an open task that is one with its inputs and outputs, if this one has others."""
+        marked, likeness = {other.mark for other in self.candidates}, self._likeness(candidate, assignment)
+        others = [other for other in self.unsettled if other.id not in marked]
+        closed, open_tasks = (
+            [other for other in others if (other.id in self.references) is one] for one in (True, False)
+        )
+        if any(self._is(candidate, other) for other in closed):
+            return not self._is(candidate, assignment)
+        return likeness == 0 and any(self._likeness(candidate, other) for other in open_tasks)
 
     def _is_one_more(self, candidate: Candidate, assignment: Assignment) -> bool:
         """Whether a model is another try at an exercise that has its model: by mark or name, or the same network."""

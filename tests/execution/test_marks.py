@@ -42,20 +42,13 @@ def test_heading_names_an_exercise_by_id_or_whole_title(heading: str, mark: str)
 
 
 @pytest.mark.parametrize(
-    "comment",
-    ["# exercise: two_inputs", "# Exercise two_inputs", "#Exercise 3: two_inputs", "# === exercise: two_inputs ===",
-     "# ---- two_inputs ----", "############ 2) Two inputs, one output #####", "x = 1  # exercise: two_inputs, again"],
+    ("comment", "mark"),
+    [("# === exercise: two_inputs ===", "two_inputs"), ("## Exercise: 2) Two inputs, one output", "two_inputs"),
+     ("# exercises: two_inputs", ""), ("# --- two_inputs ---", ""), ("# Exercise 3, two_inputs", "")],
 )  # fmt: skip
-def test_a_comment_that_is_a_heading_is_a_mark(comment: str) -> None:
-    assert mark_comments(comment, MARKS) == [(1, "two_inputs")]
-
-
-@pytest.mark.parametrize(
-    "comment", ["# two_inputs", "# exercise both: two_inputs", "# -- two_inputs", "# exercises: two_inputs"]
-)
-def test_other_comments_are_none(comment: str) -> None:
-    """They say what the code has, as those of any exercise with two inputs may."""
-    assert mark_comments(comment, MARKS) == []
+def test_a_mark_says_that_it_is_one(comment: str, mark: str) -> None:
+    """Other comments say what the code has, as those of any exercise with two inputs may."""
+    assert mark_comments(comment, MARKS) == ([(1, mark)] if mark else [])
 
 
 def test_prose_after_exercise_does_not_end_a_mark() -> None:

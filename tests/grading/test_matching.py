@@ -108,9 +108,11 @@ AGAIN = {"compiles": (WEIGHTED,), "is_again": True}
         ([(narrower, {"marks": ("two_outputs",)}),
           (narrower, AGAIN | {"marks": ("weighted_losses",)})], "work.ipynb", {"two_outputs", "weighted_losses"}),
         ([(one_input, OWN), (one_input, AGAIN | {"marks": ("two_inputs",)})], "work.ipynb", {"one_input"}),
+        # The reach of the last mark has no end, but the network of another exercise is none of its tries.
+        ([(one_input, OWN), (two_branches, OWN)], "work.ipynb", {"one_input", "two_inputs"}),
     ],
     ids=["a mark", "a name", "the file's name", "structure", "losses", "loss weights", "an experiment", "or an exercise",
-         "loaded again", "built again", "a draft", "compiled again", "compiled again by mistake"],
+         "loaded again", "built again", "a draft", "compiled again", "compiled again by mistake", "below the last mark"],
 )  # fmt: skip
 def test_which_exercises_a_file_holds(
     everything: Course, built: list[tuple[Any, dict[str, Any]]], entry: str, expected: set[str]

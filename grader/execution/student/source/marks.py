@@ -6,18 +6,15 @@ import re
 from collections.abc import Mapping
 
 Marks = Mapping[str, str]  # what may be said, and the id of the exercise; first ids, then titles
-DRAWN = r"#=*~_+-"  # what lines are drawn with
-# `# exercise: two_inputs`, `# Exercise 2: two_inputs`, `# === two_inputs ===`
-COMMENT = re.compile(
-    rf"(?<!#)#(?:[\s{DRAWN}]*exercise\b\s*(?P<colon>:?)|\s*[{DRAWN}]{{3,}})(?P<what>[^\n]*)", re.IGNORECASE
-)
+DRAWN = r"#=*~_+-"  # what lines are drawn with, as in `# === exercise: two_inputs ===`
+COMMENT = re.compile(rf"(?<!#)#[\s{DRAWN}]*exercise\s*:\s*(?P<what>[^\n]*)", re.IGNORECASE)
 NUMBER = re.compile(r"^(exercise_)?(\d+_)*")
 ARTICLE = re.compile(r"^(a|an|the)_")
 HEADING = re.compile(r"^(#{1,6})\s+(.*)")
 
 
 def mark_comments(text: str, marks: Marks) -> list[tuple[int, str]]:
-    """Lines of comments that are headings, with their marks; an `# exercise: ID` that is not known ends the last."""
+    """Lines of `# exercise: ID` comments with their marks; one that names no known exercise ends the last."""
     comments = []
     for number, line in enumerate(text.splitlines(), start=1):
         match = COMMENT.search(line)
@@ -26,7 +23,7 @@ def mark_comments(text: str, marks: Marks) -> list[tuple[int, str]]:
         title = match["what"].strip(f"\"'`.,;:{DRAWN} ")
         word = re.split(r"[\s,;(]", title, maxsplit=1)[0]
         mark = _named(title, marks) or _named(word, marks)
-        if mark or (match["colon"] and re.fullmatch(r"[\w-]+", title)):
+        if mark or re.fullmatch(r"[\w-]+", title):
             comments.append((number, mark))
     return comments
 
