@@ -262,6 +262,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "if True:\n    i39 = Input((1,))\n    m39 = Model(input=i39, output=Dense(1)(i39))\n    Model(input=i39, output=m39(i39))",
         "kw40 = dict(activation='relu', kernel_initialiser='uniform')\nd40 = [Dense(3, **kw40), Dense(4, **kw40)]",
         "kw41 = {'activation': 'relu',\n    \"kernel_init\": 'uniform'}\nDense(3, **kw41)",
+        "kw43 = {'activation': 'relu'}\nDense(3, kw43)",
         "def dense42(n, **kw):\n    return Dense(n, activations='relu', **kw)\n\ndense42(3, kernel_initialiser='uniform')",
         "def branch34(t):\n    return Dense(3, activations='relu')(t)\n\nbranch34(Input((1,)))",
     ),

@@ -8,7 +8,7 @@ import functools
 import importlib
 import inspect
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from typing import Any
 
 from ..describe import operation_of
@@ -63,18 +63,20 @@ def unknown_name(section: str, failed: Failed) -> Iterator[Conclusion]:
     name = failed.given.get("identifier")
     if isinstance(name, str) and (change := meant(failed.keras, section, name)):
         yield "unknown-name", change
-    elif section == "activations" and isinstance(name, str) and is_known(failed.keras, "initializers", name):
-        yield from _initializer_as_activation(failed)
+    elif section == "activations" and callable(failed.called):
+        yield from _no_activation(failed, name, inspect.signature(failed.called).parameters)
 
 
-def _initializer_as_activation(failed: Failed) -> Iterator[Conclusion]:
-    """`Dense(3, "uniform")`: after the units comes the activation."""
+def _no_activation(failed: Failed, value: Any, takes: Container[str]) -> Iterator[Conclusion]:
+    """`Dense(3, "uniform")` and `Dense(3, settings)`: after the units comes the activation."""
     call, given = failed.call, failed.call.argument(1, "activation")
-    takes = callable(failed.called) and "kernel_initializer" in inspect.signature(failed.called).parameters
-    is_last = given.key in (len(call.node.args) - 1, "activation")
-    if takes and is_last and given.spot is failed and "kernel_initializer" not in call.parts:
-        change = corrected(call, {given.key or 1: f"kernel_initializer={given.text}"})
-        yield "unknown-name", {"case": "initializer", **change}
+    if given.spot is not failed or given.key not in (len(call.node.args) - 1, "activation"):
+        return
+    initializer = "kernel_initializer"
+    if isinstance(value, dict) and all(name in takes and name not in call.parts for name in value):
+        yield "argument-unknown", {"case": "dict", **corrected(call, {given.key: f"**{given.text}"})}
+    elif is_known(failed.keras, "initializers", value) and initializer in takes and initializer not in call.parts:
+        yield "unknown-name", {"case": "initializer", **corrected(call, {given.key: f"{initializer}={given.text}"})}
 
 
 # Module of Keras, class or nothing, function, and what a failing call of it means.
