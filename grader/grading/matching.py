@@ -163,14 +163,13 @@ class _Matching:
     def _is_of_another(self, candidate: Candidate, assignment: Assignment) -> bool:
         """Whether a model is the network of an exercise that no mark is about, and not of this one: the reach of the
         last mark has no end. Of an open task that is one with its inputs and outputs, if this one has others."""
-        marked, likeness = {other.mark for other in self.candidates}, self._likeness(candidate, assignment)
+        marked = {other.mark for other in self.candidates}
         others = [other for other in self.unsettled if other.id not in marked]
-        closed, open_tasks = (
-            [other for other in others if (other.id in self.references) is one] for one in (True, False)
-        )
-        if any(self._is(candidate, other) for other in closed):
+        if any(self._is(candidate, other) for other in others):
             return not self._is(candidate, assignment)
-        return likeness == 0 and any(self._likeness(candidate, other) for other in open_tasks)
+        open_tasks = [other for other in others if other.id not in self.references]
+        is_alike = self._likeness(candidate, assignment) > 0
+        return not is_alike and any(self._likeness(candidate, other) > 0 for other in open_tasks)
 
     def _is_one_more(self, candidate: Candidate, assignment: Assignment) -> bool:
         """Whether a model is another try at an exercise that has its model: by mark or name, or the same network."""

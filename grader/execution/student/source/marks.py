@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 Marks = Mapping[str, str]  # what may be said, and the id of the exercise; first ids, then titles
 DRAWN = r"#=*~_+-"  # what lines are drawn with, as in `# === exercise: two_inputs ===`
-COMMENT = re.compile(rf"(?<!#)#[\s{DRAWN}]*exercise\s*:\s*(?P<what>[^\n]*)", re.IGNORECASE)
+COMMENT = re.compile(rf"(?<![{DRAWN}])#[{DRAWN}]*(?:\s+[{DRAWN}]+)?\s*exercise\s*:\s*(?P<what>[^\n]*)", re.IGNORECASE)
 NUMBER = re.compile(r"^(exercise_)?(\d+_)*")
 ARTICLE = re.compile(r"^(a|an|the)_")
 HEADING = re.compile(r"^(#{1,6})\s+(.*)")
