@@ -19,6 +19,7 @@ from grader.reporting.wording import Mark
 
 GRADER_FAULT = "The grader could not finish this check. This is not your fault; a person will look at it."
 MOST_PLACES = 6  # of one note
+AT_THE_TOP = " at the top."  # where imports go
 # A step, and by exercise the ids of the checks that ask for it.
 Told: TypeAlias = "tuple[Line, Mapping[int, Sequence[str]]]"
 OF_CELL = re.compile(r"\bcell \d", re.IGNORECASE)
@@ -249,22 +250,29 @@ def _checks(
 
 
 def _steps(own: Sequence[GradeDocument]) -> list[Told]:
-    """Each sentence that says what to do, with the code below it, and the checks that ask for it, by exercise."""
+    """Each sentence that says what to do, with the code below it, and the checks that ask for it, by exercise; what
+    several steps import once, and last, since all else counts lines as they are."""
     askers: dict[tuple[int, str], dict[int, Sequence[str]]] = {}
     for number, document in enumerate(own):
         for step in document.steps:
             askers.setdefault((step.number, step.text), {})[number] = step.checks
-    ordered = sorted(askers.items(), key=lambda entry: entry[0][0])
-    return [(Line.of_step(sentence), ids) for (_, text), ids in ordered for sentence in steps_of(text)]
+    told, imports = list[Told](), dict[str, dict[int, Sequence[str]]]()
+    for (_, text), ids in sorted(askers.items(), key=lambda entry: entry[0][0]):
+        for sentence in steps_of(text):
+            if sentence.endswith(AT_THE_TOP):
+                known = imports.setdefault(sentence, {})
+                known |= {number: [*known.get(number, ()), *names] for number, names in ids.items()}
+            else:
+                told.append((Line.of_step(sentence), ids))
+    return [*told, *((Line.of_step(sentence), ids) for sentence, ids in imports.items())]
 
 
 def _about_steps(own: Sequence[GradeDocument], file: str, are_several: bool) -> str:
     """What is said of all next steps: where they lead, and what the numbers of lines and cells in them mean."""
     steps = [step for document in own for step in document.steps]
     is_moving = are_several and any(step.moves_lines for step in steps)
-    imports = are_several and any(" at the top" in step.text for step in steps)
     of_cells = any(OF_CELL.search(step.text) for step in steps)
-    said = ((wording.COUNTED, is_moving), (wording.IMPORTS, imports), (wording.CELLS, of_cells))
+    said = ((wording.COUNTED, is_moving), (wording.CELLS, of_cells))
     return " ".join([*_lead(own, file), *(sentence for sentence, applies in said if applies)])
 
 

@@ -13,7 +13,6 @@ ALL_TRIED = "The grader has tried all of it: every exercise below then has full 
 SOME_TRIED = "The grader has tried it: {} then {} full marks."
 CELLS = "Only cells of code are counted."
 COUNTED = "Line numbers are those of the file before any change, so keep to this order."
-IMPORTS = "Write imports last."
 
 
 @dataclass(frozen=True)

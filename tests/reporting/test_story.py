@@ -107,6 +107,14 @@ def test_checks_name_their_steps_by_the_numbers_of_these(steps: list[StepPart], 
     assert named == told
 
 
+def test_an_import_that_two_steps_need_is_told_once_and_last() -> None:
+    texts = [f"Write {name}.\nWrite `import keras` at the top." for name in ("a", "b")]
+    steps = [StepPart(text=text, checks=[name]) for text, name in zip(texts, ("inputs", "widths"), strict=True)]
+    story = story_of(WRONG.model_copy(update={"steps": steps, "checks": [INPUTS, WIDTHS]}))
+    assert [line.text for line in story.steps.lines] == ["Write a.", "Write b.", "Write `import keras` at the top."]
+    assert [block.lines[-1].text for block in story.checks] == ["1 and 3", "2 and 3"]
+
+
 def test_a_step_has_its_sentences_with_the_code_below_each() -> None:
     lines = story_of(WRONG.model_copy(update={"steps": TWO[1:]})).steps.lines
     assert [(line.text, line.code) for line in lines] == [("Write this:", ("x = 1",)), ("Delete line 3.", ())]
