@@ -27,10 +27,10 @@ from .fit_calls import METHODS, in_lists
 
 # What every layer takes beside the arguments of its own class.
 OF_LAYERS = ("name", "dtype", "trainable", "autocast", "activity_regularizer", "input_shape", "input_dim", "batch_size")
-# Arguments that had another name before Keras 2, or before Keras 3, or that have one in PyTorch.
+# Arguments that had another name before Keras 2, or before Keras 3, or that have one in PyTorch or in TensorFlow.
 OF_OTHERS = {
     "border_mode": "padding", "decay": "", "dim": "axis", "in_features": "", "init": "kernel_initializer",
-    "input": "inputs", "lr": "learning_rate", "out_features": "units",
+    "initializer": "kernel_initializer", "input": "inputs", "lr": "learning_rate", "out_features": "units",
     "nb_epoch": "epochs", "nb_filter": "filters", "output": "outputs", "output_dim": "units", "p": "rate",
     "subsample": "strides",
 }  # fmt: skip

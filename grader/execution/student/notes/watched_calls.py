@@ -75,8 +75,10 @@ def _no_activation(failed: Failed, value: Any, takes: Container[str]) -> Iterato
     initializer = "kernel_initializer"
     if isinstance(value, dict) and all(name in takes and name not in call.parts for name in value):
         yield "argument-unknown", {"case": "dict", **corrected(call, {given.key: f"**{given.text}"})}
-    elif is_known(failed.keras, "initializers", value) and initializer in takes and initializer not in call.parts:
-        yield "unknown-name", {"case": "initializer", **corrected(call, {given.key: f"{initializer}={given.text}"})}
+    elif is_known(failed.keras, "initializers", value) and initializer in takes:
+        is_free = initializer not in call.parts
+        change = corrected(call, {given.key: f"{initializer}={given.text}"}) if is_free else {}
+        yield "unknown-name", {"case": "initializer", **change}
 
 
 # Module of Keras, class or nothing, function, and what a failing call of it means.
